@@ -1,0 +1,32 @@
+"""The desk's board: the terminals of a well-equipped station, on the pins of the simulated chip."""
+
+# Terminal: pin. Inputs read 1 when their contact is made; outputs are 1 when energised.
+TERMINALS = {
+    "DI_1": 1,
+    "DI_2": 2,
+    "DI_3": 3,
+    "DI_4": 4,
+    "DI_5": 5,
+    "DI_6": 6,
+    "DI_7": 7,
+    "DI_8": 8,
+    "DI_9": 9,
+    "DI_10": 10,
+    "DI_11": 11,
+    "DI_12": 12,
+    "DI_13": 13,
+    "DI_14": 14,
+    "RELAY_1": 21,
+    "RELAY_2": 22,
+    "RELAY_3": 23,
+    "RELAY_4": 24,
+    "RELAY_5": 25,
+}
+OUTPUTS = (21, 22, 23, 24, 25)
+OFF = 0
+
+# Port: what machine.UART takes, and the pin that enables the driver (None: the transceiver does).
+PORTS = {
+    "RS485_1": {"uart": 0, "driver_enable": None},
+    "RS485_2": {"uart": 1, "driver_enable": None},
+}

@@ -1,0 +1,1 @@
+"""The technician's tools, the site file and the command line."""

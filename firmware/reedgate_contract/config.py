@@ -1,0 +1,242 @@
+"""The compiled configuration: what a site file becomes for one station.
+
+Little-endian. Header: magic, version u16, length of the body u16, CRC-32 of the body u32. The body
+is a run of entries: kind u8, size u8, then the fields of that kind, then a UTF-8 name that takes
+what is left. An entry belongs to the last entry of the kind above it:
+
+    STATION
+      TERMINAL          one of the station's own
+      UPLINK
+      BUS
+        SENSOR
+          FRAME         a request that is not a read (start of a measurement)
+          POINT
+            SENTINEL
+      GATE
+        TERMINAL
+        FLOOD
+          FLOOD_POINT
+          FLOOD_CONTACT
+        TRIP
+
+Points, gates, floods and trips count from 0 in the order of their entries; a POINT is referred to
+by that count over the whole station, a gate's bypass by its count among the gates (NONE: it has
+none).
+Compiler and board pack and unpack by the same table, so they cannot disagree about a byte.
+"""
+
+import struct
+
+from reedgate_contract.compat import const
+
+MAGIC = b"RGCF"
+VERSION = const(1)
+HEADER = "<4sHHI"
+MAX_SIZE = const(8192)
+NONE = const(255)
+
+STATION = const(1)
+TERMINAL = const(2)
+UPLINK = const(3)
+BUS = const(4)
+SENSOR = const(5)
+FRAME = const(6)
+POINT = const(7)
+SENTINEL = const(8)
+GATE = const(9)
+FLOOD = const(10)
+FLOOD_POINT = const(11)
+FLOOD_CONTACT = const(12)
+TRIP = const(13)
+
+# kind: (struct format, field names); the name after the fields is called "name".
+LAYOUT = {
+    STATION: ("<III", ("scan_ms", "start_grace_ms", "live_ms")),  # name: "<site>/<station>"
+    TERMINAL: ("<B", ("function",)),  # name: a terminal of the board, "DI_7"
+    UPLINK: ("<BH", ("kind", "keepalive_s")),  # name: "192.168.10.2:1883"
+    BUS: ("<IBBH", ("baud", "parity", "stop_bits", "guard_ms")),  # name: a port, "RS485_1"
+    SENSOR: (
+        "<BBHBIHIIIB",
+        (
+            "unit_id",
+            "function_code",
+            "address",
+            "count",  # registers, as the request says it
+            "poll_ms",
+            "timeout_ms",
+            "warm_up_ms",
+            "stabilise_ms",  # after the start frame
+            "max_age_ms",
+            "error_word",  # register offset of an error byte or word; NONE: it has none
+        ),
+    ),
+    # name: the PDU (function code and data), as bytes; reply_size: whole ADU, 0 for an echo
+    FRAME: ("<BB", ("purpose", "reply_size")),
+    POINT: (
+        "<BBBBHHiii",
+        (
+            "quantity",
+            "word",  # register offset in the reply
+            "data_type",
+            "decimals",  # of the raw value, before num / den
+            "num",
+            "den",
+            "offset",  # added after scaling, in the point's own small unit
+            "gross_min",
+            "gross_max",  # gross range, in the point's own small unit
+        ),
+    ),
+    SENTINEL: ("<i", ("value",)),  # of the raw value, scaled by its decimals
+    GATE: (
+        "<BBBBIIIIBIIB",
+        (
+            "role",
+            "drive",
+            "spring",  # TARGET_OPEN or TARGET_CLOSED; for other drives 0
+            "bypass",  # gate number, or NONE
+            "travel_ms",
+            "travel_timeout_ms",
+            "reverse_dead_ms",
+            "backoff_ms",
+            "retries",
+            "reopen_hold_ms",
+            "min_closed_ms",
+            "openings_per_hour",
+        ),
+    ),
+    FLOOD: ("<BBI", ("position", "stage_lost", "clear_ms")),
+    FLOOD_POINT: ("<BBii", ("point", "side", "limit", "deadband")),
+    FLOOD_CONTACT: ("<BI", ("active_open", "debounce_ms")),  # name: a terminal
+    TRIP: (
+        "<BBiiBBIIBI",
+        (
+            "point",
+            "side",
+            "limit",
+            "deadband",
+            "polls",  # k
+            "of",  # n
+            "delay_ms",
+            "lost_hold_ms",
+            "clears",
+            "clear_hold_ms",
+        ),
+    ),
+}
+
+PARITY_NONE = const(0)
+PARITY_EVEN = const(1)
+PARITY_ODD = const(2)
+
+UPLINK_NONE = const(0)
+UPLINK_MQTT = const(1)
+
+FRAME_START = const(1)
+
+# Data types of a POINT: the order in which the bytes ABCD of a big-endian number arrive.
+TYPE_F32_ABCD = const(1)
+TYPE_F32_DCBA = const(2)
+TYPE_F32_CDAB = const(3)
+TYPE_F32_BADC = const(4)
+TYPE_I16 = const(5)
+TYPE_U16 = const(6)
+TYPE_NAMES = {
+    "f32_abcd": TYPE_F32_ABCD,
+    "f32_dcba": TYPE_F32_DCBA,
+    "f32_cdab": TYPE_F32_CDAB,
+    "f32_badc": TYPE_F32_BADC,
+    "i16": TYPE_I16,
+    "u16": TYPE_U16,
+}
+
+ROLE_INLET = const(1)
+ROLE_BYPASS = const(2)
+ROLE_OUTLET = const(3)
+ROLE_SPILL = const(4)
+ROLE_NAMES = {
+    "inlet": ROLE_INLET,
+    "bypass": ROLE_BYPASS,
+    "outlet": ROLE_OUTLET,
+    "spill": ROLE_SPILL,
+}
+
+DRIVE_TWO_RELAY = const(1)
+DRIVE_SPRING_RETURN = const(2)
+
+SIDE_ABOVE = const(0)
+SIDE_BELOW = const(1)
+
+STAGE_LOST_CONTACT = const(0)
+STAGE_LOST_FLOOD = const(1)
+
+CLEARS_HOLD_THEN_CLEAR = const(1)
+CLEARS_RESET_ONLY = const(2)
+
+# Functions of a TERMINAL. Inputs read 1 when their contact is made; outputs are 1 when energised.
+FUNCTION_ESTOP = const(1)  # station; made when all is well
+FUNCTION_RESET = const(2)  # station; made while pressed
+FUNCTION_OPEN = const(10)  # output
+FUNCTION_CLOSE = const(11)  # output
+FUNCTION_OUT = const(12)  # output of a spring_return
+FUNCTION_AT_OPEN = const(13)  # limit switch, made when there
+FUNCTION_AT_CLOSED = const(14)
+FUNCTION_NAMES = {
+    "estop": FUNCTION_ESTOP,
+    "reset": FUNCTION_RESET,
+    "open": FUNCTION_OPEN,
+    "close": FUNCTION_CLOSE,
+    "out": FUNCTION_OUT,
+    "at_open": FUNCTION_AT_OPEN,
+    "at_closed": FUNCTION_AT_CLOSED,
+}
+
+
+def pack_entry(kind, fields, name=b""):
+    """One entry as bytes. fields: a dict with exactly the names of LAYOUT[kind]."""
+    layout, names = LAYOUT[kind]
+    body = struct.pack(layout, *[fields[key] for key in names]) + name
+    if len(body) > 255:
+        raise ValueError("entry longer than 255 bytes")
+    return struct.pack("<BB", kind, len(body)) + body
+
+
+def pack_file(body, crc32):
+    """The whole file. crc32: of body, from the caller (this package imports no binascii)."""
+    size = struct.calcsize(HEADER) + len(body)
+    if size > MAX_SIZE:
+        raise ValueError("compiled configuration is %d bytes, more than %d" % (size, MAX_SIZE))
+    return struct.pack(HEADER, MAGIC, VERSION, len(body), crc32) + body
+
+
+def unpack_file(blob, crc32_of):
+    """The entries of a compiled configuration as a list of (kind, dict with "name"), in order.
+
+    crc32_of: function from bytes to their CRC-32. Raises ValueError that says what is wrong.
+    """
+    head = struct.calcsize(HEADER)
+    if len(blob) < head:
+        raise ValueError("too short for a header: %d bytes" % len(blob))
+    magic, version, size, crc32 = struct.unpack(HEADER, blob[:head])
+    if magic != MAGIC:
+        raise ValueError("not a compiled configuration")
+    if version != VERSION:
+        raise ValueError("configuration version %d, this firmware reads %d" % (version, VERSION))
+    body = blob[head:]
+    if len(body) != size or crc32_of(body) != crc32:
+        raise ValueError("configuration damaged: length or CRC differs")
+    entries = []
+    at = 0
+    while at < size:
+        kind = body[at]
+        end = at + 2 + body[at + 1]
+        if kind not in LAYOUT or end > size:
+            raise ValueError("entry of unknown kind %d or cut off at byte %d" % (kind, at))
+        layout, names = LAYOUT[kind]
+        width = struct.calcsize(layout)
+        if end - at - 2 < width:
+            raise ValueError("entry of kind %d too short at byte %d" % (kind, at))
+        fields = dict(zip(names, struct.unpack(layout, body[at + 2 : at + 2 + width])))
+        fields["name"] = bytes(body[at + 2 + width : end])
+        entries.append((kind, fields))
+        at = end
+    return entries

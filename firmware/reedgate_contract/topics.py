@@ -1,0 +1,39 @@
+"""MQTT topics under reedgate/1/<site>/<station>/ and what each carries.
+
+Upwards, JSON in UTF-8, keys and codes in English (boards send codes, never sentences):
+
+birth (retained, QoS 1), once per connection:
+    {"firmware": "0.1.0", "micropython": "1.29.0", "board": "HOST", "config_hash": "0a1b2c3d",
+     "boot": "5f3a9c01", "reset_cause": "power_on", "uptime_ms": 1840,
+     "points": {"turbidity_ntu": {"unit": "NTU", "decimals": 3}, ...}, "gates": ["main", "around"]}
+
+online (retained, and the last will): "1" or "0"
+
+live (retained, QoS 0), each `live_ms`:
+    {"boot": "5f3a9c01", "n": 12, "uptime_ms": 13840,
+     "points": {"turbidity_ntu": {"value": 6.800, "status": "good", "flag": 1, "detail": "none",
+                                  "age_ms": 350}, ...},
+     "gates": {"main": {"position": "open", "target": "open", "rule": "automatic", "cause": "none",
+                        "first_out": "none", "wait": "none", "wait_ms": 0}, ...}}
+    A value that is not there is null; its age is null when it was never read.
+
+transition (QoS 1), whenever the ruling rule, target, cause or first-out of a gate changes, its
+drive starts or stops, or its position changes; (boot, n) counts them without a gap:
+    {"boot": "5f3a9c01", "n": 3, "uptime_ms": 61240, "gate": "main", "what": "ruling",
+     "rule": "quality", "target": "closed", "cause": "quality: turbidity_ntu",
+     "first_out": "quality: turbidity_ntu", "position": "open", "drive": "stopped",
+     "points": {"turbidity_ntu": {"value": 61.2, "status": "good", "flag": 1, "detail": "none",
+                                  "age_ms": 120}, ...}}
+    `what` is "start", "ruling", "drive" or "position"; `drive` is "stopped", "opening" or
+    "closing".
+"""
+
+PREFIX = "reedgate/1"
+BIRTH = "birth"
+ONLINE = "online"
+LIVE = "live"
+TRANSITION = "transition"
+
+
+def topic(site, station, leaf):
+    return PREFIX + "/" + site + "/" + station + "/" + leaf
