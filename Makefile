@@ -1,0 +1,41 @@
+# Thin: what a target does stands in the command that it calls. Needs make and Python 3.11+, no root.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+COMPILE := pip compile --universal --generate-hashes --no-header --python-version 3.11 \
+	--no-emit-index-url --quiet $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup tools run test lint check ready-to-test lock clean
+
+help: ## 列出这些目标 | list these targets
+	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*##/ {sub(/:.*/, "", $$1); printf "  make %-6s %s\n              %s\n", $$1, $$2, $$3}' Makefile
+
+setup: ## 准备 .venv（run 和 test 会自动调用） | make .venv ready (run and test do it themselves)
+	@$(PYTHON) requirements/bootstrap.py run
+
+tools: ## 安装测试用的系统软件（Debian、Ubuntu） | install system packages that some tests use (Debian, Ubuntu)
+	@YES="$(YES)" requirements/tools.sh
+
+run: setup ## 在本机运行主流程，例如 make run ARGS="--for 120s" | the main job on this desk, e.g. make run ARGS="--for 120s"
+	@$(BIN)/reedgate run $(ARGS)
+
+test: check ## 全部检查与测试，例如 make test ARGS="-k gate" | all checks and tests, e.g. make test ARGS="-k gate"
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: ready-to-test ## 代码风格 | style of the code
+	@$(BIN)/ruff check .
+
+check: lint ## 风格与导入规则，不运行测试 | style and import law, without the tests
+	@$(BIN)/lint-imports --no-logo
+
+ready-to-test:
+	@$(PYTHON) requirements/bootstrap.py test
+
+lock: ## 重新锁定 requirements/（需要 uv） | lock requirements/ anew (needs uv)
+	PATH="$(CURDIR)/$(BIN):$$PATH" uv $(COMPILE) --extra gateway --extra sim --group build pyproject.toml -o requirements/run.txt
+	PATH="$(CURDIR)/$(BIN):$$PATH" uv $(COMPILE) --group test -c requirements/run.txt -o requirements/test.txt
+
+clean: ## 删除 .venv 和各种缓存 | remove .venv and the caches
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
