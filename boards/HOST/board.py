@@ -1,4 +1,6 @@
-"""The desk's board: the terminals of a well-equipped station, on the pins of the simulated chip."""
+"""The desk's board: the terminals of a well-equipped station on a simulated chip."""
+
+NAME = "HOST"
 
 # Terminal: pin. Inputs read 1 when their contact is made; outputs are 1 when energised.
 TERMINALS = {
@@ -24,9 +26,10 @@ TERMINALS = {
 }
 OUTPUTS = (21, 22, 23, 24, 25)
 OFF = 0
+WATCHDOG_MS = 1000
 
-# Port: what machine.UART takes, and the pin that enables the driver (None: the transceiver does).
+# Port: what machine.UART takes.
 PORTS = {
-    "RS485_1": {"uart": 0, "driver_enable": None},
-    "RS485_2": {"uart": 1, "driver_enable": None},
+    "RS485_1": {"uart": 0},
+    "RS485_2": {"uart": 1},
 }

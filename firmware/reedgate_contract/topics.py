@@ -14,14 +14,16 @@ live (retained, QoS 0), each `live_ms`:
      "points": {"turbidity_ntu": {"value": 6.800, "status": "good", "flag": 1, "detail": "none",
                                   "age_ms": 350}, ...},
      "gates": {"main": {"position": "open", "target": "open", "rule": "automatic", "cause": "none",
-                        "first_out": "none", "wait": "none", "wait_ms": 0}, ...}}
-    A value that is not there is null; its age is null when it was never read.
+                        "first_out": "none", "fault": "none", "wait": "none", "wait_ms": 0}, ...}}
+    A value that is not there is null; its age is null when it was never read. `fault` is what
+    latched in the drive (jam_opening, jam_closing, switches) until the panel's reset.
 
 transition (QoS 1), whenever the ruling rule, target, cause or first-out of a gate changes, its
 drive starts or stops, or its position changes; (boot, n) counts them without a gap:
     {"boot": "5f3a9c01", "n": 3, "uptime_ms": 61240, "gate": "main", "what": "ruling",
      "rule": "quality", "target": "closed", "cause": "quality: turbidity_ntu",
-     "first_out": "quality: turbidity_ntu", "position": "open", "drive": "stopped",
+     "first_out": "quality: turbidity_ntu", "fault": "none", "position": "open",
+     "drive": "stopped",
      "points": {"turbidity_ntu": {"value": 61.2, "status": "good", "flag": 1, "detail": "none",
                                   "age_ms": 120}, ...}}
     `what` is "start", "ruling", "drive" or "position"; `drive` is "stopped", "opening" or

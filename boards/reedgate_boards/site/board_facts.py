@@ -1,0 +1,86 @@
+"""What a board's folder says of it: terminals and ports (board.py, read as data) and times."""
+
+import ast
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from reedgate_boards.site.fields import Table, Text
+from reedgate_boards.site.findings import Findings, SiteErrors
+from reedgate_boards.site.locator import board_dir
+from reedgate_boards.site.source import read_source
+from reedgate_boards.site.validate import validate
+
+Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
+
+
+class _Facts(Table):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class Watchdog(_Facts):
+    used: Milliseconds
+
+
+class Stall(_Facts):
+    gc: Milliseconds
+    erase: Milliseconds
+    crypto: Milliseconds
+
+
+class Relay(_Facts):
+    operate: Milliseconds
+
+
+class BoardFile(_Facts):
+    """board.toml, as far as a site needs it."""
+
+    title: Text
+    radio: bool = False
+    watchdog_ms: Watchdog
+    stall_ms: Stall
+    relay_ms: Relay
+
+
+@dataclass(frozen=True)
+class Board:
+    name: str
+    inputs: frozenset[str]
+    outputs: frozenset[str]
+    ports: frozenset[str]
+    radio: bool
+    watchdog_ms: int
+    stall_ms: int  # the longest hold-up of a scan: never two at once
+    relay_ms: int  # operate time of its relays
+
+
+def load_board(name: str) -> Board:
+    """Raises UserError for an unknown board or faulty facts."""
+    folder = board_dir(name)
+    source = read_source(folder / "board.toml")
+    findings = Findings(source)
+    facts = validate(BoardFile, findings).model
+    if findings.errors:
+        raise SiteErrors(findings.errors)
+    pins = _constants((folder / "board.py").read_text(encoding="utf-8"))
+    outputs = {name for name, pin in pins["TERMINALS"].items() if pin in pins["OUTPUTS"]}
+    return Board(
+        name=name,
+        inputs=frozenset(pins["TERMINALS"]) - outputs,
+        outputs=frozenset(outputs),
+        ports=frozenset(pins["PORTS"]),
+        radio=facts.radio,
+        watchdog_ms=facts.watchdog_ms.used,
+        stall_ms=max(facts.stall_ms.gc, facts.stall_ms.erase, facts.stall_ms.crypto),
+        relay_ms=facts.relay_ms.operate,
+    )
+
+
+def _constants(text: str) -> dict:
+    """The assignments of a board.py. It is data: nothing of it is run."""
+    return {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign)
+    }

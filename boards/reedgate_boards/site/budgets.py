@@ -1,0 +1,163 @@
+"""Reaction budgets of a station: each bound as the sum of its terms, in ms. The formulas are the
+control law's; nothing here is measured.
+"""
+
+from dataclasses import dataclass
+
+from reedgate_boards.site.board_facts import Board, load_board
+from reedgate_boards.site.bus_time import BusTime, bus_time, frame_ms, wait_behind_others_ms
+from reedgate_boards.site.fields import milliseconds
+from reedgate_boards.site.profiles import Profile, load_profile
+from reedgate_boards.site.schema import Site
+from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Trip
+from reedgate_boards.site.schema_station import Station, poll_of
+
+Terms = dict[str, int]  # name of the term: ms
+
+
+@dataclass(frozen=True)
+class TripBudget:
+    """From the first value beyond the limit that stays, in the probe's register."""
+
+    gate: str
+    trip: str
+    point: str
+    to_relay_clean: Terms  # every poll answered: to the close command at the output
+    to_relay_fault: Terms  # polls lost, the rest of the bus mute
+    to_closed: Terms  # to the closed switch
+    probe_response_ms: int  # the probe's own, before the register changes
+
+
+@dataclass(frozen=True)
+class FloodBudget:
+    gate: str
+    flood: str
+    cause: str  # a point or a terminal
+    to_relay: Terms
+
+
+@dataclass(frozen=True)
+class Budgets:
+    station: str
+    trips: list[TripBudget]
+    floods: list[FloodBudget]
+    buses: list[BusTime]
+
+
+def total_ms(terms: Terms) -> int:
+    return sum(terms.values())
+
+
+def budgets(site: Site, station_id: str) -> Budgets:
+    """site: one that has passed its checks."""
+    return _Reckoner(station_id, site.stations[station_id]).budgets()
+
+
+class _Reckoner:
+    def __init__(self, station_id: str, station: Station):
+        self.station_id = station_id
+        self.station = station
+        self.board: Board = load_board(station.board)
+        self.profiles: dict[str, Profile] = {
+            each.profile: load_profile(each.profile) for each in station.sensors.values()
+        }
+        self.sensor_of = {
+            name: sensor_id
+            for sensor_id, sensor in station.sensors.items()
+            for name in sensor.points.values()
+        }
+
+    def budgets(self) -> Budgets:
+        gates = self.station.gates.items()
+        return Budgets(
+            station=self.station_id,
+            trips=[
+                self.trip(gate_id, gate, trip_id, trip)
+                for gate_id, gate in gates
+                for trip_id, trip in gate.trips.items()
+            ],
+            floods=[
+                self.flood(gate_id, gate, flood, cause)
+                for gate_id, gate in gates
+                for flood in gate.flood
+                for cause in flood.any
+            ],
+            buses=[bus_time(self.station, bus_id, self.profiles) for bus_id in self.station.buses],
+        )
+
+    def trip(self, gate_id: str, gate: Gate, trip_id: str, trip: Trip) -> TripBudget:
+        point = trip.all[0].point
+        poll_ms, frame, _ = self.polling(point)
+        delay_ms = milliseconds(trip.confirm.delay_s)
+        fault = self.fault(gate, trip)
+        return TripBudget(
+            gate=gate_id,
+            trip=trip_id,
+            point=point,
+            to_relay_clean={
+                "confirm": max(delay_ms, (trip.confirm.polls - 1) * poll_ms),
+                "poll": poll_ms,
+                "frame": frame,
+                **self.to_output(gate),
+            },
+            to_relay_fault=fault,
+            to_closed={"to_relay_fault": total_ms(fault), **_travel(gate)},
+            probe_response_ms=self.profile(point).timing.measure_ms,
+        )
+
+    def fault(self, gate: Gate, trip: Trip) -> Terms:
+        poll_ms, frame, bus_wait_ms = self.polling(trip.all[0].point)
+        bus = self.station.sensors[self.sensor_of[trip.all[0].point]].bus
+        # While others are mute a round of the bus may last longer than the polls are apart.
+        round_ms = max(poll_ms, bus_time(self.station, bus, self.profiles).worst_cycle_ms)
+        return {
+            "polls": trip.confirm.of * round_ms,
+            "confirm": milliseconds(max(trip.confirm.delay_s, trip.lost_hold_s)),
+            "bus_wait": bus_wait_ms,
+            "frame": frame,
+            **self.to_output(gate),
+        }
+
+    def flood(self, gate_id: str, gate: Gate, flood: Flood, cause: FloodCause) -> FloodBudget:
+        if cause.contact:
+            terms = {"debounce": cause.debounce_ms}
+        else:
+            poll_ms, frame, _ = self.polling(cause.point)
+            terms = {"poll": poll_ms, "frame": frame}
+        return FloodBudget(
+            gate=gate_id,
+            flood=flood.name,
+            cause=cause.contact or cause.point,
+            to_relay=terms | self.to_output(gate),
+        )
+
+    def polling(self, point: str) -> tuple[int, int, int]:
+        """(poll, frame, worst wait behind the others) of the sensor that gives the point."""
+        sensor_id = self.sensor_of[point]
+        sensor = self.station.sensors[sensor_id]
+        return (
+            milliseconds(poll_of(self.station, sensor)),
+            frame_ms(self.station.buses[sensor.bus], self.profile(point)),
+            wait_behind_others_ms(self.station, sensor_id, self.profiles),
+        )
+
+    def profile(self, point: str) -> Profile:
+        return self.profiles[self.station.sensors[self.sensor_of[point]].profile]
+
+    def to_output(self, gate: Gate) -> Terms:
+        return {
+            "scan": self.station.scan_ms,
+            "stall": self.board.stall_ms,
+            # Of a gate that is just opening; 0 from a gate at rest.
+            "dead_time": gate.reverse_dead_ms if gate.drive == "two_relay" else 0,
+            "relay": self.board.relay_ms,
+        }
+
+
+def _travel(gate: Gate) -> Terms:
+    """The longest travel, and each retry after a jam: back off, turn twice, travel again."""
+    longest = milliseconds(gate.travel_timeout_s)
+    if gate.drive != "two_relay":
+        return {"travel": longest}
+    retry = gate.backoff_ms + 2 * gate.reverse_dead_ms + longest
+    return {"travel": longest, "retries": gate.retries * retry}

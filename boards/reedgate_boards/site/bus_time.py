@@ -1,0 +1,73 @@
+"""How long a bus is busy: frames by baud rate, turnaround, time-outs and guard; all in ms."""
+
+import math
+from dataclasses import dataclass
+
+from reedgate_boards.site.fields import milliseconds
+from reedgate_boards.site.profiles import Profile
+from reedgate_boards.site.schema_station import Bus, Station, poll_of
+
+GUARD_MS = 400  # silence after a time-out: with less, stale answers were seen to be taken
+_REQUEST_BYTES = 8
+_REPLY_OVERHEAD_BYTES = 5  # unit id, function code, byte count, CRC
+_FAST_BAUD = 19200  # above it the silence between frames is a fixed time
+_FAST_SILENCE_MS = 1.75
+_SILENCE_CHARACTERS = 3.5
+
+
+def character_ms(bus: Bus, profile: Profile) -> float:
+    bits = 1 + 8 + (0 if bus.parity == "none" else 1) + profile.line.stop_bits
+    return bits * 1000 / bus.baud
+
+
+def frame_ms(bus: Bus, profile: Profile) -> int:
+    """Request, silence, the slave's turnaround, reply, silence: one poll that is answered."""
+    character = character_ms(bus, profile)
+    silence = _SILENCE_CHARACTERS * character if bus.baud <= _FAST_BAUD else _FAST_SILENCE_MS
+    reply = (_REPLY_OVERHEAD_BYTES + 2 * profile.read.count) * character
+    request = _REQUEST_BYTES * character
+    return math.ceil(request + profile.reply.turnaround_ms + reply + 2 * silence)
+
+
+def mute_ms(bus: Bus, profile: Profile) -> int:
+    """One poll that is not answered: the request, the whole time-out, the guard silence."""
+    request = _REQUEST_BYTES * character_ms(bus, profile)
+    return math.ceil(request + profile.reply.timeout_ms + GUARD_MS)
+
+
+@dataclass(frozen=True)
+class BusTime:
+    bus: str
+    load: float  # share of the time in which the bus is busy when everybody answers
+    cycle_ms: int  # all its sensors once, everybody answers
+    worst_cycle_ms: int  # all its sensors once, nobody answers
+
+
+def bus_time(station: Station, bus_id: str, profiles: dict[str, Profile]) -> BusTime:
+    """profiles: by name; a sensor whose profile is not in it is left out."""
+    bus = station.buses[bus_id]
+    sensors = [
+        (each, profiles[each.profile])
+        for each in station.sensors.values()
+        if each.bus == bus_id and each.profile in profiles
+    ]
+    load = sum(
+        frame_ms(bus, profile) / milliseconds(poll_of(station, sensor))
+        for sensor, profile in sensors
+    )
+    return BusTime(
+        bus=bus_id,
+        load=round(load, 4),
+        cycle_ms=sum(frame_ms(bus, profile) for _, profile in sensors),
+        worst_cycle_ms=sum(mute_ms(bus, profile) for _, profile in sensors),
+    )
+
+
+def wait_behind_others_ms(station: Station, sensor_id: str, profiles: dict[str, Profile]) -> int:
+    """The worst wait of one sensor's poll: every other sensor of its bus is mute."""
+    bus_id = station.sensors[sensor_id].bus
+    return sum(
+        mute_ms(station.buses[bus_id], profiles[each.profile])
+        for other_id, each in station.sensors.items()
+        if each.bus == bus_id and other_id != sensor_id
+    )

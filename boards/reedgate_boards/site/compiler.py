@@ -1,0 +1,280 @@
+"""One station of a checked site as the compiled configuration of the contract.
+
+Integers only, exact; only the profiles that the station uses. Rules are judged elsewhere: what
+comes here has passed them.
+"""
+
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reedgate_boards.site.bus_time import GUARD_MS
+from reedgate_boards.site.fields import milliseconds
+from reedgate_boards.site.profiles import Profile, ProfilePoint, load_profile
+from reedgate_boards.site.schema import Site
+from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Limit, Trip
+from reedgate_boards.site.schema_station import Sensor, Station, poll_of
+from reedgate_contract import config as layout
+from reedgate_contract.codes import TARGET_CLOSED, TARGET_HOLD, TARGET_OPEN
+from reedgate_contract.quantities import QUANTITIES
+
+_KEEPALIVE_S = 15  # the gateway knows within half as much again that a station is gone
+_LONGEST_GRACE_MS = 120_000
+
+_PARITIES = {
+    "none": layout.PARITY_NONE,
+    "even": layout.PARITY_EVEN,
+    "odd": layout.PARITY_ODD,
+}
+_UPLINKS = {"none": layout.UPLINK_NONE, "mqtt": layout.UPLINK_MQTT}
+_DRIVES = {
+    "two_relay": layout.DRIVE_TWO_RELAY,
+    "spring_return": layout.DRIVE_SPRING_RETURN,
+}
+_STAGE_LOST = {"contact": layout.STAGE_LOST_CONTACT, "flood": layout.STAGE_LOST_FLOOD}
+_CLEARS = {
+    "hold_then_clear": layout.CLEARS_HOLD_THEN_CLEAR,
+    "reset_only": layout.CLEARS_RESET_ONLY,
+}
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What a desk or a replay knows better than the site file. None: as the file says."""
+
+    broker: str | None = None
+    scan_ms: int | None = None
+    start_grace_ms: int | None = None
+    live_ms: int | None = None
+    poll_ms: int | None = None
+    max_age_ms: int | None = None
+    travel_ms: int | None = None
+    travel_timeout_ms: int | None = None
+    keepalive_s: int | None = None
+
+
+def compile_station(site: Site, station_id: str, *, overrides: Overrides | None = None) -> bytes:
+    """The file a board reads. Raises ValueError when it would be larger than a board takes."""
+    compiler = _Compiler(site.stations[station_id], overrides or Overrides())
+    body = b"".join(compiler.entries(f"{site.site.id}/{station_id}"))
+    return layout.pack_file(body, binascii.crc32(body))
+
+
+def config_hash(blob: bytes) -> str:
+    """By what a compiled configuration is known: the board tells the same in its birth."""
+    return f"{binascii.crc32(blob):08x}"
+
+
+def scaled(value: Decimal | int, quantity: str) -> int:
+    """value in the quantity's small unit. Raises ValueError when the unit cannot carry it."""
+    exact = Decimal(value).scaleb(QUANTITIES[quantity][2])
+    if exact != int(exact):
+        raise ValueError(f"{value} has more decimals than {quantity} carries")
+    return int(exact)
+
+
+def ready_ms(sensor: Sensor, profile: Profile) -> int:
+    """From the station's start until the sensor has been read, or is lost."""
+    age_ms = milliseconds(sensor.max_age_s)  # at least two polls
+    if sensor.warm_when == "always":
+        return age_ms
+    return profile.timing.warm_up_ms + profile.timing.stabilise_ms + age_ms
+
+
+def start_grace_ms(station: Station, profiles: dict[str, Profile]) -> int:
+    """profiles: by name; a sensor whose profile is not in it is left out."""
+    if station.start_grace_s is not None:
+        return milliseconds(station.start_grace_s)
+    sensors = [each for each in station.sensors.values() if each.profile in profiles]
+    longest = max((ready_ms(each, profiles[each.profile]) for each in sensors), default=0)
+    return min(longest, _LONGEST_GRACE_MS)
+
+
+class _Compiler:
+    def __init__(self, station: Station, overrides: Overrides):
+        self.station = station
+        self.overrides = overrides
+        self.profiles = {
+            each.profile: load_profile(each.profile) for each in station.sensors.values()
+        }
+        self.quantities: dict[str, str] = {}  # of each point, in the order of their entries
+        self.gate_numbers = {gate: number for number, gate in enumerate(station.gates)}
+
+    def entries(self, name: str) -> Iterator[bytes]:
+        station, override = self.station, self.overrides
+        yield _entry(
+            layout.STATION,
+            name,
+            scan_ms=_either(override.scan_ms, station.scan_ms),
+            start_grace_ms=_either(
+                override.start_grace_ms, start_grace_ms(station, self.profiles)
+            ),
+            live_ms=_either(override.live_ms, milliseconds(station.uplink.live_s)),
+        )
+        yield from _terminals(station.terminals)
+        yield _entry(
+            layout.UPLINK,
+            _either(override.broker, station.uplink.broker) or "",
+            kind=_UPLINKS[station.uplink.kind],
+            keepalive_s=_either(override.keepalive_s, _KEEPALIVE_S),
+        )
+        for bus_id in station.buses:
+            yield from self.bus(bus_id)
+        for gate_id, gate in station.gates.items():
+            yield from self.gate(gate_id, gate)
+
+    def bus(self, bus_id: str) -> Iterator[bytes]:
+        bus = self.station.buses[bus_id]
+        sensors = {name: each for name, each in self.station.sensors.items() if each.bus == bus_id}
+        profiles = [self.profiles[each.profile] for each in sensors.values()]
+        yield _entry(
+            layout.BUS,
+            bus.port,
+            baud=bus.baud,
+            parity=_PARITIES[bus.parity],
+            stop_bits=max((each.line.stop_bits for each in profiles), default=1),
+            guard_ms=GUARD_MS,
+        )
+        for sensor_id, sensor in sensors.items():
+            yield from self.sensor(sensor_id, sensor)
+
+    def sensor(self, sensor_id: str, sensor: Sensor) -> Iterator[bytes]:
+        profile, override = self.profiles[sensor.profile], self.overrides
+        cold = sensor.warm_when != "always"
+        yield _entry(
+            layout.SENSOR,
+            sensor_id,
+            unit_id=sensor.unit_id,
+            function_code=profile.read.function_code,
+            address=profile.read.address,
+            count=profile.read.count,
+            poll_ms=_either(override.poll_ms, milliseconds(poll_of(self.station, sensor))),
+            timeout_ms=profile.reply.timeout_ms,
+            warm_up_ms=profile.timing.warm_up_ms if cold else 0,
+            stabilise_ms=profile.timing.stabilise_ms if cold else 0,
+            max_age_ms=_either(override.max_age_ms, milliseconds(sensor.max_age_s)),
+            error_word=_either(profile.read.error_word, layout.NONE),
+        )
+        if profile.start:
+            yield _entry(
+                layout.FRAME,
+                profile.start.pdu,
+                purpose=layout.FRAME_START,
+                reply_size=profile.start.reply_bytes,
+            )
+        for quantity, name in sensor.points.items():
+            self.quantities[name] = quantity
+            yield from _point(quantity, name, sensor, profile)
+
+    def gate(self, gate_id: str, gate: Gate) -> Iterator[bytes]:
+        inlet = gate.role == "inlet"
+        yield _entry(
+            layout.GATE,
+            gate_id,
+            role=layout.ROLE_NAMES[gate.role],
+            drive=_DRIVES[gate.drive],
+            spring=_target(gate.spring) if gate.spring else 0,
+            bypass=self.gate_numbers[gate.bypass] if gate.bypass else layout.NONE,
+            travel_ms=_either(self.overrides.travel_ms, milliseconds(gate.travel_s)),
+            travel_timeout_ms=_either(
+                self.overrides.travel_timeout_ms, milliseconds(gate.travel_timeout_s)
+            ),
+            reverse_dead_ms=gate.reverse_dead_ms if gate.drive == "two_relay" else 0,
+            backoff_ms=gate.backoff_ms,
+            retries=gate.retries,
+            # A bypass opens and closes with its inlet: it has no hold of its own.
+            reopen_hold_ms=milliseconds(gate.reopen_hold_s) if inlet else 0,
+            min_closed_ms=milliseconds(gate.min_closed_s) if inlet else 0,
+            openings_per_hour=gate.openings_per_hour if inlet else 0,
+        )
+        yield from _terminals(gate.terminals)
+        for flood in gate.flood:
+            yield from self.flood(flood)
+        for trip_id, trip in gate.trips.items():
+            yield self.trip(trip_id, trip)
+
+    def flood(self, flood: Flood) -> Iterator[bytes]:
+        yield _entry(
+            layout.FLOOD,
+            flood.name,
+            position=_target(flood.position),
+            stage_lost=_STAGE_LOST[flood.stage_lost],
+            clear_ms=milliseconds(flood.flood_clear_s),
+        )
+        for cause in flood.any:
+            if cause.contact:
+                yield _entry(
+                    layout.FLOOD_CONTACT,
+                    cause.contact,
+                    active_open=1,
+                    debounce_ms=cause.debounce_ms,
+                )
+            else:
+                yield _entry(layout.FLOOD_POINT, "", **self.limit(cause))
+
+    def trip(self, trip_id: str, trip: Trip) -> bytes:
+        return _entry(
+            layout.TRIP,
+            trip_id,
+            **self.limit(trip.all[0]),
+            polls=trip.confirm.polls,
+            of=trip.confirm.of,
+            delay_ms=milliseconds(trip.confirm.delay_s),
+            lost_hold_ms=milliseconds(trip.lost_hold_s),
+            clears=_CLEARS[trip.clears],
+            clear_hold_ms=milliseconds(trip.clear_hold_s),
+        )
+
+    def limit(self, limit: Limit | FloodCause) -> dict[str, int]:
+        quantity = self.quantities[limit.point]
+        return {
+            "point": list(self.quantities).index(limit.point),
+            "side": layout.SIDE_ABOVE if limit.above is not None else layout.SIDE_BELOW,
+            "limit": scaled(limit.limit, quantity),
+            "deadband": scaled(limit.deadband, quantity),
+        }
+
+
+def _point(quantity: str, name: str, sensor: Sensor, profile: Profile) -> Iterator[bytes]:
+    point: ProfilePoint = profile.points[quantity]
+    offset = sensor.zero_offset_mm if quantity == "depth_mm" else 0
+    low, high = (scaled(end, quantity) + offset for end in point.range)
+    yield _entry(
+        layout.POINT,
+        name,
+        quantity=QUANTITIES[quantity][0],
+        word=point.word,
+        data_type=layout.TYPE_NAMES[point.type],
+        decimals=point.decimals,
+        num=point.num,
+        den=point.den,
+        offset=offset,
+        gross_min=low,
+        gross_max=high,
+    )
+    for sentinel in profile.sentinels:
+        yield _entry(layout.SENTINEL, "", value=sentinel.value * 10**point.decimals)
+
+
+def _terminals(terminals: object) -> Iterator[bytes]:
+    for function, terminal in terminals:
+        if terminal:
+            yield _entry(layout.TERMINAL, terminal, function=layout.FUNCTION_NAMES[function])
+
+
+def _target(position: str) -> int:
+    return {
+        "hold": TARGET_HOLD,
+        "open": TARGET_OPEN,
+        "closed": TARGET_CLOSED,
+    }[position]
+
+
+def _either(first: int | str | None, second: int | str | None) -> int | str | None:
+    return second if first is None else first
+
+
+def _entry(kind_of_entry: int, name: str | bytes, **fields: object) -> bytes:
+    data = name.encode() if isinstance(name, str) else name
+    return layout.pack_entry(kind_of_entry, fields, data)

@@ -1,0 +1,57 @@
+"""A site file from disk to a checked model: the one way in."""
+
+from pathlib import Path
+
+from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.context import StationContext
+from reedgate_boards.site.findings import Findings, SiteErrors
+from reedgate_boards.site.rules_gate import check_gates
+from reedgate_boards.site.rules_limit import check_limits
+from reedgate_boards.site.rules_sensor import check_sensors
+from reedgate_boards.site.rules_station import check_station
+from reedgate_boards.site.schema import Site
+from reedgate_boards.site.secret_names import check_secrets
+from reedgate_boards.site.source import read_source
+from reedgate_boards.site.validate import validate
+
+
+def check_site(path: str | Path) -> tuple[Site | None, Findings]:
+    """The model (None when it has errors) and everything found wrong, in one run.
+
+    Raises UserError for a file that cannot be read as TOML at all.
+    """
+    findings = Findings(read_source(path))
+    validated = validate(Site, findings)
+    check_secrets(findings)
+    site: Site | None = validated.model
+    if site is not None:
+        for station_id, station in site.stations.items():
+            context = StationContext(site, station_id, station, findings, validated)
+            check_station(context)
+            check_sensors(context)
+            check_gates(context)
+            check_limits(context)
+    if findings.errors or site is None:
+        return None, findings
+    _check_sizes(site, findings)
+    return (None if findings.errors else site), findings
+
+
+def load_site(path: str | Path) -> Site:
+    """Raises UserError with every error of the file."""
+    site, findings = check_site(path)
+    if site is None:
+        raise SiteErrors(findings.errors)
+    return site
+
+
+def _check_sizes(site: Site, findings: Findings) -> None:
+    for station_id in site.stations:
+        try:
+            compile_station(site, station_id)
+        except ValueError as error:
+            findings.error(
+                ("stations", station_id),
+                "is too much for one board: {reason}. Divide it into two stations.",
+                reason=error,
+            )

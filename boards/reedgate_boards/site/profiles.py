@@ -1,0 +1,156 @@
+"""Instrument profiles: `instruments/*.toml`, one file for each kind of probe. Data, not code.
+
+`verified` of a group: read in the maker's own document. `false`: from other people's code,
+computed, or from memory; the source says which.
+"""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from reedgate_boards.site.fields import Id, Number, Table, Text, Words, choice, refuse
+from reedgate_boards.site.findings import Findings, SiteErrors
+from reedgate_boards.site.locator import instruments_dir
+from reedgate_boards.site.source import ROOM, Source, read_source
+from reedgate_boards.site.user_error import UserError
+from reedgate_boards.site.validate import validate
+from reedgate_contract.config import TYPE_NAMES
+from reedgate_contract.quantities import QUANTITIES
+
+_LARGEST = 2**30  # a small int of a 32-bit board
+_WORDS_OF = {"i16": 1, "u16": 1}
+
+
+def _bytes_of(value: object) -> bytes:
+    try:
+        return bytes.fromhex(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        refuse('must be bytes in hexadecimal, as "01 03 26 00".')
+
+
+Bytes = Annotated[bytes, BeforeValidator(_bytes_of)]
+Milliseconds = Annotated[int, Field(ge=0, le=600_000)]
+
+
+class Facts(Table):
+    """A group of facts that share one source."""
+
+    source: Words
+    verified: bool
+
+
+class Line(Facts):
+    bauds: list[int]
+    parities: list[choice("none", "even", "odd")]
+    stop_bits: choice(1, 2)
+
+
+class Read(Facts):
+    function_code: choice(3, 4)
+    address: Annotated[int, Field(ge=0, le=0xFFFF)]
+    count: Annotated[int, Field(ge=1, le=125)]
+    error_word: Annotated[int | None, Field(ge=0, le=124)] = None  # 0 in it: all is well
+
+
+class Reply(Facts):
+    """Longest waits, from the end of the request."""
+
+    turnaround_ms: Milliseconds  # until the first byte
+    timeout_ms: Annotated[int, Field(ge=1, le=10_000)]  # until the last byte
+
+
+class Start(Facts):
+    """A request that is not a read; makers leave the standard here, so it is bytes."""
+
+    pdu: Bytes
+    reply_bytes: Annotated[int, Field(ge=0, le=255)]  # whole reply; 0: the request comes back
+
+
+class Timing(Facts):
+    warm_up_ms: Milliseconds  # from power to the first answer
+    stabilise_ms: Milliseconds  # from start to a true value
+    measure_ms: Milliseconds  # the probe's own response
+
+
+class ProfilePoint(Facts):
+    word: Annotated[int, Field(ge=0, le=124)]
+    type: choice(*TYPE_NAMES)
+    decimals: Annotated[int, Field(ge=0, le=6)]  # of the raw value
+    num: Annotated[int, Field(ge=1, le=65535)] = 1
+    den: Annotated[int, Field(ge=1, le=65535)] = 1
+    range: Annotated[list[Number], Field(min_length=2, max_length=2)]  # in the quantity's unit
+    why: str = ""
+
+
+class Sentinel(Facts):
+    value: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
+    generic: bool  # a value of many makers' and loggers' habit, not of this maker's document
+
+
+class Golden(Facts):
+    """A request and its reply, for the tests. `values` in the quantities' units."""
+
+    unit_id: Annotated[int, Field(ge=1, le=247)]
+    request: Bytes
+    reply: Bytes | None = None
+    values: dict[str, Number] = Field(default={})
+    purpose: choice("read", "start", "stop", "brush", "other")
+
+
+class Profile(Table):
+    title: Text
+    note: str = ""
+    line: Line
+    read: Read
+    reply: Reply
+    start: Start | None = None
+    timing: Timing
+    points: Annotated[dict[Id, ProfilePoint], Field(min_length=1)]
+    sentinels: list[Sentinel] = Field(default=[])
+    golden: Annotated[list[Golden], Field(min_length=1)]
+
+
+def profile_names() -> list[str]:
+    return sorted(file.stem for file in instruments_dir().glob("*.toml"))
+
+
+def load_profile(name: str) -> Profile:
+    """Raises UserError that names the file and the key of each fault."""
+    if name not in profile_names():
+        raise UserError(
+            ROOM,
+            "There is no instrument profile {name}.",
+            hint="Known profiles: {known}.",
+            name=name,
+            known=", ".join(profile_names()),
+        )
+    return parse_profile(read_source(instruments_dir() / f"{name}.toml"))
+
+
+def parse_profile(source: Source) -> Profile:
+    findings = Findings(source)
+    profile = validate(Profile, findings).model
+    if profile:
+        for quantity, point in profile.points.items():
+            _check_point(findings, profile, quantity, point)
+    if findings.errors:
+        raise SiteErrors(findings.errors)
+    return profile
+
+
+def _check_point(findings: Findings, profile: Profile, quantity: str, point: ProfilePoint) -> None:
+    path = ("points", quantity)
+    if quantity not in QUANTITIES:
+        known = ", ".join(QUANTITIES)
+        findings.error(path, "no quantity of this name. Known are: {known}.", known=known)
+        return
+    if point.word + _WORDS_OF.get(point.type, 2) > profile.read.count:
+        findings.error((*path, "word"), "lies behind the last register that is read.")
+    low, high = point.range
+    if low >= high:
+        findings.error((*path, "range"), "the lower end must be below the upper one.")
+    largest = max(abs(low), abs(high)) * 10 ** QUANTITIES[quantity][2]
+    if largest * point.den >= _LARGEST:
+        findings.error(
+            (*path, "range"), "with num and den it leaves the 30 bits a board can reckon with."
+        )

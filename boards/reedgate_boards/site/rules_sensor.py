@@ -1,0 +1,171 @@
+"""Rules of buses and sensors: ports, unit ids, line settings, pace, points."""
+
+from reedgate_boards.site.bus_time import bus_time
+from reedgate_boards.site.compiler import ready_ms, start_grace_ms
+from reedgate_boards.site.context import StationContext
+from reedgate_boards.site.profiles import profile_names
+from reedgate_boards.site.schema_station import Sensor, poll_of
+
+_BUSY = 0.8
+
+
+def check_sensors(context: StationContext) -> None:
+    _check_buses(context)
+    _check_unit_ids(context)
+    names: dict[str, str] = {}
+    for sensor_id, sensor in context.station.sensors.items():
+        _check_sensor(context, sensor_id, sensor)
+        _check_points(context, sensor_id, sensor, names)
+
+
+def _check_buses(context: StationContext) -> None:
+    ports: dict[str, str] = {}
+    for bus_id, bus in context.station.buses.items():
+        path = context.path("buses", bus_id, "port")
+        if context.board and bus.port not in context.board.ports:
+            context.findings.error(
+                path,
+                "no such port on board {board}. Use one of: {known}.",
+                board=context.board.name,
+                known=", ".join(sorted(context.board.ports)),
+            )
+        if bus.port in ports:
+            context.findings.error(
+                path, "bus {other} has this port too. One bus, one port.", other=ports[bus.port]
+            )
+        ports.setdefault(bus.port, bus_id)
+        _check_load(context, bus_id)
+
+
+def _check_load(context: StationContext, bus_id: str) -> None:
+    busy = bus_time(context.station, bus_id, context.profiles).load
+    path, percent = context.path("buses", bus_id, "poll_s"), round(busy * 100)
+    if busy >= 1:
+        context.findings.error(
+            path,
+            "its sensors would keep the bus busy for {percent} % of the time. Poll less often, or "
+            "use a second bus.",
+            percent=percent,
+        )
+    elif busy > _BUSY:
+        context.findings.warning(
+            path,
+            "the bus is busy for {percent} % of the time: little is left for a slow answer.",
+            percent=percent,
+        )
+
+
+def _check_unit_ids(context: StationContext) -> None:
+    seen: dict[tuple[str, int], str] = {}
+    for sensor_id, sensor in context.station.sensors.items():
+        key = (sensor.bus, sensor.unit_id)
+        if key in seen:
+            context.findings.error(
+                context.path("sensors", sensor_id, "unit_id"),
+                "sensor {other} has this unit id on bus {bus} too: both would answer at once. "
+                "Give each its own.",
+                other=seen[key],
+                bus=sensor.bus,
+            )
+        seen.setdefault(key, sensor_id)
+
+
+def _check_sensor(context: StationContext, sensor_id: str, sensor: Sensor) -> None:
+    path = context.path("sensors", sensor_id)
+    if sensor.profile not in profile_names():
+        context.findings.error(
+            (*path, "profile"),
+            "no such instrument profile. Known profiles: {known}.",
+            known=", ".join(profile_names()),
+        )
+    if sensor.bus not in context.names("buses"):
+        context.findings.error(
+            (*path, "bus"),
+            "no such bus. This station has: {known}.",
+            known=", ".join(context.names("buses")),
+        )
+    elif sensor.bus in context.station.buses:
+        _check_pace(context, sensor_id, sensor)
+        _check_line(context, sensor_id, sensor)
+    if sensor.zero_offset_mm and "depth_mm" not in sensor.points:
+        context.findings.error(
+            (*path, "zero_offset_mm"), "shifts a depth, and this sensor has none. Remove the key."
+        )
+
+
+def _check_pace(context: StationContext, sensor_id: str, sensor: Sensor) -> None:
+    path = context.path("sensors", sensor_id)
+    poll_s = poll_of(context.station, sensor)
+    if sensor.max_age_s < 2 * poll_s:
+        context.findings.error(
+            (*path, "max_age_s"),
+            "must be at least two polls ({least} s): else one lost answer makes a reading stale. "
+            "Raise it, or poll more often.",
+            least=2 * poll_s,
+        )
+    if sensor.profile not in context.profiles:
+        return
+    wait_ms = ready_ms(sensor, context.profiles[sensor.profile])
+    grace_ms = start_grace_ms(context.station, context.profiles)
+    if wait_ms > grace_ms:
+        context.findings.warning(
+            (*path, "profile"),
+            "may take {wait} s from a start until its readings count, and unknown water closes "
+            "the gates {grace} s after each start.",
+            wait=wait_ms / 1000,
+            grace=grace_ms / 1000,
+        )
+
+
+def _check_line(context: StationContext, sensor_id: str, sensor: Sensor) -> None:
+    profile = context.profiles.get(sensor.profile)
+    if profile is None:
+        return
+    bus = context.station.buses[sensor.bus]
+    first = next(
+        context.profiles[each.profile]
+        for each in context.station.sensors.values()
+        if each.bus == sensor.bus and each.profile in context.profiles
+    )
+    path = context.path("sensors", sensor_id, "profile")
+    if bus.baud not in profile.line.bauds or bus.parity not in profile.line.parities:
+        context.findings.error(
+            path,
+            "cannot speak {baud} baud, parity {parity}, as bus {bus} does. It can: {bauds} baud, "
+            "parity {parities}.",
+            baud=bus.baud,
+            parity=bus.parity,
+            bus=sensor.bus,
+            bauds=", ".join(str(baud) for baud in profile.line.bauds),
+            parities=", ".join(profile.line.parities),
+        )
+    elif profile.line.stop_bits != first.line.stop_bits:
+        context.findings.error(
+            path,
+            "has {own} stop bits, others on bus {bus} have {others}. Put it on a bus of its own.",
+            own=profile.line.stop_bits,
+            bus=sensor.bus,
+            others=first.line.stop_bits,
+        )
+
+
+def _check_points(
+    context: StationContext, sensor_id: str, sensor: Sensor, names: dict[str, str]
+) -> None:
+    profile = context.profiles.get(sensor.profile)
+    for quantity, name in sensor.points.items():
+        path = context.path("sensors", sensor_id, "points", quantity)
+        if profile and quantity not in profile.points:
+            context.findings.error(
+                path,
+                "{profile} does not measure this. It gives: {known}.",
+                profile=sensor.profile,
+                known=", ".join(profile.points),
+            )
+        if name in names:
+            context.findings.error(
+                path,
+                "sensor {other} has a point of this name too. Give each point its own name.",
+                other=names[name],
+            )
+        names.setdefault(name, sensor_id)

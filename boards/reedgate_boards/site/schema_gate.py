@@ -1,0 +1,156 @@
+"""The tables of one gate: drive, flood causes and quality trips. Defaults are those of the
+control law."""
+
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from reedgate_boards.site.fields import (
+    Id,
+    Number,
+    Seconds,
+    Table,
+    Words,
+    choice,
+    default,
+    needed,
+    optional,
+)
+
+_DAY_S = 86400
+
+
+class Limit(Table):
+    """A point beyond a limit; it clears at the limit less (or plus) its deadband."""
+
+    point: str
+    above: Number | None = optional()
+    below: Number | None = optional()
+    deadband: Annotated[Number, Field(gt=0)]
+
+    @property
+    def limit(self) -> Decimal:
+        return self.above if self.above is not None else self.below
+
+    @property
+    def clear_at(self) -> Decimal:
+        return self.limit - self.deadband if self.above is not None else self.limit + self.deadband
+
+
+class FloodCause(Table):
+    """Either a point beyond a limit, or a contact."""
+
+    point: str | None = optional()
+    above: Number | None = optional()
+    below: Number | None = optional()
+    deadband: Annotated[Number | None, Field(gt=0)] = optional()
+    contact: str | None = optional()
+    active: choice("open") = default("open", "a broken wire must act like a flood")
+    debounce_ms: Annotated[int, Field(ge=0, le=10_000)] = default(
+        2000, "waves and relays chatter for less; a river does not rise in it"
+    )
+
+    limit = Limit.limit
+    clear_at = Limit.clear_at
+
+
+class Flood(Table):
+    name: Id
+    any: Annotated[list[FloodCause], Field(min_length=1)]
+    position: choice("open", "closed", "hold")
+    stage_lost: choice("contact", "flood") = default(
+        "contact", "a lost stage neither starts nor ends a flood: the contact alone decides"
+    )
+    flood_clear_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+        Decimal(600), "the river is judged to be down when it has been down for ten minutes"
+    )
+
+
+class Confirm(Table):
+    """How many of the last polls must be beyond a limit, and for how long."""
+
+    polls: Annotated[int, Field(ge=1, le=16)] = default(2, "one reading is often a bubble")
+    of: Annotated[int, Field(ge=1, le=16)] = default(3, "one lost poll must not postpone a trip")
+    delay_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+        Decimal(120), "spikes are shorter; means the same at every polling rate"
+    )
+
+
+class Basis(Table):
+    """Why the limit is what it is: a row of a standard, or the site's own reason."""
+
+    standard: Words | None = optional()
+    row: Words | None = optional()
+    year: Annotated[int | None, Field(ge=1900, le=2100)] = optional()
+    verified: bool | None = optional()
+    site: Words | None = optional()
+
+
+class Trip(Table):
+    later: ClassVar[frozenset[str]] = frozenset({"agree", "agree_s", "freeze_max_s", "suspect_s"})
+
+    all: Annotated[list[Limit], Field(min_length=1)]
+    confirm: Confirm = default(Confirm(), "the three defaults of the control law")
+    side: choice("upstream", "downstream") = needed("upstream")
+    flow_past: choice("bypass", "pump", "none") = needed("bypass")
+    clears: choice("hold_then_clear", "reset_only", "cause_gone")
+    clear_hold_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+        Decimal(1800), "an upset comes in waves: half an hour of good water ends it"
+    )
+    lost_hold_s: Annotated[Seconds, Field(ge=0, le=3600)] = default(
+        Decimal(60), "a probe that misses a few answers is not yet lost"
+    )
+    basis: Basis = needed({"site": "?"})
+
+
+class GateTerminals(Table):
+    later: ClassVar[frozenset[str]] = frozenset(
+        {
+            "torque",
+            "local",
+            "local_open",
+            "local_close",
+            "emergency_close",
+            "upstream_alarm",
+        }
+    )
+
+    open: str | None = optional()
+    close: str | None = optional()
+    out: str | None = optional()
+    at_open: str | None = optional()
+    at_closed: str | None = optional()
+
+
+class Gate(Table):
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"leave_ms", "travel_min_s", "leak_s", "proof_test_days", "lost_opening_permille"}
+    )
+
+    role: choice("inlet", "bypass", later=("outlet", "spill"))
+    drive: choice("two_relay", "spring_return", later=("modbus_actuator",))
+    terminals: GateTerminals
+    travel_s: Annotated[Seconds, Field(gt=0, le=3600)]
+    travel_timeout_s: Annotated[Seconds, Field(gt=0, le=7200)]
+    source: str | None = optional()
+    bypass: str | None = optional()
+    fixed_way: Words | None = optional()
+    spring: choice("open", "closed") | None = optional()
+    on_power_loss: choice("stays", "closes_spring", later=("closes_battery",)) | None = optional()
+    reverse_dead_ms: Annotated[int, Field(ge=0, le=10_000)] = default(
+        500, "the motor stands before it is reversed"
+    )
+    backoff_ms: Annotated[int, Field(ge=0, le=60_000)] = default(
+        3000, "long enough to let a branch go"
+    )
+    retries: Annotated[int, Field(ge=0, le=5)] = default(2, "then somebody has to look")
+    reopen_hold_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+        Decimal(1800), "good water this long before an automatic opening"
+    )
+    openings_per_hour: Annotated[int, Field(ge=1, le=60)] = default(2, "motors and wetlands tire")
+    min_closed_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+        Decimal(600), "no gate swings with every wave"
+    )
+    flood: list[Flood] = default([], "a bypass may have none")
+    trips: dict[Id, Trip] = default({}, "a bypass has none")

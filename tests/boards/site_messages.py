@@ -1,0 +1,54 @@
+"""Every sentence that `reedgate_boards.site` can say to a person, read from its source."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from reedgate_boards.site import check_report, commands, validate
+
+_FOLDER = Path(validate.__file__).parent
+# Where in a call a sentence of this room's catalogue stands.
+_PLACES = {
+    "error": 1,
+    "warning": 1,
+    "refuse": 0,
+    "tr": 0,
+    "default": 1,
+    "_text_matching": 1,
+    "UserError": 1,
+}
+
+
+def sentences() -> set[str]:
+    found = set(validate.SENTENCES.values())
+    found |= set(check_report.TERM_NAMES.values()) | set(check_report.BOUND_NAMES.values())
+    for file in sorted(_FOLDER.glob("*.py")):
+        found |= set(_in_calls(ast.parse(file.read_text(encoding="utf-8"))))
+    return (found | set(_in_help(typer.main.get_command(commands.app)))) - {""}
+
+
+def _in_calls(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        place = _PLACES.get(name)
+        if place is None or len(node.args) <= place:
+            continue
+        if name == "UserError" and getattr(node.args[0], "id", "") != "ROOM":
+            continue  # a sentence of another room
+        hints = [word.value for word in node.keywords if word.arg == "hint"]
+        for text in (node.args[place], *hints):
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield text.value
+
+
+def _in_help(command) -> Iterator[str]:
+    for holder in (command, *command.params):
+        if getattr(holder, "name", "") != "help":
+            yield getattr(holder, "help", None) or ""
+            yield getattr(holder, "epilog", None) or ""
+    for below in getattr(command, "commands", {}).values():
+        yield from _in_help(below)

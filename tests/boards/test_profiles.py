@@ -1,0 +1,201 @@
+"""Instrument profiles: their golden bytes against independent code, and what is told of a bad one.
+
+The CRC is pymodbus', the floats are struct's: nothing here shares code with the firmware.
+"""
+
+import struct
+from decimal import Decimal
+
+import pytest
+from pymodbus.framer.rtu import FramerRTU
+
+from reedgate_boards.site.locator import instruments_dir
+from reedgate_boards.site.profiles import load_profile, parse_profile, profile_names
+from reedgate_boards.site.source import read_source
+from reedgate_boards.site.user_error import UserError
+from reedgate_contract.quantities import QUANTITIES
+
+PROFILES = ("keller-series-30", "yosemitech-y504", "yosemitech-y511", "yosemitech-y520")
+
+# As the makers' documents and drivers give them, copied by hand: (profile, request, reply).
+FROM_THE_DOCUMENTS = {
+    "read": {
+        "yosemitech-y511": (
+            "01 03 26 00 00 05 8E 81",
+            "01 03 0A 33 33 63 41 9A 99 D9 40 00 00 B8 E0",
+        ),
+        "yosemitech-y504": (
+            "01 03 26 00 00 06 CE 80",
+            "01 03 0C 33 33 63 41 35 5E 5A 3F 00 00 0C 41 49 B3",
+        ),
+        "yosemitech-y520": ("01 03 26 00 00 05 8E 81", None),
+        "keller-series-30": ("01 03 00 02 00 02 65 CB", "01 03 04 3F 75 F0 7B E3 DE"),
+    },
+    "start": {
+        "yosemitech-y511": ("01 03 25 00 00 01 8F 06", None),
+        "yosemitech-y504": ("01 03 25 00 00 01 8F 06", None),
+        "yosemitech-y520": ("01 10 1C 00 00 00 00 D8 92", None),
+    },
+}
+_FLOATS = {"f32_abcd": (">f", (0, 1, 2, 3)), "f32_dcba": ("<f", (0, 1, 2, 3))}
+
+
+def _adu(unit_id: int, pdu: bytes) -> bytes:
+    head = bytes([unit_id]) + pdu
+    return head + FramerRTU.compute_CRC(head).to_bytes(2, "big")
+
+
+def _read_pdu(profile) -> bytes:
+    read = profile.read
+    return struct.pack(">BHH", read.function_code, read.address, read.count)
+
+
+def _decoded(profile, quantity: str, reply: bytes) -> Decimal:
+    """The quantity's value, by struct and fractions of our own."""
+    point = profile.points[quantity]
+    start = 3 + 2 * point.word
+    layout, _ = _FLOATS[point.type]
+    (value,) = struct.unpack(layout, reply[start : start + 4])
+    raw = round(value * 10**point.decimals)
+    small = round(Decimal(raw) * point.num / point.den)
+    return Decimal(small).scaleb(-QUANTITIES[quantity][2])
+
+
+def test_the_shipped_profiles():
+    assert tuple(profile_names()) == PROFILES
+
+
+@pytest.mark.parametrize("name", FROM_THE_DOCUMENTS["read"])
+def test_a_composed_read_is_the_documents_frame(name):
+    profile = load_profile(name)
+    request, reply = FROM_THE_DOCUMENTS["read"][name]
+    assert _adu(1, _read_pdu(profile)) == bytes.fromhex(request)
+    golden = next(each for each in profile.golden if each.purpose == "read")
+    assert golden.request == bytes.fromhex(request)
+    assert golden.reply == (bytes.fromhex(reply) if reply else None)
+
+
+@pytest.mark.parametrize("name", FROM_THE_DOCUMENTS["start"])
+def test_a_composed_start_is_the_documents_frame(name):
+    profile = load_profile(name)
+    request, _ = FROM_THE_DOCUMENTS["start"][name]
+    assert _adu(1, profile.start.pdu) == bytes.fromhex(request)
+
+
+def test_the_level_probe_needs_no_start():
+    assert load_profile("keller-series-30").start is None
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_golden_frame_has_a_good_crc_and_length(name):
+    for golden in load_profile(name).golden:
+        for frame in (golden.request, golden.reply):
+            if frame:
+                assert FramerRTU.compute_CRC(frame[:-2]).to_bytes(2, "big") == frame[-2:]
+                assert frame[0] == golden.unit_id
+        if golden.reply:
+            assert len(golden.reply) == 5 + golden.reply[2]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_golden_replies_decode_to_their_values(name):
+    profile = load_profile(name)
+    for golden in profile.golden:
+        for quantity, value in golden.values.items():
+            assert _decoded(profile, quantity, golden.reply) == value
+
+
+def test_golden_values_are_the_documents():
+    """0.960701 bar; T = 14.2, saturation 0.853, 8.75 mg/L; 6.8 NTU."""
+    values = {
+        name: next(each.values for each in load_profile(name).golden if each.purpose == "read")
+        for name in PROFILES
+    }
+    oxygen = {"temperature_c": Decimal("14.2"), "do_saturation_pct": Decimal("85.3")}
+    assert values["yosemitech-y504"] == {**oxygen, "do_mg_l": Decimal("8.75")}
+    assert values["yosemitech-y511"]["turbidity_ntu"] == Decimal("6.8")
+    expected_mm = 0.960701e5 / (998.2 * 9.80665) * 1000
+    assert abs(float(values["keller-series-30"]["depth_mm"]) - expected_mm) < 1
+
+
+def _density(celsius: float) -> float:
+    t = celsius
+    return (
+        999.84847 + 6.337563e-2 * t - 8.523829e-3 * t**2 + 6.943248e-5 * t**3 - 3.821216e-7 * t**4
+    )
+
+
+def test_the_depth_errs_as_little_as_the_profile_says():
+    """One density against the formula of the maker, over all water that is not ice."""
+    point = load_profile("keller-series-30").points["depth_mm"]
+    mm_per_pa = point.num / point.den
+    errors = [mm_per_pa / (1000 / (_density(t / 10) * 9.80665)) - 1 for t in range(301)]
+    assert max(errors) == pytest.approx(0.0018, abs=0.00005)  # 4 degrees: too deep
+    assert min(errors) == pytest.approx(-0.0026, abs=0.00005)  # 30 degrees: too shallow
+    assert max(abs(each) for each in errors) * 2350 < 6.1
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_group_of_facts_says_where_it_comes_from(name):
+    source = read_source(instruments_dir() / f"{name}.toml")
+    groups = [source.values[key] for key in ("line", "read", "reply", "timing")]
+    groups += [*source.values["points"].values(), *source.values["sentinels"]]
+    groups += source.values["golden"]
+    for group in groups:
+        assert group["source"]
+        assert group["verified"] in (True, False)
+    assert all(each["generic"] for each in source.values["sentinels"])
+
+
+FAULTS = {
+    "unknown key": (
+        ("stop_bits = 1", "stop_bit = 1\nstop_bits = 1"),
+        "line.stop_bit = 1: unknown key. Did you mean stop_bits?",
+    ),
+    "unknown quantity": (
+        ("[points.turbidity_ntu]", "[points.turbidity_fnu]"),
+        "points.turbidity_fnu = {...}: no quantity of this name. Known are: turbidity_ntu, "
+        "do_mg_l, do_saturation_pct, conductivity_us_cm, temperature_c, depth_mm.",
+    ),
+    "word behind the reply": (
+        ("word = 2", "word = 4"),
+        "points.turbidity_ntu.word = 4: lies behind the last register that is read.",
+    ),
+    "range upside down": (
+        ("range = [0, 1000]", "range = [1000, 0]"),
+        "points.turbidity_ntu.range = [...]: the lower end must be below the upper one.",
+    ),
+    "beyond 30 bits": (
+        ("decimals = 3\n", "decimals = 3\nnum = 1\nden = 1074\n"),
+        "points.turbidity_ntu.range = [...]: with num and den it leaves the 30 bits a board can "
+        "reckon with.",
+    ),
+    "not hexadecimal": (
+        ('pdu = "03 25 00 00 01"', 'pdu = "03 25 00 00 0g"'),
+        'start.pdu = "03 25 00 00 0g": must be bytes in hexadecimal, as "01 03 26 00".',
+    ),
+    "source left out": (
+        ("[reply]\nturnaround_ms = 50", "[reply]\nxsource = 1\nturnaround_ms = 50"),
+        "reply.xsource = 1: unknown key. Did you mean source?",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_faulty_profile_names_file_key_and_what_to_do(tmp_path, name):
+    (old, new), tail = FAULTS[name]
+    text = (instruments_dir() / "yosemitech-y511.toml").read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    file = tmp_path / "probe.toml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        parse_profile(read_source(file))
+    told = caught.value.lines("en")
+    assert len(told) == 1
+    assert told[0].startswith(f"{file}:")
+    assert told[0].endswith(tail)
+
+
+def test_an_unknown_profile_lists_the_known():
+    with pytest.raises(UserError, match=r"no instrument profile y511\. Known profiles: keller-"):
+        load_profile("y511")

@@ -1,0 +1,88 @@
+"""Rules of sensors: unit ids, profiles, points, pace.
+
+Each case: edits, a text in the line named, what is said of it (and how many errors follow).
+"""
+
+import pytest
+from site_files import assert_told
+
+_INLET = "stations.inlet"
+
+CASES = {
+    "two sensors on one unit id": (
+        [("unit_id = 12", "unit_id = 11")],
+        "oxygen",
+        f"{_INLET}.sensors.oxygen.unit_id = 11: sensor turbidity has this unit id on bus field "
+        "too: both would answer at once. Give each its own.",
+    ),
+    "unit id out of range": (
+        [("unit_id = 12", "unit_id = 248")],
+        "oxygen",
+        f"{_INLET}.sensors.oxygen.unit_id = 248: must be at most 247.",
+    ),
+    "unknown bus": (
+        [('oxygen = { bus = "field"', 'oxygen = { bus = "yard"')],
+        "yard",
+        f'{_INLET}.sensors.oxygen.bus = "yard": no such bus. This station has: field.',
+    ),
+    "unknown profile": (
+        [('"yosemitech-y504"', '"yosemitech-y505"')],
+        "y505",
+        f'{_INLET}.sensors.oxygen.profile = "yosemitech-y505": no such instrument profile. Known '
+        "profiles: keller-series-30, yosemitech-y504, yosemitech-y511, yosemitech-y520.",
+    ),
+    "point that the profile has not": (
+        [('do_mg_l = "do_mg_l"', 'ph = "ph"')],
+        "ph =",
+        f'{_INLET}.sensors.oxygen.points.ph = "ph": yosemitech-y504 does not measure this. It '
+        "gives: do_mg_l, do_saturation_pct, temperature_c.",
+    ),
+    "two points of one name": (
+        [('do_mg_l = "do_mg_l"', 'do_mg_l = "stage_mm"')],
+        "level =",
+        f'{_INLET}.sensors.level.points.depth_mm = "stage_mm": sensor oxygen has a point of this '
+        "name too. Give each point its own name.",
+    ),
+    "reading older than two polls": (
+        [("max_age_s = 3", "max_age_s = 1.9")],
+        "max_age_s = 1.9",
+        f"{_INLET}.sensors.level.max_age_s = 1.9: must be at least two polls (2 s): else one lost "
+        "answer makes a reading stale. Raise it, or poll more often.",
+    ),
+    "own poll counts": (
+        [("max_age_s = 3", "poll_s = 2, max_age_s = 3")],
+        "max_age_s = 3",
+        f"{_INLET}.sensors.level.max_age_s = 3: must be at least two polls (4 s): else one lost "
+        "answer makes a reading stale. Raise it, or poll more often.",
+    ),
+    "baud that the probe cannot": (
+        [("baud = 9600", "baud = 19200")],
+        "level =",
+        f'{_INLET}.sensors.level.profile = "keller-series-30": cannot speak 19200 baud, parity '
+        "none, as bus field does. It can: 9600, 115200 baud, parity none.",
+        2,
+    ),
+    "parity that the probe cannot": (
+        [('parity = "none"', 'parity = "even"')],
+        "oxygen =",
+        f'{_INLET}.sensors.oxygen.profile = "yosemitech-y504": cannot speak 9600 baud, parity '
+        "even, as bus field does. It can: 9600 baud, parity none.",
+        2,
+    ),
+    "offset of what is no depth": (
+        [
+            (
+                'max_age_s = 5, wet_when = "always", points = { do',
+                'max_age_s = 5, zero_offset_mm = 9, wet_when = "always", points = { do',
+            )
+        ],
+        "zero_offset_mm = 9",
+        f"{_INLET}.sensors.oxygen.zero_offset_mm = 9: shifts a depth, and this sensor has none. "
+        "Remove the key.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_faulty_site_is_told(tmp_path, name):
+    assert_told(tmp_path, *CASES[name])
