@@ -1,0 +1,1 @@
+"""The board's hardware and network behind small interfaces. No rule lives here."""

@@ -1,0 +1,121 @@
+"""One limit on one point: how many of the last polls were beyond it, and since when.
+
+Polls are counted so that a starved bus cannot postpone a trip; seconds, so that the limit means
+the same at every polling rate.
+"""
+
+from reedgate_contract import config as layout
+from reedgate_contract.compat import const
+from station.core.ticks import Hold, elapsed_ms
+
+MOST_POLLS = const(16)  # `of` is at most this: two histories of it stay small ints
+
+
+def _ones(bits):
+    count = 0
+    while bits:
+        count += bits & 1
+        bits >>= 1
+    return count
+
+
+class Limit:
+    """Trips when k of the last n polls were beyond and delay_ms has passed since the run started.
+
+    A run starts at the first poll beyond and ends when their number falls to 0 or, once it has
+    reached k, below k. Lost: fewer than k of the last n polls usable, or none of them younger than
+    the point's max_age_ms, for lost_hold_ms; without that wait when the last usable reading was
+    beyond. What a poll between two scans met or broke counts in the next scan.
+    """
+
+    def __init__(self, readings, fields):
+        self.readings = readings
+        self.point = fields["point"]
+        self.side = fields["side"]
+        self.limit = fields["limit"]
+        self.deadband = fields["deadband"]
+        self.polls = fields["polls"]
+        self.delay_ms = fields["delay_ms"]
+        self.beyond_count = 0
+        self.usable_count = 0
+        self.tripped = False
+        self.lost = False
+        self.permissive = False
+        self.run = False
+        self._run_start_ms = 0
+        self._delay_passed = False
+        self._reached = False
+        self._beyond_bits = 0
+        self._usable_bits = 0
+        self._bits_mask = (1 << fields["of"]) - 1
+        self._last_usable_beyond = False
+        self._met = False  # the limit was met since the last scan
+        self._broken = False  # a poll since the last scan did not permit
+        self._dry = Hold(readings.points[self.point].max_age_ms)  # since the last usable poll
+        self._lost_hold = Hold(fields["lost_hold_ms"])
+        readings.watch(self.point, self)
+
+    def is_beyond(self, value):
+        if self.side == layout.SIDE_ABOVE:
+            return value > self.limit
+        return value < self.limit
+
+    def is_inside(self, value):
+        """Back from the limit by the deadband."""
+        if self.side == layout.SIDE_ABOVE:
+            return value <= self.limit - self.deadband
+        return value >= self.limit + self.deadband
+
+    def poll(self, now_ms, usable, value):
+        """One poll of the point, answered or not."""
+        if not self.tripped:
+            self._judge(now_ms)  # what was met since the last scan, if this poll should end it
+        beyond = usable and self.is_beyond(value)
+        self._beyond_bits = (self._beyond_bits << 1 | beyond) & self._bits_mask
+        self._usable_bits = (self._usable_bits << 1 | usable) & self._bits_mask
+        self.beyond_count = _ones(self._beyond_bits)
+        self.usable_count = _ones(self._usable_bits)
+        if usable:
+            self._last_usable_beyond = beyond
+            self._dry.restart(now_ms)
+        if not self._permits():
+            self._broken = True
+        if beyond and not self.run:
+            self.run = True
+            self._run_start_ms = now_ms
+            self._delay_passed = self.delay_ms == 0
+            self._reached = False
+        if self.beyond_count >= self.polls:
+            self._reached = self.run
+        elif self.beyond_count == 0 or self._reached:
+            self.run = False
+        self._judge(now_ms)
+
+    def _judge(self, now_ms):
+        if self.run and not self._delay_passed:
+            self._delay_passed = elapsed_ms(now_ms, self._run_start_ms) >= self.delay_ms
+        if self.run and self._delay_passed and self.beyond_count >= self.polls:
+            self._met = True
+
+    def _permits(self):
+        readings = self.readings
+        return readings.good(self.point) and self.is_inside(readings.value[self.point])
+
+    def scan(self, now_ms):
+        """Once a scan, after the readings have aged."""
+        self._judge(now_ms)
+        self.tripped = self._met
+        dry = self._dry.update(now_ms, True)
+        starved = dry or self.usable_count < self.polls
+        waited = self._lost_hold.update(now_ms, starved)
+        self.lost = starved and (waited or self._last_usable_beyond)
+        self.permissive = not self._broken and self._permits()
+        self._met = False
+        self._broken = False
+
+    def left_ms(self, now_ms):
+        """How much of the delay is still to pass in the run that has started; 0 without a run."""
+        if not self.run or self._delay_passed:
+            return 0
+        left = self.delay_ms - elapsed_ms(now_ms, self._run_start_ms)
+        return left if left > 0 else 0

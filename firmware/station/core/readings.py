@@ -1,0 +1,138 @@
+"""The input table: one row for each point, never a value without status, flag and age.
+
+The poller takes polls in here between scans; a scan only ages them. Quality tests that judge a
+value by its neighbours (rate of change, spike, flat line) will sit in `_flag_of`.
+"""
+
+from array import array
+
+from reedgate_contract import codes
+from reedgate_contract.compat import const
+from station.core import fixed
+from station.core.ticks import elapsed_ms
+
+_AGE_CAP_MS = const(86400000)  # an age is told up to a day; ticks could not tell more than six
+
+
+class Point:
+    """What the configuration says of one point; nothing of it changes while the station runs."""
+
+    def __init__(self, name, fields, max_age_ms):
+        self.name = name
+        self.quantity = fields["quantity"]
+        self.word = fields["word"]
+        self.data_type = fields["data_type"]
+        self.decimals = fields["decimals"]
+        self.num = fields["num"]
+        self.den = fields["den"]
+        self.offset = fields["offset"]
+        self.gross_min = fields["gross_min"]
+        self.gross_max = fields["gross_max"]
+        self.max_age_ms = max_age_ms
+        self.sentinels = []
+
+
+class Readings:
+    """value, status, flag, detail and age of every point; 0 where the flag says there is none."""
+
+    def __init__(self, points):
+        count = len(points)
+        self.points = points
+        self.value = array("i", (0 for _ in range(count)))
+        self.status = bytearray(codes.STATUS_FAILURE for _ in range(count))
+        self.flag = bytearray(codes.FLAG_MISSING for _ in range(count))
+        self.detail = bytearray(codes.DETAIL_NEVER_READ for _ in range(count))
+        self.age_ms = array("i", (-1 for _ in range(count)))  # -1: never read
+        self.ever_good = bytearray(count)
+        self._taken_ms = array("i", (0 for _ in range(count)))
+        self._limits = [[] for _ in range(count)]  # who is told of each poll of a point
+
+    def status_of(self, point):
+        return self.status[point]
+
+    def flag_of(self, point):
+        return self.flag[point]
+
+    def detail_of(self, point):
+        return self.detail[point]
+
+    def watch(self, point, limit):
+        self._limits[point].append(limit)
+
+    def usable(self, point):
+        """GOOD or SUSPECT and fresh: what may count against a limit."""
+        flag = self.flag[point]
+        return flag == codes.FLAG_GOOD or flag == codes.FLAG_SUSPECT
+
+    def good(self, point):
+        """GOOD in flag and status: what alone may permit an opening."""
+        return self.flag[point] == codes.FLAG_GOOD and self.status[point] == codes.STATUS_GOOD
+
+    def take(self, now_ms, point, raw):
+        """One poll of a point that was answered. raw: scaled integer or a code of `fixed`."""
+        row = self.points[point]
+        detail = self._fault_in(row, raw)
+        value = 0
+        if detail == codes.DETAIL_NONE:
+            value = fixed.scaled_by(raw, row.num, row.den)
+            if fixed.is_number(value):
+                value += row.offset
+                if not row.gross_min <= value <= row.gross_max:
+                    detail = codes.DETAIL_OUT_OF_RANGE
+            else:
+                detail = codes.DETAIL_OUT_OF_RANGE
+        if detail == codes.DETAIL_NONE:
+            self._store(now_ms, point, value, codes.STATUS_GOOD, codes.FLAG_GOOD, detail)
+        else:
+            self.miss(now_ms, point, detail)
+
+    def miss(self, now_ms, point, detail):
+        """One poll of a point that gave no number that may be believed; detail says why."""
+        answered = detail >= codes.DETAIL_NOT_A_NUMBER
+        flag = codes.FLAG_FAIL if answered else codes.FLAG_MISSING
+        status = codes.STATUS_FAILURE
+        if detail == codes.DETAIL_OUT_OF_RANGE:
+            status = codes.STATUS_OUT_OF_SPECIFICATION
+        elif detail == codes.DETAIL_WARMING_UP:
+            status = codes.STATUS_FUNCTION_CHECK
+            flag = codes.FLAG_NOT_EVALUATED
+        self._store(now_ms, point, 0, status, flag, detail)
+
+    def age(self, now_ms):
+        """Once a scan: ages, and what became too old to be used; it stays so until a poll."""
+        for point in range(len(self.points)):
+            known = self.age_ms[point]
+            if known < 0 or known >= _AGE_CAP_MS:
+                continue
+            age = elapsed_ms(now_ms, self._taken_ms[point])
+            if age < 0:
+                age = 0  # taken after this scan's time was: below 0 it would never age again
+            self.age_ms[point] = age if age < _AGE_CAP_MS else _AGE_CAP_MS
+            if age >= self.points[point].max_age_ms and self.usable(point):
+                self.status[point] = codes.STATUS_FAILURE
+                self.flag[point] = codes.FLAG_MISSING
+                self.detail[point] = codes.DETAIL_STALE
+                self.value[point] = 0
+
+    def _store(self, now_ms, point, value, status, flag, detail):
+        self.value[point] = value
+        self.status[point] = status
+        self.flag[point] = flag
+        self.detail[point] = detail
+        self._taken_ms[point] = now_ms
+        self.age_ms[point] = 0
+        if flag == codes.FLAG_GOOD:
+            self.ever_good[point] = 1
+        usable = self.usable(point)
+        for limit in self._limits[point]:
+            limit.poll(now_ms, usable, value)
+
+    def _fault_in(self, row, raw):
+        if not fixed.is_number(raw):
+            if raw == fixed.NOT_A_NUMBER:
+                return codes.DETAIL_NOT_A_NUMBER
+            return codes.DETAIL_OUT_OF_RANGE
+        for sentinel in row.sentinels:
+            if raw == sentinel:
+                return codes.DETAIL_SENTINEL
+        return codes.DETAIL_NONE

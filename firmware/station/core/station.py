@@ -1,0 +1,75 @@
+"""The station's decision: inputs and time in, outputs out, once a scan."""
+
+from station.core.ticks import Hold
+
+
+class Station:
+    """All gates of one board. decide() is pure but for the state it holds; it allocates nothing.
+
+    inputs and outputs are bytearrays of 0 and 1, one byte for each terminal in use.
+    """
+
+    def __init__(self, readings, inlets, bypasses, estop, reset, start_grace_ms, output_count):
+        self.readings = readings
+        self.inlets = inlets
+        self.bypasses = bypasses
+        self.gates = sorted(inlets + bypasses, key=lambda gate: gate.number)
+        self.outputs = bytearray(output_count)
+        self.starting = True
+        self.stopped = False
+        self.reset_edge = False
+        self._estop = estop  # indices into inputs, or -1
+        self._reset = reset
+        self._reset_was_pressed = True  # a button held through a start is no edge
+        self._was_healthy = False  # no emergency stop in the last scan
+        self._reset_seen = False
+        self._grace = Hold(start_grace_ms)
+
+    def decide(self, now_ms, inputs):
+        """One scan. Gives the outputs: the same bytearray each time, to be copied to the pins."""
+        self.readings.age(now_ms)
+        self._scan_reset(inputs)
+        self._scan_estop(inputs)
+        self._scan_start(now_ms)
+        enabled = not self.stopped
+        for gate in self.inlets:
+            gate.decide(now_ms, inputs, self)
+            gate.drive_step(now_ms, inputs, self.outputs, enabled)
+        for gate in self.bypasses:
+            gate.decide(now_ms, inputs, self)
+            gate.drive_step(now_ms, inputs, self.outputs, enabled)
+        if self.reset_edge:
+            for gate in self.gates:  # last, so that a reset starts no opening in its own scan
+                gate.drive.reset(inputs)
+        return self.outputs
+
+    def _scan_reset(self, inputs):
+        pressed = self._reset >= 0 and inputs[self._reset] == 1
+        self.reset_edge = pressed and not self._reset_was_pressed
+        self._reset_was_pressed = pressed
+
+    def _scan_estop(self, inputs):
+        """Acts at once; after its release nothing moves until the scan after a reset edge.
+
+        An edge in the very scan of the release does not count: it may have come before it.
+        """
+        if self._estop < 0:
+            return
+        healthy = inputs[self._estop] == 1
+        if not healthy:
+            self.stopped = True
+        elif self._reset_seen:
+            self.stopped = False
+        self._reset_seen = healthy and self._was_healthy and self.reset_edge
+        self._was_healthy = healthy
+
+    def _scan_start(self, now_ms):
+        """Nothing but emergency stop, flood and trips moves a gate until the water is known."""
+        if not self.starting:
+            return
+        grace_over = self._grace.update(now_ms, True)
+        read = True
+        for gate in self.inlets:
+            read = read and gate.inputs_read()
+        if read or grace_over:
+            self.starting = False

@@ -1,0 +1,36 @@
+"""Terminals of the board as two rows of levels, in the order that the configuration gave them."""
+
+from machine import Pin
+
+
+class Inputs:
+    """levels: 1 where the terminal's contact is made."""
+
+    def __init__(self, terminals, pin_of):
+        self.levels = bytearray(len(terminals))
+        self._pins = [Pin(pin_of[terminal], Pin.IN) for terminal in terminals]
+
+    def read(self):
+        for index in range(len(self._pins)):
+            self.levels[index] = self._pins[index].value()
+        return self.levels
+
+
+class Outputs:
+    """Writes only what changed; boot.py has made every output safe before this exists."""
+
+    def __init__(self, terminals, pin_of, off):
+        self._off = off
+        self._pins = [Pin(pin_of[terminal], Pin.OUT, value=off) for terminal in terminals]
+        self._last = bytearray(len(terminals))
+
+    def write(self, levels):
+        for index in range(len(self._pins)):
+            if levels[index] != self._last[index]:
+                self._last[index] = levels[index]
+                self._pins[index].value(levels[index] ^ self._off)
+
+    def make_safe(self):
+        for index in range(len(self._pins)):
+            self._last[index] = 0
+            self._pins[index].value(self._off)

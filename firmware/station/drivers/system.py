@@ -1,0 +1,60 @@
+"""The chip itself: why it started, its watchdog, its memory, its configuration file."""
+
+import gc
+import os
+import sys
+
+import machine
+
+from reedgate_contract import codes
+
+_RESETS = (
+    ("PWRON_RESET", codes.RESET_POWER_ON),
+    ("HARD_RESET", codes.RESET_HARD),
+    ("WDT_RESET", codes.RESET_WATCHDOG),
+    ("SOFT_RESET", codes.RESET_SOFT),
+)
+
+
+def reset_cause():
+    """A code of RESET_NAMES. Ports differ in which causes they know."""
+    cause = machine.reset_cause()
+    for name, code in _RESETS:
+        if getattr(machine, name, None) == cause:
+            return code
+    return codes.RESET_UNKNOWN
+
+
+def boot_id():
+    """Eight hex digits that tell this start from every other."""
+    return "".join("%02x" % byte for byte in os.urandom(4))
+
+
+def micropython_version():
+    return ".".join(str(part) for part in sys.implementation.version[:3])
+
+
+def read_file(path):
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def watchdog(timeout_ms):
+    return machine.WDT(timeout=timeout_ms)
+
+
+class Memory:
+    """Collects when it is told to, between scans. A scan allocates nothing, so the collector never
+    runs within one; left on, it is the backstop when something else allocates a lot at once.
+    """
+
+    def __init__(self):
+        gc.collect()
+        self._size = gc.mem_free() + gc.mem_alloc()
+        self.free_before = gc.mem_free()  # at the last collection, before it
+
+    def collect(self):
+        """Gives whether it came in good time: more than half of the heap was still free."""
+        self.free_before = gc.mem_free()
+        gc.collect()
+        return self.free_before * 2 > self._size

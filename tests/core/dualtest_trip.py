@@ -1,0 +1,125 @@
+"""A quality trip: latched when its limit trips, cleared by its own rule and by nothing else."""
+
+from core_parts import DEADBAND, LIMIT, NOTHING, changed, poll, table
+
+from reedgate_contract import config as layout
+from station.core.ticks import TICKS_MASK, later
+from station.core.trip import Trip
+
+FIELDS = {
+    "point": 0,
+    "side": layout.SIDE_ABOVE,
+    "limit": LIMIT,
+    "deadband": DEADBAND,
+    "polls": 2,
+    "of": 3,
+    "delay_ms": 0,
+    "lost_hold_ms": 3000,
+    "clears": layout.CLEARS_HOLD_THEN_CLEAR,
+    "clear_hold_ms": 3000,
+}
+RESET_ONLY = layout.CLEARS_RESET_ONLY
+
+
+class Watch:
+    def __init__(self, **changes):
+        self.readings = table()
+        self.trip = Trip(self.readings, changed(FIELDS, **changes))
+        self.now_ms = TICKS_MASK - 3300  # the ticks wrap in every story
+
+    def tell(self, letters, reset=False):
+        """A scan after each poll, a second apart; is it latched in the end?"""
+        for letter in letters:
+            poll(self.readings, self.now_ms, letter)
+            self.scan(reset)
+            self.now_ms = later(self.now_ms, 1000)
+        return self.trip.latched
+
+    def scan(self, reset=False):
+        self.readings.age(self.now_ms)
+        self.trip.scan(self.now_ms, reset)
+        return self.trip.latched
+
+
+def test_it_latches_in_the_scan_in_which_its_limit_trips():
+    for clears in (layout.CLEARS_HOLD_THEN_CLEAR, RESET_ONLY):
+        watch = Watch(clears=clears)
+        assert not watch.tell("iiB")
+        assert watch.tell("B")
+
+
+def test_hold_then_clear_needs_its_hold_of_good_water_without_a_break():
+    watch = Watch()
+    assert watch.tell("iBB")
+    assert watch.tell("i")  # B is still k: the limit itself is tripped
+    assert watch.tell("iii")  # B is below k, for 0, 1 and 2 s
+    assert not watch.tell("i")
+
+
+def test_a_break_of_any_kind_starts_the_hold_anew():
+    for letter in "BLd" + NOTHING:
+        watch = Watch()
+        watch.tell("iBBiiii")
+        assert watch.tell(letter), letter
+        assert watch.tell("iii"), letter
+        assert not watch.tell("ii"), letter
+
+
+def test_hold_then_clear_does_not_listen_to_a_reset():
+    watch = Watch(clear_hold_ms=60000)
+    watch.tell("iBBii")
+    assert watch.tell("iiiiii", reset=True)
+
+
+def test_reset_only_clears_by_a_reset_while_its_cause_is_gone():
+    watch = Watch(clears=RESET_ONLY)
+    assert watch.tell("iBB")
+    assert watch.tell("i" * 100)  # never by itself
+    for letter in "BLd" + NOTHING:
+        assert watch.tell(letter, reset=True), letter
+    assert watch.tell("iiii")
+    assert not watch.scan(reset=True)
+    assert not watch.scan()
+
+
+def test_a_reset_before_its_cause_is_gone_is_not_remembered():
+    watch = Watch(clears=RESET_ONLY)
+    watch.tell("iBB")
+    watch.scan(reset=True)
+    assert watch.tell("iiiiii")
+
+
+def test_a_code_that_this_build_does_not_know_never_clears():
+    for clears in (0, 3, 255):
+        watch = Watch(clears=clears)
+        watch.tell("iBB")
+        assert watch.tell("i" * 20), clears
+        assert watch.tell("ii", reset=True), clears
+
+
+def test_lost_water_neither_latches_nor_clears():
+    watch = Watch()
+    assert not watch.tell("iiMMMMMM")
+    assert watch.trip.limit.lost
+    watch = Watch()
+    watch.tell("iBB")
+    assert watch.tell("MMMMMMMM")
+
+
+def test_it_latches_again_when_the_water_turns_in_the_scan_of_the_reset():
+    watch = Watch(clears=RESET_ONLY)
+    watch.tell("iBBiii")
+    assert not watch.scan(reset=True)
+    watch.tell("B")
+    assert watch.tell("B")
+
+
+def test_never_good_until_the_first_good_reading():
+    watch = Watch()
+    assert watch.trip.never_good
+    watch.tell(NOTHING)
+    assert watch.trip.never_good
+    watch.tell("i")
+    assert not watch.trip.never_good
+    watch.tell("MMMMMM")
+    assert not watch.trip.never_good
