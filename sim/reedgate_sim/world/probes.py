@@ -1,0 +1,69 @@
+"""The instruments of one station: which make stands behind a profile's name, on which bus."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reedgate_boards.site.user_error import UserError
+from reedgate_sim.world.bus import Bus, Line
+from reedgate_sim.world.drivers import Driver
+from reedgate_sim.world.instrument import Instrument, character
+from reedgate_sim.world.keller import KellerSeries30
+from reedgate_sim.world.sensing import series_key
+from reedgate_sim.world.yosemitech import Y504, Y511, Y520
+
+MAKES: dict[str, type[Instrument]] = {
+    "yosemitech-y504": Y504,
+    "yosemitech-y511": Y511,
+    "yosemitech-y520": Y520,
+    "keller-series-30": KellerSeries30,
+}
+
+
+def register_names(station: Any) -> dict[str, tuple[str, ...]]:
+    """Sensor -> the names of its measuring registers. Raises UserError for a make we have not."""
+    return {name: make_of(sensor.profile).names for name, sensor in station.sensors.items()}
+
+
+def instruments_of(
+    station: Any, arriving: Mapping[str, Driver], stage_mm: Driver, seed: int
+) -> dict[str, Instrument]:
+    """Sensor -> instrument, each in the water that arrives at the station."""
+    return {
+        name: make_of(sensor.profile)(
+            sensor.unit_id,
+            {**arriving, "depth_mm": _depth(stage_mm, sensor.zero_offset_mm)},
+            character(sensor.profile),
+            seed=seed,
+            warm=sensor.warm_when == "always",
+        )
+        for name, sensor in station.sensors.items()
+    }
+
+
+def buses_of(station: Any, instruments: Mapping[str, Instrument], seed: int) -> dict[str, Bus]:
+    """Port -> bus, its slaves set to the site's baud rate and parity."""
+    return {
+        bus.port: Bus(
+            [instruments[sensor] for sensor, row in station.sensors.items() if row.bus == name],
+            series_key(seed, "bus", name),
+            Line(bus.baud, bus.parity),
+        )
+        for name, bus in station.buses.items()
+    }
+
+
+def _depth(stage_mm: Driver, zero_offset_mm: int) -> Driver:
+    """Water above a level probe; a probe in air feels none."""
+    return lambda now_us: max(0.0, stage_mm(now_us) - zero_offset_mm)
+
+
+def make_of(profile: str) -> type[Instrument]:
+    if profile not in MAKES:
+        raise UserError(
+            "reedgate_sim.world",
+            "The desk has no instrument for the profile {profile}.",
+            hint="Known here are: {known}.",
+            profile=profile,
+            known=", ".join(MAKES),
+        )
+    return MAKES[profile]

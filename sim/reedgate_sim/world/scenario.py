@@ -1,0 +1,115 @@
+"""Scenarios by name or path, with every error of a file told in one run, like a site file's."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reedgate_boards.site.findings import ROOM as SITE_ROOM
+from reedgate_boards.site.findings import Findings, SiteErrors, key_of
+from reedgate_boards.site.language import translator
+from reedgate_boards.site.source import read_source
+from reedgate_boards.site.user_error import UserError
+from reedgate_boards.site.validate import validate
+from reedgate_sim.world.scenario_file import STAGE, ScenarioFile
+
+ROOM = "reedgate_sim.world"
+
+
+class ScenarioErrors(SiteErrors):
+    """Every error of a scenario file. Its sentences stand in our catalogue or the site file's."""
+
+    def lines(self, language: str) -> list[str]:
+        ours, sites = translator(ROOM, language), translator(SITE_ROOM, language)
+        told = []
+        for each in self.findings:
+            tr = ours if ours(each.message) != each.message else sites
+            value = f" = {each.shown}" if each.shown else ""
+            told.append(f"{each.file}:{each.line}: {key_of(each.path)}{value}: {each.rule(tr)}")
+        return told
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    file: ScenarioFile
+    findings: Findings
+
+    def us(self, seconds: float) -> int:
+        """A time of the file as a time of the run."""
+        return round(seconds * 1_000_000 / self.file.time_lapse)
+
+    @property
+    def duration_us(self) -> int:
+        return self.us(self.file.duration_s)
+
+    def check_names(self, sensors: Mapping[str, Collection[str]], gates: Collection[str]) -> None:
+        """Raises ScenarioErrors when a fault names what the station does not have.
+
+        sensors: sensor -> the names of its measuring registers.
+        """
+        for index, row in enumerate(self.file.fault):
+            path = ("fault", index)
+            if self._known((*path, "sensor"), row.sensor, sensors) and row.holder:
+                self._known((*path, "holder"), row.holder, sensors[row.sensor])
+        for index, row in enumerate(self.file.gate_fault):
+            self._known(("gate_fault", index, "gate"), row.gate, gates)
+        if self.findings.errors:
+            raise ScenarioErrors(self.findings.errors)
+
+    def _known(self, path: tuple, name: str, known: Collection[str]) -> bool:
+        if name not in known:
+            self.findings.error(
+                path,
+                "is not at this station. Known here are: {known}.",
+                known=", ".join(known),
+            )
+        return name in known
+
+
+def scenarios_dir() -> Path:
+    return Path(__file__).resolve().parent.parent / "scenarios"
+
+
+def scenario_names() -> list[str]:
+    """The scenarios that come with Reedgate, sorted."""
+    return sorted(path.stem for path in scenarios_dir().glob("*.toml"))
+
+
+def load_scenario(name: str) -> Scenario:
+    """A scenario by its name, or from a .toml file by its path. Raises UserError."""
+    path = _path_of(name)
+    findings = Findings(read_source(path))
+    file = validate(ScenarioFile, findings).model
+    if file is not None:
+        _check_together(file, findings)
+    if findings.errors:
+        raise ScenarioErrors(findings.errors)
+    return Scenario(path.stem, file, findings)
+
+
+def _path_of(name: str) -> Path:
+    if name.endswith(".toml"):
+        return Path(name)
+    if name in scenario_names():
+        return scenarios_dir() / f"{name}.toml"
+    raise UserError(
+        ROOM,
+        "There is no scenario {name}.",
+        hint="Give one of {known}, or the path of a .toml file.",
+        name=name,
+        known=", ".join(scenario_names()),
+    )
+
+
+def _check_together(file: ScenarioFile, findings: Findings) -> None:
+    """What needs a second key."""
+    for table in ("step", "contact", "fault", "gate_fault"):
+        for index, row in enumerate(getattr(file, table)):
+            if row.until_s is not None and row.until_s <= row.from_s:
+                findings.error((table, index, "until_s"), "must be later than from_s.")
+    for index, row in enumerate(file.step):
+        if row.what == STAGE and file.water.stage_mm is None:
+            findings.error(("step", index, "what"), "needs stage_mm in [water] to start from.")
+    for index, row in enumerate(file.fault):
+        if row.kind == "value" and row.value is None:
+            findings.error(("fault", index, "kind"), "needs a value: a number, nan, inf or -inf.")

@@ -1,0 +1,41 @@
+"""k-C* against figures computed elsewhere for treated effluent of class 1A."""
+
+import pytest
+
+from reedgate_sim.world.treatment import outflow_mg_l, removal
+
+LOADS_M_D = (0.05, 0.1, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("constituent", "inflow", "expected"),
+    [
+        ("bod", 10, (5.0, 6.4, 8.4)),
+        ("tn", 15, (5.5, 8.9, 12.5)),
+        ("nh4_n", 5, (1.9, 3.1, 4.2)),
+        ("tp", 0.5, (0.27, 0.37, 0.45)),
+    ],
+)
+def test_plug_flow_at_20_degrees(constituent, inflow, expected):
+    found = [outflow_mg_l(removal(constituent), inflow, load, 20) for load in LOADS_M_D]
+    assert found == pytest.approx(expected, abs=0.05 if inflow > 1 else 0.005)
+
+
+@pytest.mark.parametrize(
+    ("constituent", "inflow", "expected"), [("tn", 15, 11.2), ("nh4_n", 5, 3.7)]
+)
+def test_the_cold_slows_what_bacteria_do(constituent, inflow, expected):
+    assert outflow_mg_l(removal(constituent), inflow, 0.1, 8) == pytest.approx(expected, abs=0.05)
+
+
+def test_few_tanks_remove_less_than_plug_flow_and_many_approach_it():
+    of = removal("tss")
+    plug = outflow_mg_l(of, 90, 0.3, 20)
+    four = outflow_mg_l(of, 90, 0.3, 20, tanks=4)
+    many = outflow_mg_l(of, 90, 0.3, 20, tanks=100_000)
+    assert four > plug
+    assert many == pytest.approx(plug, rel=1e-3)
+
+
+def test_water_cleaner_than_the_background_stays_as_it_is():
+    assert outflow_mg_l(removal("tss"), 4.5, 0.2, 20, tanks=4) == 4.5
