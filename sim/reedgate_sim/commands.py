@@ -1,0 +1,118 @@
+"""`reedgate sim …`: the firmware against recorded water."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from reedgate_boards.site.language import chosen_language, translator
+from reedgate_boards.site.user_error import UserError
+from reedgate_sim.replay.plan import default_site, make_plan
+from reedgate_sim.replay.report import write_report
+from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
+from reedgate_sim.replay.series import Column, Series, parse_columns, read_header, read_series
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+_ROOM = "reedgate_sim"
+
+
+@app.callback()
+def sim() -> None:
+    """Run the firmware against simulated or recorded water."""
+
+
+@app.command(
+    epilog="Example: reedgate sim replay river.csv --columns turb=turbidity_ntu "
+    "--limit 'turbidity_ntu>15' --out out/river"
+)
+def replay(
+    data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="The series, a row a poll.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go.")],
+    site: Annotated[
+        Path | None, typer.Option(metavar="SITE.toml", help="A site with one inlet.")
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN=POINT[*FACTOR],…",
+            help="Which column is which point; else columns named like points.",
+        ),
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="POINT>NUMBER", help="Replaces all quality trips; may be repeated."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Run a recorded series through the real firmware, row by row in virtual time, and score it.
+
+    Writes decisions.csv, summary.json and report.html.
+    """
+    tr = translator(_ROOM, chosen_language())
+    series = read_series(data, _columns(data, columns))
+    plan = make_plan(site, limit or [], series)
+    outcome = _run_with_progress(Replay(plan, series), series, data, quiet=as_json)
+    write_outcome(out, series, outcome)
+    write_report(out / "report.html", data.name, plan, series, outcome, tr)
+    if as_json:
+        typer.echo(json.dumps(summary(outcome), ensure_ascii=False, indent=2))
+    else:
+        _print(outcome, out, tr)
+
+
+def _columns(data: Path, text: str | None) -> list[Column]:
+    """The user's, or every column that is named like a point of the shipped site."""
+    if text is not None:
+        return parse_columns(text)
+    station = next(iter(default_site().stations.values()))
+    points = {point for sensor in station.sensors.values() for point in sensor.points.values()}
+    columns = [Column(name, name) for name in read_header(data) if name in points]
+    if not columns:
+        raise UserError(
+            _ROOM,
+            "{path}: no column is named like a point.",
+            hint="Say which is which: --columns turb=turbidity_ntu",
+            path=data,
+        )
+    return columns
+
+
+def _run_with_progress(replay: Replay, series: Series, data: Path, *, quiet: bool) -> Outcome:
+    console = Console(stderr=True, quiet=quiet)
+    bar = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    with Progress(*bar, TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(data.name, total=len(series.times))
+        return replay.run(lambda row: progress.update(task, completed=row))
+
+
+def _print(outcome: Outcome, out: Path, tr) -> None:
+    console = Console()
+    table = Table(show_header=False)
+    for text, value in _figures(outcome, tr):
+        table.add_row(text, value)
+    console.print(table)
+    console.print(tr("Written: {files}", files=f"{out}/decisions.csv, summary.json, report.html"))
+
+
+def _figures(outcome: Outcome, tr) -> list[tuple[str, str]]:
+    rows = [
+        (tr("Rows"), str(len(outcome.decisions))),
+        (tr("Closes"), str(len(outcome.closes))),
+        (tr("Openings"), str(outcome.reopenings)),
+        (tr("Resets"), str(outcome.resets)),
+    ]
+    score = outcome.score
+    if score is not None:
+        rows += [
+            (tr("Sustained events caught"), f"{score.caught} / {score.events}"),
+            (tr("Nuisance closes"), str(score.nuisance)),
+            (tr("Availability"), f"{score.availability:.2%}"),
+        ]
+    days = outcome.virtual_s / 86400
+    took = tr("{days} days in {seconds} s", days=round(days), seconds=f"{outcome.real_s:.0f}")
+    return [*rows, (tr("Time"), took)]

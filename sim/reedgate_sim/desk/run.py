@@ -1,0 +1,107 @@
+"""Starts the gateway, then plant and firmware; runs them in real time; ends them in reverse."""
+
+import contextlib
+import importlib.resources
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from reedgate_boards.site.budgets import budgets
+from reedgate_boards.site.compiler import Overrides, compile_station
+from reedgate_boards.site.load import load_site
+from reedgate_boards.site.schema import Site
+from reedgate_sim.desk.gateway_process import GatewayProcess
+from reedgate_sim.desk.narrator import Narrator
+from reedgate_sim.desk.only_one import OnlyOne
+from reedgate_sim.desk.verdict import Verdict
+from reedgate_sim.network import RealNetwork
+from reedgate_sim.pace import Paced
+from reedgate_sim.rigs.vm import VmRig
+from reedgate_sim.vm_finder import find_micropython
+from reedgate_sim.world.plant import Plant
+from reedgate_sim.world.scenario import load_scenario
+
+STATION = "inlet"
+DATA = Path("desk-data")
+_FOREVER_US = 1 << 60
+_SLICE_US = 1_000_000  # how often the gateway's health is looked at
+_LIVE_MS = 500  # two fresh values a second: the demonstration is watched
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked for."""
+
+    scenario: str
+    duration_s: float | None
+    port: int | None
+    browser: bool
+
+
+@contextlib.contextmanager
+def desk_site():
+    """The path of the desk's own site file."""
+    source = importlib.resources.files("reedgate_sim") / "sites" / "desk.toml"
+    with importlib.resources.as_file(source) as path:
+        yield path
+
+
+def run_desk(wishes: Wishes, tr: Callable[..., str], console: Console) -> Verdict:
+    """The main job. Raises UserError; whatever happens, no child is left."""
+    scenario = load_scenario(wishes.scenario)
+    find_micropython()
+    with desk_site() as path, contextlib.closing(OnlyOne(DATA)) as only_one:
+        site = load_site(path)
+        gateway = GatewayProcess(path, DATA, wishes.port)
+        try:
+            listening = gateway.listening
+            only_one.say_where(listening.http)
+            _say_where(listening.http, wishes, tr, console)
+            plant = Plant(site, STATION, scenario, seed=1)
+            narrator = _narrator(site, plant, tr, console)
+            _run_station(site, plant, narrator, gateway, wishes)
+        finally:
+            gateway.stop()
+    return narrator.verdict
+
+
+def _say_where(http: str, wishes: Wishes, tr: Callable[..., str], console: Console) -> None:
+    port = http.rstrip("/").rpartition(":")[2]
+    if wishes.port and port != str(wishes.port):
+        console.print(tr("Port {port} is taken.", port=wishes.port))
+    console.print(tr("Page: {http}", http=http), style="bold", highlight=False)
+    console.print(tr("The real firmware runs on the MicroPython VM. Ctrl-C ends all."))
+    if wishes.browser:
+        webbrowser.open(http)
+
+
+def _narrator(site: Site, plant: Plant, tr: Callable[..., str], console: Console) -> Narrator:
+    station = site.stations[STATION]
+    inlet = next(name for name, gate in station.gates.items() if gate.role == "inlet")
+    gate = station.gates[inlet]
+    trip_id, trip = next(iter(gate.trips.items()))
+    budget = next(
+        each for each in budgets(site, STATION).trips if (each.gate, each.trip) == (inlet, trip_id)
+    )
+    quantity = next(
+        quantity
+        for sensor in station.sensors.values()
+        for quantity, point in sensor.points.items()
+        if point == trip.all[0].point
+    )
+    return Narrator(plant, inlet, gate, trip, budget, quantity, tr, console)
+
+
+def _run_station(
+    site: Site, plant: Plant, narrator: Narrator, gateway: GatewayProcess, wishes: Wishes
+) -> None:
+    overrides = Overrides(broker=gateway.listening.mqtt, live_ms=_LIVE_MS)
+    config = compile_station(site, STATION, overrides=overrides)
+    until_us = _FOREVER_US if wishes.duration_s is None else round(wishes.duration_s * 1e6)
+    board = site.stations[STATION].board
+    with VmRig(plant, config, board, network=RealNetwork(), pace=Paced()) as rig:
+        while rig.now_us < until_us and not gateway.ended():
+            rig.run(min(rig.now_us + _SLICE_US, until_us), narrator.look)

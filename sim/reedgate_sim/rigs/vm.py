@@ -1,0 +1,271 @@
+"""The vm rig: the firmware on the real MicroPython VM, wired to a simulated world.
+
+A discrete-event loop owns time. It never knows what the firmware means; it carries levels, bytes
+and milliseconds, and ends the VM where a watchdog or a power cut would.
+"""
+
+import heapq
+import itertools
+import shutil
+import struct
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from reedgate_boards.site.locator import board_dir, firmware_dir
+from reedgate_boards.umqtt import umqtt_dir
+from reedgate_sim import vm_process as wire
+from reedgate_sim.network import Network, NoNetwork
+from reedgate_sim.pace import Unpaced
+from reedgate_sim.rigs.board_data import BoardData
+from reedgate_sim.vm_command import vm_command
+from reedgate_sim.world.bus import NEVER_US, Bus, Line
+
+# The codes of machine.reset_cause() in vm/machine.py.
+POWER_ON = 1
+WATCHDOG_RESET = 3
+SOFT_RESET = 5
+
+START_US = 50_000  # from power or reset to boot.py
+_TICKS_MASK = (1 << 30) - 1
+_PARITIES = ("none", "even", "odd")
+
+
+class World(Protocol):
+    """What the rig wires the board to. Terminals by the board's names, ports too."""
+
+    buses: dict[str, Bus]  # by port
+
+    def set_output(self, terminal: str, level: int, now_us: int) -> None: ...
+
+    def transmit(self, port: str, data: bytes, line: Line, now_us: int) -> None: ...
+
+    def receive(self, port: str, now_us: int) -> bytes: ...
+
+    def advance(self, now_us: int) -> None: ...
+
+    def next_event_us(self) -> int: ...
+
+    def inputs(self) -> dict[str, int]: ...
+
+
+class VmRig:
+    """One station. `resets` lists (now_us, reset cause) of every start after the first."""
+
+    def __init__(
+        self,
+        world: World,
+        config: bytes,
+        board: str,
+        *,
+        seed: int = 1,
+        network: Network | None = None,
+        pace=None,
+        first_tick_ms: int = 0,
+    ):
+        self.world = world
+        self.network = network or NoNetwork()
+        self.pace = pace or Unpaced()
+        self.now_us = 0
+        self.resets: list[tuple[int, int]] = []
+        self.lateness_us: list[int] = []  # paced runs: of the request after each wake-up
+        self.on_output: list[Callable[[int, str, int], None]] = []
+        self.directory = Path(tempfile.mkdtemp(prefix="reedgate-vm-"))
+        (self.directory / "config.bin").write_bytes(config)
+        self._board = BoardData(board_dir(board))
+        self._command = vm_command([firmware_dir(), board_dir(board), umqtt_dir()])
+        self._seed = seed
+        self._first_tick_ms = first_tick_ms
+        self._vm: wire.VmProcess | None = None
+        self._request: wire.Request | None = None
+        self._lines: dict[int, Line] = {}
+        self._levels: dict[int, int] = {}  # of the inputs, as the VM knows them
+        self._watchdog_us = 0  # 0: not started
+        self._fed_us = 0
+        self._alive = False  # the chip has power and was started: its outputs stand
+        self._start_at_us: int | None = 0
+        self._start_cause = POWER_ON
+        self._actions: list[tuple[int, int, Callable[[], None]]] = []
+        self._action_number = itertools.count()
+        self._woken_for_us: int | None = None
+
+    def __enter__(self) -> "VmRig":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the VM and its connections; remove its files."""
+        self._end_vm()
+        self.network.close_all()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def console(self) -> str:
+        """What the firmware printed."""
+        log = self.directory / "console.log"
+        return log.read_text(errors="replace") if log.is_file() else ""
+
+    def at(self, at_us: int, action: Callable[[], None]) -> None:
+        """Do something at an instant of the run."""
+        heapq.heappush(self._actions, (at_us, next(self._action_number), action))
+
+    def power_off(self) -> None:
+        """Cut the power: the VM is gone, the relays drop."""
+        self._end_vm()
+        self._start_at_us = None
+
+    def power_on(self) -> None:
+        self._start_at_us = self.now_us + START_US
+        self._start_cause = POWER_ON
+
+    def run(self, until_us: int, until: Callable[[], bool] = lambda: False) -> bool:
+        """Run to until_us, or until the condition holds after an event; gives whether it does."""
+        self.pace.start(self.now_us)
+        while self.now_us < until_us:
+            self._step(until_us)
+            if until():
+                return True
+        return until()
+
+    def _step(self, until_us: int) -> None:
+        target_us = min(self._next_event_us(), until_us)
+        if self._request is not None:
+            target_us = min(target_us, self._request.deadline_us)
+        now_us = self.pace.wait_until(max(target_us, self.now_us), self.network)
+        self.now_us = max(now_us, self.now_us)
+        self.world.advance(self.now_us)
+        while self._actions and self._actions[0][0] <= self.now_us:
+            heapq.heappop(self._actions)[2]()
+        if self._start_at_us is not None and self._start_at_us <= self.now_us:
+            self._start_vm()
+        elif self._watchdog_due_us() <= self.now_us:
+            self._reset(WATCHDOG_RESET)
+        elif self._request is not None:
+            self._serve(until_us)
+        else:
+            for port in self.world.buses:  # what arrives now meets a chip that does not listen
+                self.world.receive(port, self.now_us)
+
+    def _next_event_us(self) -> int:
+        """The next instant at which anything but the VM's own deadline can happen."""
+        return min(
+            self.world.next_event_us(),
+            self.network.next_event_us(),
+            self._actions[0][0] if self._actions else NEVER_US,
+            NEVER_US if self._start_at_us is None else self._start_at_us,
+            self._watchdog_due_us(),
+        )
+
+    def _watchdog_due_us(self) -> int:
+        return self._fed_us + self._watchdog_us if self._watchdog_us else NEVER_US
+
+    def _serve(self, until_us: int) -> None:
+        """Answer the waiting VM if there is a reason to, and take what it does next."""
+        items = self._news()
+        if not items and self.now_us < self._request.deadline_us:
+            return
+        due = self._request.deadline_us
+        self._woken_for_us = due if self.pace.paced and self.now_us == due else None
+        grant_us = self.now_us
+        if not self.pace.paced:
+            # the watchdog does not bound a grant: within it the VM feeds without telling
+            events = self.world.next_event_us(), self.network.next_event_us()
+            action_us = self._actions[0][0] if self._actions else NEVER_US
+            grant_us = max(min(*events, action_us, until_us) - 1, self.now_us)
+        self._vm.answer(self.now_us, grant_us, items)
+        self._take_request()
+
+    def _take_request(self) -> None:
+        self._request = self._vm.next_request()
+        if self._woken_for_us is not None and self._request is not None:
+            self.lateness_us.append(max(self.pace.wall_us() - self._woken_for_us, 0))
+            self._woken_for_us = None
+        if self._request is None:
+            self._halt()  # it ended or hangs: nothing feeds any more, and its outputs stand
+            return
+        self._fed_us = self._request.fed_us
+        self.now_us = max(self.now_us, self._request.now_us)
+        self.world.advance(self.now_us)
+        for kind, number, data in self._request.items:
+            self._take_item(kind, number, data)
+
+    def _take_item(self, kind: int, number: int, data: bytes) -> None:
+        if kind == wire.PIN:
+            self._set_output(self._board.terminal_of(number), data[0])
+        elif kind == wire.UART_DATA:
+            port = self._board.port_of(number)
+            self.world.transmit(port, data, self._lines[number], self.now_us)
+        elif kind == wire.UART_SETUP:
+            baud, _bits, parity, stop_bits = struct.unpack("<IBBB", data)
+            self._lines[number] = Line(baud, _PARITIES[parity], stop_bits)
+        elif kind == wire.SOCKET_OPEN:
+            self.network.open(number, data.decode(), self.now_us)
+        elif kind == wire.SOCKET_DATA:
+            self.network.send(number, data, self.now_us)
+        elif kind == wire.SOCKET_CLOSE:
+            self.network.close(number)
+        elif kind == wire.WATCHDOG:
+            self._watchdog_us = struct.unpack("<I", data)[0] * 1000
+        elif kind == wire.RESET:
+            self._reset(SOFT_RESET)
+
+    def _set_output(self, terminal: str, level: int) -> None:
+        self.world.set_output(terminal, level, self.now_us)
+        for told in self.on_output:
+            told(self.now_us, terminal, level)
+
+    def _news(self) -> list[wire.Item]:
+        """Inputs that changed since the VM was last told, and bytes that have arrived."""
+        items: list[wire.Item] = []
+        for terminal, level in self.world.inputs().items():
+            pin = self._board.pin_of(terminal)
+            if self._levels.get(pin) != level:
+                self._levels[pin] = level
+                items.append((wire.PIN, pin, bytes((level,))))
+        for port in self.world.buses:
+            data = self.world.receive(port, self.now_us)
+            if data:
+                items.append((wire.UART_DATA, self._board.uart_of(port), data))
+        items += self.network.take(self.now_us)
+        return items
+
+    def _start_vm(self) -> None:
+        self._start_at_us = None
+        self._alive = True
+        self._levels.clear()
+        first_tick = (self._first_tick_ms - self.now_us // 1000) & _TICKS_MASK
+        self._vm = wire.VmProcess(
+            self._command,
+            self.directory,
+            first_tick_ms=first_tick,
+            reset_cause=self._start_cause,
+            seed=self._seed + len(self.resets),
+        )
+        self._take_request()
+
+    def _reset(self, cause: int) -> None:
+        self.resets.append((self.now_us, cause))
+        self._end_vm()
+        self._start_cause = cause
+        self._start_at_us = self.now_us + START_US
+
+    def _halt(self) -> None:
+        """The program is gone; the chip's pins stay as they are until a reset or a power cut."""
+        if self._vm is not None:
+            self._vm.kill()
+            self._vm = None
+            self._request = None
+            self.network.close_all()
+
+    def _end_vm(self) -> None:
+        """The chip loses its state: every output pin floats, and its relay drops."""
+        self._halt()
+        self._watchdog_us = 0
+        if not self._alive:
+            return
+        self._alive = False
+        for pin in self._board.outputs:
+            self._set_output(self._board.terminal_of(pin), self._board.off)

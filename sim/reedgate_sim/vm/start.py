@@ -1,0 +1,29 @@
+"""Wakes the chip up, then boot.py and main.py. Arguments: read_fd write_fd first_tick_ms
+reset_cause seed.
+
+What a board's own start-up code does before Python, done for the VM: after this the firmware's
+files run as they are.
+"""
+
+import sys
+
+read_fd, write_fd, first_tick_ms, reset_cause, seed = (int(word) for word in sys.argv[1:6])
+
+import lockstep  # noqa: E402
+
+lockstep.install(read_fd, write_fd)
+
+import os  # noqa: E402
+import socket  # noqa: E402
+
+import lockstep_clock  # noqa: E402
+import machine  # noqa: E402
+
+lockstep_clock.FIRST_TICK_MS = first_tick_ms
+machine._reset_cause = reset_cause
+os._state = seed % 2147483646 + 1
+sys.modules["station.drivers.clock"] = lockstep_clock
+sys.modules["usocket"] = socket  # the name by which older libraries ask for it
+
+import boot  # noqa: E402, F401
+import main  # noqa: E402, F401

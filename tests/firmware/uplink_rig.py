@@ -1,0 +1,76 @@
+"""What the tests on the real firmware share: the desk's site on the rig, with a sealed broker."""
+
+import json
+from pathlib import Path
+
+import reedgate_sim
+from reedgate_boards.site.compiler import Overrides, compile_station
+from reedgate_boards.site.load import load_site
+from reedgate_sim.rigs import vm as vm_rig
+from reedgate_sim.sealed import SealedBroker
+from reedgate_sim.world.plant import Plant
+from reedgate_sim.world.scenario import load_scenario
+
+S = 1_000_000
+SITE = load_site(Path(reedgate_sim.__file__).parent / "sites" / "desk.toml")
+QUIET = 'format = 1\nname = { zh = "静", en = "quiet" }\nduration_s = 100\n'
+
+
+class Run:
+    """One rig, with what it did: outputs as (now_us, terminal, level), and its broker."""
+
+    def __init__(self, scenario="turbidity_upset", broker=None, seed=1, **options):
+        config = compile_station(SITE, "inlet", overrides=options.pop("overrides", Overrides()))
+        self.broker = broker or SealedBroker(seed)
+        self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
+        self.outputs = []
+        self.rig = vm_rig.VmRig(
+            self.plant, config, "HOST", seed=seed, network=self.broker, **options
+        )
+        self.rig.on_output.append(lambda *output: self.outputs.append(output))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.rig.close()
+
+    def to(self, at_s):
+        """Run to at_s seconds; gives self."""
+        self.rig.run(round(at_s * S))
+        return self
+
+    def at(self, at_s, action):
+        self.rig.at(round(at_s * S), action)
+
+    def set_mode(self, mode):
+        self.broker.mode = mode
+
+    def decided(self):
+        """Outputs after the start, of the relays that drive something."""
+        return [(at, terminal, level) for at, terminal, level in self.outputs if level is not None]
+
+    def told(self, leaf):
+        """[(at_us, payload)] of one topic of the station, in the order of arrival."""
+        topic = f"reedgate/1/desk/inlet/{leaf}"
+        return [(each.at_us, each.payload) for each in self.broker.messages if each.topic == topic]
+
+    def transitions(self):
+        return [json.loads(payload) for _, payload in self.told("transition")]
+
+
+def quiet(tmp_path, text=""):
+    """A scenario file in which nothing happens but what text says."""
+    path = tmp_path / "quiet.toml"
+    path.write_text(QUIET + text, encoding="utf-8")
+    return path
+
+
+def overlay(tmp_path, monkeypatch, **files):
+    """Firmware files that stand before the real ones: overlay(..., boot="...") is boot.py."""
+    folder = tmp_path / "overlay"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    stock = vm_rig.vm_command
+    monkeypatch.setattr(vm_rig, "vm_command", lambda folders: stock([folder, *folders]))

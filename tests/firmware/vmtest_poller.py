@@ -1,0 +1,235 @@
+"""The poller: who is asked when, and what becomes of every answer and of none."""
+
+from reedgate_contract import codes
+from reedgate_contract import config as layout
+from station.app.poller import Poller
+from station.core.readings import Point, Readings
+from vm_fakes import FakeClock, run_for
+
+NO_ANSWER, BAD_FRAME, EXCEPTION = 1, 2, 3
+OUTCOMES = (NO_ANSWER, BAD_FRAME, EXCEPTION)
+
+
+class Sensor:
+    def __init__(self, unit_id, points, poll_ms=1000, warm_up_ms=0, start_pdu=b""):
+        self.unit_id = unit_id
+        self.function_code = 3
+        self.address = 0x2600
+        self.count = 2
+        self.poll_ms = poll_ms
+        self.timeout_ms = 200
+        self.warm_up_ms = warm_up_ms
+        self.stabilise_ms = 3000
+        self.error_word = layout.NONE
+        self.start_pdu = start_pdu
+        self.start_reply_size = 8
+        self.points = points
+
+
+class Bus:
+    def __init__(self, sensors):
+        self.sensors = sensors
+
+
+class Master:
+    """Answers after took_ms with what say(unit_id, number of the call) gives: (outcome, words)."""
+
+    def __init__(self, clock, took_ms=50):
+        self.calls = []  # (ms, unit id, what)
+        self.reply = bytearray(16)
+        self.start = 0
+        self.took_ms = took_ms
+        self.say = lambda unit_id, number: (0, (7, 0))
+        self._clock = clock
+
+    async def read(self, unit_id, function_code, address, count, timeout_ms):
+        assert (function_code, address, count, timeout_ms) == (3, 0x2600, 2, 200)
+        return await self._transact(unit_id, "read")
+
+    async def send_raw(self, unit_id, pdu, reply_size, timeout_ms):
+        assert (pdu, reply_size, timeout_ms) == (b"\x03\x25\x00\x00\x01", 8, 200)
+        return await self._transact(unit_id, "start")
+
+    async def _transact(self, unit_id, what):
+        now_ms = self._clock.now_ms()
+        self.calls.append((self._clock.us // 1000, unit_id, what))
+        outcome, words = self.say(unit_id, len(self.calls))
+        await self._clock.sleep_until(now_ms + self.took_ms)
+        for index, word in enumerate(words):
+            self.reply[3 + 2 * index] = word >> 8
+            self.reply[4 + 2 * index] = word & 0xFF
+        return outcome
+
+
+def point(name="turbidity_ntu", word=0, data_type=layout.TYPE_U16):
+    fields = {
+        "quantity": 1,
+        "word": word,
+        "data_type": data_type,
+        "decimals": 0,
+        "num": 1,
+        "den": 1,
+        "offset": 0,
+        "gross_min": -100,
+        "gross_max": 5000,
+    }
+    return Point(name, fields, 5000)
+
+
+def world(*sensors, points=1, took_ms=50, first_ms=0):
+    clock = FakeClock(first_ms)
+    readings = Readings([point() for _ in range(points)])
+    master = Master(clock, took_ms)
+    return clock, readings, master, Poller(clock, Bus(sensors), master, readings, OUTCOMES)
+
+
+def test_a_sensor_is_asked_at_its_own_rate():
+    fast, slow = Sensor(1, [0]), Sensor(2, [1], poll_ms=3000)
+    for first_ms in (0, 2**30 - 5000):  # and across the wrap of the ticks
+        clock, _, master, poller = world(fast, slow, points=2, first_ms=first_ms)
+        run_for(clock, poller.run(), 9900)
+        assert [ms for ms, unit, _ in master.calls if unit == 1] == list(range(0, 10000, 1000))
+        slow_ms = [ms for ms, unit, _ in master.calls if unit == 2]
+        assert slow_ms == [50, 3050, 6050, 9050]  # behind the other, which is due as well
+
+
+def test_turns_that_have_passed_are_left_out():
+    sensor = Sensor(1, [0])
+    clock, _, master, poller = world(sensor, took_ms=3500)
+    master.say = lambda unit_id, number: (NO_ANSWER, ())
+    task = poller.run()
+    run_for(clock, task, 7900)
+    master.took_ms = 50
+    run_for(clock, task, 4000)
+    # late ones follow at once, from then on the old rhythm; never two in one turn
+    assert [ms for ms, _, _ in master.calls] == [0, 3500, 7000, 10500, 11000]
+
+
+def test_a_full_bus_still_asks_everybody():
+    sensors = [Sensor(unit, [unit]) for unit in range(4)]
+    clock, _, master, poller = world(*sensors, points=4, took_ms=700)
+    run_for(clock, poller.run(), 28000)
+    for unit in range(4):
+        assert sum(1 for _, asked, _ in master.calls if asked == unit) >= 9
+
+
+def test_start_warms_up_starts_waits_until_stable_and_then_polls():
+    sensor = Sensor(1, [0], warm_up_ms=2000, start_pdu=b"\x03\x25\x00\x00\x01")
+    clock, readings, master, poller = world(sensor)
+    task = poller.run()
+    run_for(clock, task, 1900)
+    assert master.calls == []
+    assert readings.detail[0] == codes.DETAIL_NEVER_READ
+    run_for(clock, task, 200)
+    assert master.calls == [(2000, 1, "start")]
+    assert readings.detail[0] == codes.DETAIL_WARMING_UP
+    assert readings.status[0] == codes.STATUS_FUNCTION_CHECK
+    assert not readings.usable(0)
+    run_for(clock, task, 2900)
+    assert len(master.calls) == 1
+    run_for(clock, task, 2200)
+    assert master.calls[1:] == [(5050, 1, "read"), (6050, 1, "read"), (7050, 1, "read")]
+    assert readings.good(0)
+    assert readings.value[0] == 7
+
+
+def test_a_start_that_is_not_answered_is_tried_again():
+    sensor = Sensor(1, [0], start_pdu=b"\x03\x25\x00\x00\x01")
+    clock, readings, master, poller = world(sensor)
+    master.say = lambda unit_id, number: (NO_ANSWER if number < 3 else 0, (7, 0))
+    task = poller.run()
+    run_for(clock, task, 1500)
+    assert readings.detail[0] == codes.DETAIL_NO_ANSWER
+    run_for(clock, task, 5000)
+    assert [what for _, _, what in master.calls] == ["start", "start", "start", "read", "read"]
+    assert readings.good(0)
+
+
+def test_one_that_does_not_start_holds_up_nobody():
+    sensors = Sensor(1, [0], start_pdu=b"\x03\x25\x00\x00\x01"), Sensor(2, [1])
+    clock, readings, master, poller = world(*sensors, points=2)
+    master.say = lambda unit_id, number: (NO_ANSWER if unit_id == 1 else 0, (7, 0))
+    run_for(clock, poller.run(), 10500)
+    assert sum(1 for _, unit, _ in master.calls if unit == 2) == 11
+    assert readings.good(1)
+
+
+def test_every_outcome_has_its_detail_on_every_point_of_the_sensor():
+    cases = (
+        (NO_ANSWER, codes.DETAIL_NO_ANSWER, codes.FLAG_MISSING),
+        (BAD_FRAME, codes.DETAIL_BAD_FRAME, codes.FLAG_MISSING),
+        (EXCEPTION, codes.DETAIL_EXCEPTION, codes.FLAG_MISSING),
+        (0, codes.DETAIL_NONE, codes.FLAG_GOOD),
+    )
+    for outcome, detail, flag in cases:
+        clock, readings, master, poller = world(Sensor(1, [0, 1]), points=2)
+        master.say = lambda unit_id, number, outcome=outcome: (outcome, (7, 0))
+        run_for(clock, poller.run(), 500)
+        assert list(readings.detail) == [detail] * 2
+        assert list(readings.flag) == [flag] * 2
+
+
+def test_a_miss_leaves_no_old_value_behind():
+    clock, readings, master, poller = world(Sensor(1, [0]))
+    master.say = lambda unit_id, number: (0 if number == 1 else NO_ANSWER, (7, 0))
+    task = poller.run()
+    run_for(clock, task, 500)
+    assert readings.value[0] == 7
+    run_for(clock, task, 1000)
+    assert readings.value[0] == 0
+    assert not readings.usable(0)
+
+
+def test_what_is_no_number_or_beyond_the_range_is_told_apart():
+    cases = (
+        ((0x7FC0, 0), codes.DETAIL_NOT_A_NUMBER),
+        ((0x7F80, 0), codes.DETAIL_OUT_OF_RANGE),  # infinite
+        ((0xFF80, 0), codes.DETAIL_OUT_OF_RANGE),
+        ((0x459C, 0x4800), codes.DETAIL_OUT_OF_RANGE),  # 5001
+        ((0xC2CA, 0), codes.DETAIL_OUT_OF_RANGE),  # -101
+        ((0xC1C8, 0), codes.DETAIL_SENTINEL),  # -25
+        ((0x4120, 0), codes.DETAIL_NONE),  # 10
+    )
+    for words, detail in cases:
+        clock, readings, master, poller = world(Sensor(1, [0]))
+        readings.points[0] = point(data_type=layout.TYPE_F32_ABCD)
+        readings.points[0].sentinels.append(-25)
+        master.say = lambda unit_id, number, words=words: (0, words)
+        run_for(clock, poller.run(), 500)
+        assert readings.detail[0] == detail, words
+        assert readings.good(0) == (detail == codes.DETAIL_NONE)
+
+
+def test_an_error_word_that_is_set_fails_the_reading():
+    for word, detail in ((0, codes.DETAIL_NONE), (3, codes.DETAIL_INSTRUMENT_ERROR)):
+        sensor = Sensor(1, [0])
+        sensor.error_word = 1
+        clock, readings, master, poller = world(sensor)
+        master.say = lambda unit_id, number, word=word: (0, (7, word))
+        run_for(clock, poller.run(), 500)
+        assert readings.detail[0] == detail
+
+
+def test_without_an_error_word_nothing_is_taken_for_one():
+    clock, readings, master, poller = world(Sensor(1, [0]))
+    master.say = lambda unit_id, number: (0, (7, 3))
+    run_for(clock, poller.run(), 500)
+    assert readings.good(0)
+
+
+def test_busy_tells_when_a_frame_is_under_way():
+    clock, _, _, poller = world(Sensor(1, [0]), took_ms=50)
+    task = poller.run()
+    for for_ms, busy in ((25, True), (50, False), (900, False), (50, True), (50, False)):
+        run_for(clock, task, for_ms)
+        assert poller.busy == busy, clock.us
+
+
+def test_attempts_grow_whether_anybody_answers_or_not():
+    clock, _, master, poller = world(Sensor(1, [0]))
+    master.say = lambda unit_id, number: (NO_ANSWER, ())
+    task = poller.run()
+    for _ in range(20):
+        before = poller.attempts
+        run_for(clock, task, 1100)
+        assert poller.attempts > before
