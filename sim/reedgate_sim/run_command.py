@@ -62,9 +62,15 @@ def parse_duration(text: str) -> float:
 
 def _print_verdict(verdict: Verdict, tr, console: Console) -> None:
     table = Table(title=tr("Summary"), show_header=False, title_justify="left")
-    for message, held in verdict.checks():
-        mark = "[green]✓[/]" if held else "[red]✗[/]"
-        table.add_row(mark, tr(message))
+    told = {
+        "open_on_good": tr("The gate was open on good water."),
+        "close_in_budget": tr("The close command stood within its budget."),
+        "closed_in_time": tr("The gate was closed within its travel time-out."),
+        "bypass_opened": tr("The bypass opened."),
+        "opened_again": tr("The gate opened again on good water."),
+    }
+    for check, held in verdict.checks().items():
+        table.add_row("[green]✓[/]" if held else "[red]✗[/]", told[check])
     console.print(table)
     if verdict.relay_ms is not None:
         console.print(

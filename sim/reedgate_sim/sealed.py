@@ -47,6 +47,7 @@ class _Connection:
     untold: list[tuple[int, bytes]] = field(default_factory=list)  # until the way is free again
     packets: bytearray = field(default_factory=bytearray)
     client: mqtt.Connect | None = None
+    accepted: bool = False  # CONNACK is given: from then on it has a last will
 
 
 class SealedBroker:
@@ -206,6 +207,7 @@ class SealedBroker:
     def _reply(self, connection: _Connection, packet: bytes) -> None:
         if self._mode == "mute" or (self._mode == "silent" and packet != mqtt.CONNACK):
             return
+        connection.accepted |= packet == mqtt.CONNACK
         self._answer(connection, SOCKET_DATA, packet)
 
     def _look_later(self, connection: _Connection) -> None:
@@ -226,7 +228,7 @@ class SealedBroker:
         self.close(connection.slot)
 
     def _publish_will(self, connection: _Connection) -> None:
-        if connection.client is not None and connection.client.will is not None:
+        if connection.accepted and connection.client.will is not None:
             self._publish(connection.client.will)
 
     def _publish(self, message: mqtt.Publish) -> None:

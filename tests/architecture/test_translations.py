@@ -13,7 +13,8 @@ ROOMS = {
     "reedgate_boards": ("boards/reedgate_boards", "site"),
     "reedgate_boards.site": ("boards/reedgate_boards/site", None),
     "reedgate_gateway": ("gateway/reedgate_gateway", None),
-    "reedgate_sim": ("sim/reedgate_sim", None),
+    "reedgate_sim": ("sim/reedgate_sim", "world"),
+    "reedgate_sim.world": ("sim/reedgate_sim/world", None),
 }
 
 

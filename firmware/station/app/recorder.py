@@ -127,9 +127,9 @@ class Recorder:
             or (gate.target != told.target and gate.target != codes.TARGET_HOLD)
         ):
             return WHAT_RULING
-        if drive.direction != told.drive:
-            return WHAT_DRIVE
-        return WHAT_POSITION if drive.position != told.position else -1
+        if drive.position != told.position:
+            return WHAT_POSITION
+        return WHAT_DRIVE if drive.direction != told.drive else -1
 
     def _write(self, gate, told, what):
         if self._count == ROWS:

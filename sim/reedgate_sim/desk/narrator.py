@@ -30,8 +30,9 @@ class Narrator:
         console: Console,
     ):
         self._plant, self._inlet, self._gate, self._trip = plant, inlet, gate, trip
-        self._tr, self._console = tr, console
+        self.tr, self._console = tr, console
         self._unit = QUANTITIES[quantity][1]
+        self._name = _name_of(quantity, tr)
         limit = trip.all[0]
         side = "above" if limit.above is not None else "below"
         self._point = limit.point
@@ -54,42 +55,39 @@ class Narrator:
             self._tell_status(truth)
         return False
 
-    def _say(self, truth: Truth, message: str, style: str = "", **values: object) -> None:
+    def _say(self, truth: Truth, text: str, style: str = "") -> None:
         self._told_us = truth.now_us
         line = Text(f"{truth.now_us / 1e6:7.1f} s  ", style="dim")
-        line.append(self._tr(message, **values), style=style)
+        line.append(text, style=style)
         self._console.print(line, soft_wrap=True)
 
     def _tell_water(self, truth: Truth) -> None:
-        limit = self._trip.all[0]
         beyond = self._beyond.since_us is not None
         uneasy = self._not_clear.since_us is not None
-        value = self._figure(truth.points[self._point])
+        trip = self._trip
         if beyond and not self._was_beyond and self.verdict.relay_us is None:
-            self._say(
-                truth,
-                "The water turns bad: {point} {value} {unit}, its limit is {limit}. "
+            text = self.tr(
+                "The water turns bad: {name} {value} {unit}, its limit is {limit}. "
                 "Confirming: {polls} of {of} polls, {delay} s.",
-                "yellow",
-                point=self._point,
-                value=value,
+                name=self._name,
+                value=self._figure(truth),
                 unit=self._unit,
-                limit=limit.limit,
-                polls=self._trip.confirm.polls,
-                of=self._trip.confirm.of,
-                delay=self._trip.confirm.delay_s,
+                limit=trip.all[0].limit,
+                polls=trip.confirm.polls,
+                of=trip.confirm.of,
+                delay=trip.confirm.delay_s,
             )
+            self._say(truth, text, "yellow")
         if self._was_uneasy and not uneasy and self.verdict.relay_us is not None:
-            self._say(
-                truth,
-                "The water is good again: {point} {value} {unit}, clear of the limit. "
+            text = self.tr(
+                "The water is good again: {name} {value} {unit}, clear of the limit. "
                 "It must stay so for {hold} s.",
-                "green",
-                point=self._point,
-                value=value,
+                name=self._name,
+                value=self._figure(truth),
                 unit=self._unit,
-                hold=max(self._trip.clear_hold_s, self._gate.reopen_hold_s),
+                hold=max(trip.clear_hold_s, self._gate.reopen_hold_s),
             )
+            self._say(truth, text, "green")
         self._was_beyond, self._was_uneasy = beyond, uneasy
 
     def _tell_gate(self, truth: Truth, name: str, now: GateTruth, was: GateTruth | None) -> None:
@@ -98,40 +96,51 @@ class Narrator:
         if name == self._inlet:
             self._tell_inlet(truth, now, was)
         elif now.at_open and not was.at_open:
-            self._say(truth, "The bypass {name} is open: the water goes around.", name=name)
+            self._say(truth, self.tr("The bypass is open: the water goes around."))
         elif was.at_open and not now.at_open:
-            self._say(truth, "The bypass {name} closes.", name=name)
+            self._say(truth, self.tr("The bypass closes."))
 
     def _tell_inlet(self, truth: Truth, now: GateTruth, was: GateTruth) -> None:
         verdict = self.verdict
         if now.contacts["close"] and not was.contacts["close"]:
-            self._say(
-                truth,
+            text = self.tr(
                 "Close relay on, {ms} ms after the register passed its limit "
                 "(at most {budget} ms). The gate travels.",
-                "bold",
                 ms=verdict.relay_ms if verdict.relay_ms is not None else "?",
                 budget=verdict.budget_ms,
             )
+            self._say(truth, text, "bold")
         if now.contacts["open"] and not was.contacts["open"]:
-            self._say(truth, "Open relay on: the holds have passed. The gate travels.", "bold")
+            text = self.tr("Open relay on: the holds have passed. The gate travels.")
+            self._say(truth, text, "bold")
         if now.at_closed and not was.at_closed:
-            self._say(truth, "The gate is closed.", "bold red")
+            self._say(truth, self.tr("The gate is closed."), "bold red")
         if now.at_open and not was.at_open:
-            self._say(truth, "The gate is open.", "bold green")
+            self._say(truth, self.tr("The gate is open."), "bold green")
 
     def _tell_status(self, truth: Truth) -> None:
         gate = truth.gates[self._inlet]
-        self._say(
-            truth,
-            "{point} {value} {unit}; the gate is {opening} % open and passes {flow} L/s.",
-            "dim",
-            point=self._point,
-            value=self._figure(truth.points[self._point]),
+        text = self.tr(
+            "{name} {value} {unit}; the gate is {opening} % open and passes {flow} L/s.",
+            name=self._name,
+            value=self._figure(truth),
             unit=self._unit,
             opening=round(gate.opening_permille / 10),
             flow=round(gate.discharge_lps),
         )
+        self._say(truth, text, "dim")
 
-    def _figure(self, value: float) -> str:
-        return f"{value:.1f}"
+    def _figure(self, truth: Truth) -> str:
+        return f"{truth.points[self._point]:.1f}"
+
+
+def _name_of(quantity: str, tr: Callable[..., str]) -> str:
+    """How people call a quantity."""
+    names = {
+        "turbidity_ntu": tr("turbidity"),
+        "do_mg_l": tr("dissolved oxygen"),
+        "conductivity_us_cm": tr("conductivity"),
+        "temperature_c": tr("temperature"),
+        "depth_mm": tr("level"),
+    }
+    return names.get(quantity, quantity)

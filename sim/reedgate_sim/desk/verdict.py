@@ -57,22 +57,16 @@ class Verdict:
         if self.relay_us is not None and self.bypass_us is None and bypass:
             self.bypass_us = truth.now_us if truth.gates[bypass].at_open else None
 
-    def checks(self) -> list[tuple[str, bool]]:
-        """(what must hold, whether it does), in the order of the story. English: message ids."""
+    def checks(self) -> dict[str, bool]:
+        """What must hold, in the order of the story."""
         relay, travel = self.relay_ms, self.travel_ms
-        return [
-            ("The gate was open on good water.", self.open_on_good),
-            (
-                "The close command stood within its budget.",
-                relay is not None and relay <= self.budget_ms,
-            ),
-            (
-                "The gate was closed within its travel time-out.",
-                travel is not None and travel <= self.travel_timeout_ms,
-            ),
-            ("The bypass opened.", self.bypass_us is not None),
-            ("The gate opened again on good water.", self.reopened_us is not None),
-        ]
+        return {
+            "open_on_good": self.open_on_good,
+            "close_in_budget": relay is not None and relay <= self.budget_ms,
+            "closed_in_time": travel is not None and travel <= self.travel_timeout_ms,
+            "bypass_opened": self.bypass_us is not None,
+            "opened_again": self.reopened_us is not None,
+        }
 
     def holds(self) -> bool:
-        return all(held for _, held in self.checks())
+        return all(self.checks().values())

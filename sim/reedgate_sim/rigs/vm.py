@@ -75,7 +75,7 @@ class VmRig:
         (self.directory / "config.bin").write_bytes(config)
         self._board = BoardData(board_dir(board))
         self._command = vm_command([firmware_dir(), board_dir(board), umqtt_dir()])
-        self._seed = seed
+        self._seeds = itertools.count(seed)  # one for each start: a new boot is another boot
         self._first_tick_ms = first_tick_ms
         self._vm: wire.VmProcess | None = None
         self._request: wire.Request | None = None
@@ -242,7 +242,7 @@ class VmRig:
             self.directory,
             first_tick_ms=first_tick,
             reset_cause=self._start_cause,
-            seed=self._seed + len(self.resets),
+            seed=next(self._seeds),
         )
         self._take_request()
 

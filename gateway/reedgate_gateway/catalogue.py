@@ -1,0 +1,204 @@
+"""What the site file says that the gateway needs: stations, points, limits, gates, flood causes.
+
+Frozen values, made once at the start. All numbers of a point are integers in its own small unit
+(scaled by its decimals), like those of the station. Nothing here reads a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from reedgate_boards.site.fields import Text
+from reedgate_boards.site.schema import Site
+from reedgate_boards.site.schema_gate import FloodCause
+from reedgate_boards.site.schema_gate import Limit as SiteLimit
+from reedgate_contract.quantities import QUANTITIES
+
+Name = Mapping[str, str]  # language: text
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One condition on a point: what is beyond it, and where it counts as good again."""
+
+    point: str
+    above: bool
+    limit: int
+    deadband: int
+
+    def beyond(self, value: int) -> bool:
+        return value > self.limit if self.above else value < self.limit
+
+    def margin(self, value: int) -> int:
+        """Distance to the limit on the good side; negative beyond it."""
+        return self.limit - value if self.above else value - self.limit
+
+    @property
+    def clears_at(self) -> int:
+        return self.limit - self.deadband if self.above else self.limit + self.deadband
+
+
+@dataclass(frozen=True)
+class Trip:
+    """A quality trip of a gate: its conditions and how it is confirmed and cleared."""
+
+    name: str
+    conditions: tuple[Limit, ...]
+    polls: int
+    of: int
+    delay_ms: int
+    clear_hold_ms: int
+    reset_only: bool
+
+
+@dataclass(frozen=True)
+class Flood:
+    """One flood cause of a gate and the position it asks for."""
+
+    name: str
+    conditions: tuple[Limit, ...]  # its points; its contacts are the station's own affair
+    position: str
+    clear_ms: int
+
+
+@dataclass(frozen=True)
+class Point:
+    name: str
+    quantity: str
+    unit: str
+    decimals: int
+    max_age_ms: int
+
+
+@dataclass(frozen=True)
+class Gate:
+    name: str
+    role: str
+    source: Name | None  # where an inlet's water comes from
+    bypass: str | None
+    travel_ms: int
+    reopen_hold_ms: int
+    trips: tuple[Trip, ...]
+    floods: tuple[Flood, ...]
+
+
+@dataclass(frozen=True)
+class Station:
+    name: str
+    title: Name
+    live_ms: int
+    points: Mapping[str, Point]
+    gates: Mapping[str, Gate]
+
+    def limits_of(self, point: str) -> list[tuple[Gate, Trip | Flood, Limit]]:
+        """Every limit any gate of this station has on a point, trips first."""
+        found: list[tuple[Gate, Trip | Flood, Limit]] = []
+        for kind in ("trips", "floods"):
+            for gate in self.gates.values():
+                found.extend(
+                    (gate, rule, limit)
+                    for rule in getattr(gate, kind)
+                    for limit in rule.conditions
+                    if limit.point == point
+                )
+        return found
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    site: str
+    title: Name
+    timezone: str
+    language: str
+    listen: str
+    stations: Mapping[str, Station]
+
+
+def catalogue_of(site: Site) -> Catalogue:
+    return Catalogue(
+        site=site.site.id,
+        title=_name(site.site.name),
+        timezone=site.site.timezone,
+        language=site.site.language,
+        listen=site.gateway.listen,
+        stations={name: _station(site, name) for name in site.stations},
+    )
+
+
+def _name(text: Text) -> Name:
+    return {"zh": text.zh, "en": text.en}
+
+
+def _station(site: Site, name: str) -> Station:
+    station = site.stations[name]
+    points = {
+        point: _point(point, quantity, sensor.max_age_s)
+        for sensor in station.sensors.values()
+        for quantity, point in sensor.points.items()
+    }
+    return Station(
+        name=name,
+        title=_name(station.name),
+        live_ms=_ms(station.uplink.live_s),
+        points=points,
+        gates={gate: _gate(site, name, gate, points) for gate in station.gates},
+    )
+
+
+def _point(name: str, quantity: str, max_age_s: Decimal) -> Point:
+    _code, unit, decimals = QUANTITIES[quantity]
+    return Point(name, quantity, unit, decimals, _ms(max_age_s))
+
+
+def _gate(site: Site, station: str, name: str, points: Mapping[str, Point]) -> Gate:
+    gate = site.stations[station].gates[name]
+    return Gate(
+        name=name,
+        role=gate.role,
+        source=_name(site.sources[gate.source].name) if gate.source else None,
+        bypass=gate.bypass,
+        travel_ms=_ms(gate.travel_s),
+        reopen_hold_ms=_ms(gate.reopen_hold_s),
+        trips=tuple(
+            Trip(
+                name=trip_name,
+                conditions=tuple(_limit(condition, points) for condition in trip.all),
+                polls=trip.confirm.polls,
+                of=trip.confirm.of,
+                delay_ms=_ms(trip.confirm.delay_s),
+                clear_hold_ms=_ms(trip.clear_hold_s),
+                reset_only=trip.clears == "reset_only",
+            )
+            for trip_name, trip in gate.trips.items()
+        ),
+        floods=tuple(
+            Flood(
+                name=flood.name,
+                conditions=tuple(
+                    _limit(cause, points) for cause in flood.any if cause.point is not None
+                ),
+                position=flood.position,
+                clear_ms=_ms(flood.flood_clear_s),
+            )
+            for flood in gate.flood
+        ),
+    )
+
+
+def _limit(condition: SiteLimit | FloodCause, points: Mapping[str, Point]) -> Limit:
+    decimals = points[condition.point].decimals
+    return Limit(
+        point=condition.point,
+        above=condition.above is not None,
+        limit=_scaled(condition.limit, decimals),
+        deadband=_scaled(condition.deadband, decimals),
+    )
+
+
+def _scaled(value: Decimal, decimals: int) -> int:
+    """A number of the site file in a point's small unit."""
+    return int(value.scaleb(decimals).to_integral_value())
+
+
+def _ms(seconds: Decimal) -> int:
+    return int(seconds * 1000)

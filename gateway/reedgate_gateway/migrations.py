@@ -1,0 +1,94 @@
+"""The store's schema as an ordered list of steps. A step, once released, never changes.
+
+Each step runs in one transaction together with its own record, so that a power cut leaves either
+both or neither.
+"""
+
+import sqlite3
+import time
+from collections.abc import Sequence
+
+# What each (station, boot, n) or (series, second) carries is said in store.py, beside its use.
+_FIRST = """
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    station TEXT NOT NULL,
+    kind TEXT NOT NULL,              -- point | gate
+    name TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    decimals INTEGER NOT NULL,
+    UNIQUE (station, kind, name, unit, decimals)
+);
+CREATE TABLE sample (
+    series INTEGER NOT NULL REFERENCES series (id),
+    received_s INTEGER NOT NULL,
+    value INTEGER,
+    status INTEGER NOT NULL,
+    flag INTEGER NOT NULL,
+    PRIMARY KEY (series, received_s)
+) WITHOUT ROWID;
+CREATE TABLE boot (
+    station TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    uptime_ms INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (station, boot)
+);
+CREATE INDEX boot_by_time ON boot (received_ms);
+CREATE TABLE transition (
+    station TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    uptime_ms INTEGER NOT NULL,
+    gate TEXT NOT NULL,
+    what TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (station, boot, n)
+);
+CREATE INDEX transition_by_time ON transition (received_ms);
+CREATE INDEX transition_by_gate ON transition (station, gate, what, received_ms);
+CREATE TABLE presence (
+    station TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    online INTEGER NOT NULL,
+    PRIMARY KEY (station, received_ms)
+);
+CREATE INDEX presence_by_time ON presence (received_ms)
+"""
+
+MIGRATIONS: Sequence[tuple[str, str]] = (("stations, samples and events", _FIRST),)
+
+
+class NewerStore(Exception):
+    """The file was written by a later version, which alone knows how to read it."""
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    db.execute(
+        "CREATE TABLE IF NOT EXISTS migration"
+        " (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_s INTEGER NOT NULL)"
+    )
+    return db.execute("SELECT coalesce(max(version), 0) FROM migration").fetchone()[0]
+
+
+def migrate(db: sqlite3.Connection, steps: Sequence[tuple[str, str]] = MIGRATIONS) -> None:
+    """Bring the store to the last version. `db` must be in autocommit mode."""
+    done = version_of(db)
+    if done > len(steps):
+        raise NewerStore(f"version {done}, this gateway knows {len(steps)}")
+    for version, (name, script) in enumerate(steps[done:], start=done + 1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in script.split(";"):
+                db.execute(statement)
+            db.execute(
+                "INSERT INTO migration (version, name, applied_s) VALUES (?, ?, ?)",
+                (version, name, int(time.time())),
+            )
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise

@@ -1,0 +1,140 @@
+"""What happened, as sentences for the list of events. Pure."""
+
+from dataclasses import dataclass
+
+from reedgate_contract import codes
+from reedgate_gateway.catalogue import Catalogue, Station
+from reedgate_gateway.ingest import Birth, Cause, Online, Transition
+from reedgate_gateway.store import Received
+from reedgate_gateway.view.labels import (
+    DETAILS,
+    RESETS,
+    RULES,
+    Translate,
+    exact,
+    gate_label,
+    inside,
+    msg,
+    point_label,
+    title,
+    with_unit,
+)
+from reedgate_gateway.view.sentences import FAULTS, flood_sentence, trip_on
+
+ALARM = "alarm"
+MOVE = "move"
+INFO = "info"
+_ALARM_RULES = ("estop", "drive", "local", "flood", "quality", "unknown")
+
+
+@dataclass(frozen=True)
+class Line:
+    received_ms: int
+    uptime_ms: int | None
+    kind: str
+    text: str
+
+
+def line(tr: Translate, language: str, catalogue: Catalogue, item: Received) -> Line | None:
+    """One event for people; None when the site file no longer knows what it is about."""
+    event = item.event
+    station = catalogue.stations.get(event.station)
+    if station is None:
+        return None
+    if isinstance(event, Online):
+        text = (
+            msg("Station {station} is connected.")
+            if event.online
+            else msg("Station {station} is no longer connected.")
+        )
+        name = title(station.title, language)
+        return Line(
+            item.received_ms, None, INFO if event.online else ALARM, tr(text, station=name)
+        )
+    if isinstance(event, Birth):
+        text = tr(
+            "Station {station} started ({reason}), firmware {firmware}.",
+            station=title(station.title, language),
+            reason=tr(RESETS[event.reset_cause]),
+            firmware=event.firmware,
+        )
+        return Line(item.received_ms, event.uptime_ms, INFO, text)
+    if event.gate not in station.gates:
+        return None
+    kind, text = _transition(tr, station, event)
+    return Line(item.received_ms, event.uptime_ms, kind, text)
+
+
+_POSITIONS = {
+    "open": msg("{gate}: open, its switch is made."),
+    "closed": msg("{gate}: closed, its switch is made."),
+    "moving": msg("{gate}: between its switches."),
+    "unknown": msg("{gate}: position unknown."),
+}
+_DRIVES = {
+    "opening": msg("{gate}: the drive opens it."),
+    "closing": msg("{gate}: the drive closes it."),
+    "stopped": msg("{gate}: the drive has stopped."),
+}
+_ORDERS = {
+    "open": msg("{gate}: ordered open. {reason}"),
+    "closed": msg("{gate}: ordered closed. {reason}"),
+    "hold": msg("{gate}: ordered to stay. {reason}"),
+}
+
+
+def _transition(tr: Translate, station: Station, event: Transition) -> tuple[str, str]:
+    gate = gate_label(tr, station, station.gates[event.gate])
+    if event.what == "position":
+        kind = ALARM if event.position == "unknown" else MOVE
+        return kind, tr(_POSITIONS[event.position], gate=gate)
+    if event.what == "drive":
+        if event.fault in FAULTS:
+            return ALARM, tr("{gate}: {fault}", gate=gate, fault=tr(FAULTS[event.fault]))
+        return MOVE, tr(_DRIVES[event.drive], gate=gate)
+    if event.what == "start":
+        return INFO, tr("{gate}: under control since the station's start.", gate=gate)
+    order = tr(_ORDERS[event.target], gate=gate, reason=_reason(tr, station, event)).strip()
+    alarm = event.rule in _ALARM_RULES and event.cause.name != "bypass_for"
+    return ALARM if alarm else INFO, order
+
+
+def _reason(tr: Translate, station: Station, event: Transition) -> str:
+    cause = event.cause
+    if cause.name in ("quality", "lost", "never_good") and cause.subject in station.points:
+        return _water_reason(tr, station, event, cause)
+    if cause.name == "flood":
+        values = {name: reading.value for name, reading in event.points.items()}
+        return flood_sentence(tr, station, station.gates[event.gate], cause, values)
+    if cause.name == "bypass_for" and cause.subject in station.gates:
+        other = gate_label(tr, station, station.gates[cause.subject])
+        return tr("It takes the water that the {gate} must not let in.", gate=inside(other))
+    if event.rule == "automatic" and event.target == "open":
+        return tr("The water has been good for long enough.")
+    if event.rule == "automatic" and station.gates[event.gate].role == "bypass":
+        return tr("The inlet takes the water.")
+    if event.rule == "start":
+        return tr("The station is starting.")
+    return tr("Rule: {rule}.", rule=tr(RULES[event.rule]))
+
+
+def _water_reason(tr: Translate, station: Station, event: Transition, cause: Cause) -> str:
+    point = station.points[cause.subject]
+    label = point_label(tr, station, point)
+    reading = event.points.get(cause.subject)
+    if cause.name == "never_good":
+        return tr("{point} has not been good since the start.", point=label)
+    if cause.name == "lost":
+        detail = codes.DETAIL_NAMES[reading.detail] if reading else "none"
+        return tr("{point} is lost: {detail}.", point=label, detail=tr(DETAILS[detail]))
+    found = trip_on(station.gates[event.gate], cause.subject)
+    if found is None or reading is None or reading.value is None:
+        return tr("{point} is beyond its limit.", point=label)
+    limit = found[1]
+    text = (
+        msg("{point} {value} is above the limit of {limit}.")
+        if limit.above
+        else msg("{point} {value} is below the limit of {limit}.")
+    )
+    value = with_unit(point, reading.value)
+    return tr(text, point=label, value=value, limit=exact(point, limit.limit))

@@ -1,0 +1,214 @@
+"""The page as HTML: whole for a visit, in fragments for the readers who stay.
+
+Rendered once for each language and span in use, however many are watching. No routes here, and no
+decision about what may be shown: that is `view`'s.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from reedgate_boards.site.language import LANGUAGES, translator
+from reedgate_contract import codes
+from reedgate_gateway.clock import Clock, Instant
+from reedgate_gateway.state import State, gate_series, point_series
+from reedgate_gateway.store import Received, Store
+from reedgate_gateway.view.events import Line, line
+from reedgate_gateway.view.labels import point_label, title
+from reedgate_gateway.view.site_view import Speaker, StationView, station_views
+from reedgate_gateway.view.trend import SPANS, Span, Trend, trend
+
+FRAGMENTS = ("top", "gates", "mimic", "cards", "trend", "events", "foot")
+EVENTS_SHOWN = 40
+TURN_S = 1.0
+SHORTEST_TURN_S = 0.2  # however fast messages come
+
+
+class Page:
+    """Fragments of the page by (language, span), made anew when the state has changed."""
+
+    def __init__(
+        self,
+        state: State,
+        store: Store,
+        clock: Clock,
+        readers: Executor,
+        trouble: Callable[[], str | None],
+    ):
+        """readers: where the store is read, so that nobody waits for the disk on the loop."""
+        self._state = state
+        self._store = store
+        self._clock = clock
+        self._readers = readers
+        self._trouble = trouble
+        self._zone = ZoneInfo(state.catalogue.timezone)
+        self._speakers = {
+            language: Speaker(translator("reedgate_gateway", language), language, self._zone)
+            for language in LANGUAGES
+        }
+        self._templates = Environment(
+            loader=PackageLoader("reedgate_gateway.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._events: list[Received] | None = None
+        self._trends: dict[str, tuple[int, dict[str, Trend]]] = {}
+        self._rendered: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
+        self._locks: dict[Any, asyncio.Lock] = {}
+        self._version = 0
+        self._dirty = asyncio.Event()
+        self._turn = asyncio.Event()
+
+    def changed(self) -> None:
+        """The state is another one."""
+        self._dirty.set()
+
+    def events_changed(self) -> None:
+        """The store has new events."""
+        self._events = None
+        self._dirty.set()
+
+    async def run(self) -> None:
+        """Turns the page: soon after a change, and every second, because ages grow."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TURN_S):
+                    await self._dirty.wait()
+            self._dirty.clear()
+            self.turn()
+            await asyncio.sleep(SHORTEST_TURN_S)
+
+    def turn(self) -> None:
+        self._version += 1
+        self._turn.set()
+        self._turn = asyncio.Event()
+
+    async def turned(self) -> None:
+        """Waits for the next turn."""
+        await self._turn.wait()
+
+    async def whole(self, language: str, span: str) -> str:
+        return self._templates.get_template("page.html").render(
+            fragments=await self.fragments(language, span),
+            catalogue_title=title(self._state.catalogue.title, language),
+            languages=LANGUAGES,
+            **self._common(language, span),
+        )
+
+    async def fragments(self, language: str, span: str) -> dict[str, str]:
+        key = (language, span)
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            version, rendered = self._rendered.get(key, (-1, {}))
+            if version != self._version:
+                version = self._version
+                rendered = await self._render(language, SPANS[span])
+                self._rendered[key] = (version, rendered)
+            return rendered
+
+    def _common(self, language: str, span: str) -> dict[str, Any]:
+        speaker = self._speakers[language]
+        return {"tr": speaker.tr, "language": language, "span": span, "spans": tuple(SPANS)}
+
+    async def _render(self, language: str, span: Span) -> dict[str, str]:
+        now = self._clock()
+        speaker = self._speakers[language]
+        trends = await self._trends_of(span, now)
+        events = await self._events_of(speaker)
+        views = station_views(speaker, self._state, now)
+        context = self._common(language, span.key) | {
+            "stations": views,
+            "now": speaker.time(now.unix_ms),
+            "today": speaker.date(now.unix_ms),
+            "timezone": self._state.catalogue.timezone,
+            "trouble": self._trouble(),
+            "trends": self._trend_rows(speaker, views, trends),
+            "events": events,
+            "date_of": speaker.date,
+            "time_of": speaker.time,
+            "rejected": sum(self._state.rejected.values()),
+            "last_rejected": self._state.last_rejected,
+        }
+        render = self._templates.get_template
+        return {name: render(f"{name}.html").render(context) for name in FRAGMENTS}
+
+    async def _events_of(self, speaker: Speaker) -> list[Line]:
+        if self._events is None:
+            self._events = await self._read(lambda: self._store.events(EVENTS_SHOWN))
+        lines = (
+            line(speaker.tr, speaker.language, self._state.catalogue, item)
+            for item in self._events
+        )
+        return [found for found in lines if found is not None]
+
+    def _trend_rows(
+        self, speaker: Speaker, views: list[StationView], trends: dict[str, Trend]
+    ) -> list[tuple[str, list[tuple[str, str, Trend]]]]:
+        """For each station its trends with their labels and units."""
+        rows = []
+        for view in views:
+            station = self._state.catalogue.stations[view.name]
+            rows.append(
+                (
+                    view.title,
+                    [
+                        (
+                            point_label(speaker.tr, station, point),
+                            point.unit,
+                            trends[f"{view.name}.{point.name}"],
+                        )
+                        for point in station.points.values()
+                    ],
+                )
+            )
+        return rows
+
+    async def _trends_of(self, span: Span, now: Instant) -> dict[str, Trend]:
+        async with self._locks.setdefault(span.key, asyncio.Lock()):
+            made_ms, trends = self._trends.get(span.key, (None, {}))
+            if made_ms is None or now.monotonic_ms - made_ms >= span.refresh_ms:
+                trends = await self._read(lambda: self._make_trends(span, now))
+                self._trends[span.key] = (now.monotonic_ms, trends)
+            return trends
+
+    def _make_trends(self, span: Span, now: Instant) -> dict[str, Trend]:
+        until_s = (now.unix_ms // 1000 // span.step_s + 1) * span.step_s
+        from_s = until_s - span.seconds
+        made = {}
+        for station in self._state.catalogue.stations.values():
+            closed: set[int] = set()
+            for gate in station.gates.values():
+                if gate.role == "inlet":
+                    closed.update(
+                        self._store.steps_with(
+                            gate_series(station, gate),
+                            codes.POSITION_CLOSED,
+                            from_s,
+                            until_s,
+                            span.step_s,
+                        )
+                    )
+            for point in station.points.values():
+                made[f"{station.name}.{point.name}"] = trend(
+                    point,
+                    [limit for _gate, _rule, limit in station.limits_of(point.name)],
+                    self._store.trend(
+                        point_series(station, point.name), from_s, until_s, span.step_s
+                    ),
+                    sorted(closed),
+                    span=span,
+                    until_s=until_s,
+                    period_s=station.live_ms / 1000,
+                    zone=self._zone,
+                )
+        return made
+
+    async def _read(self, read: Callable[[], Any]) -> Any:
+        reading: Awaitable[Any] = asyncio.get_running_loop().run_in_executor(self._readers, read)
+        return await reading

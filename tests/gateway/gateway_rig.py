@@ -1,0 +1,89 @@
+"""A gateway on the desk's site with a clock that stands still, and a station to talk to it."""
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiomqtt
+import feed
+import httpx
+
+from reedgate_gateway.clock import Instant
+from reedgate_gateway.service import Config, Service
+
+DESK = Path(__file__).parents[2] / "sim/reedgate_sim/sites/desk.toml"
+NOON_MS = 1_790_000_000_000  # 2026-09-21 22:13:20 in Shanghai
+DEADLINE_S = 20
+
+
+@dataclass
+class StandingClock:
+    """Time passes when a test says so."""
+
+    monotonic_ms: int = 5_000_000
+    unix_ms: int = NOON_MS
+
+    def __call__(self):
+        return Instant(self.monotonic_ms, self.unix_ms)
+
+    def advance(self, ms):
+        self.monotonic_ms += ms
+        self.unix_ms += ms
+
+
+@dataclass
+class Running:
+    """A gateway that listens, and one station's client on its broker."""
+
+    http: httpx.AsyncClient
+    mqtt: aiomqtt.Client
+    url: str
+    clock: StandingClock
+    mqtt_port: int
+    station: feed.Station = field(default_factory=feed.Station)
+
+    async def publish(self, *messages):
+        await feed.publish(self.mqtt, *messages)
+
+    async def until(self, path, found):
+        """The first answer of the live stream, or of a JSON page, that `found` accepts."""
+        async with asyncio.timeout(DEADLINE_S):
+            if path.startswith("/live"):
+                return await self._until_streamed(path, found)
+            while True:
+                answer = (await self.http.get(path)).json()
+                if found(answer):
+                    return answer
+
+    async def _until_streamed(self, path, found):
+        async with self.http.stream("GET", path) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data: ") and found(news := json.loads(line[6:])):
+                    return news
+        raise AssertionError("the stream ended")
+
+
+@contextlib.asynccontextmanager
+async def running_gateway(data, catalogue, *, language=None, clock=None):
+    clock = clock or StandingClock()
+    where = asyncio.get_running_loop().create_future()
+    stop = asyncio.Event()
+    service = Service(catalogue, Config(data, "127.0.0.1", 18080, language), clock)
+    running = asyncio.create_task(service.run(where.set_result, stop))
+    try:
+        await asyncio.wait({running, where}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+        listening = where.result()
+        host, port = listening.mqtt.split(":")
+        async with (
+            httpx.AsyncClient(base_url=listening.http, timeout=DEADLINE_S) as http,
+            aiomqtt.Client(host, int(port)) as mqtt,
+        ):
+            yield Running(http, mqtt, listening.http, clock, int(port))
+    finally:
+        stop.set()
+        async with asyncio.timeout(DEADLINE_S):
+            await running
