@@ -53,12 +53,10 @@ class Trip:
 
 @dataclass(frozen=True)
 class Flood:
-    """One flood cause of a gate and the position it asks for."""
+    """One flood cause of a gate."""
 
     name: str
     conditions: tuple[Limit, ...]  # its points; its contacts are the station's own affair
-    position: str
-    clear_ms: int
 
 
 @dataclass(frozen=True)
@@ -177,8 +175,6 @@ def _gate(site: Site, station: str, name: str, points: Mapping[str, Point]) -> G
                 conditions=tuple(
                     _limit(cause, points) for cause in flood.any if cause.point is not None
                 ),
-                position=flood.position,
-                clear_ms=_ms(flood.flood_clear_s),
             )
             for flood in gate.flood
         ),

@@ -73,7 +73,7 @@ async def _run(catalogue: Catalogue, config: Config, ready_fd: int | None) -> No
 
 def _say(catalogue: Catalogue, config: Config, where: Listening) -> None:
     tr = translator(ROOM, chosen_language(site=catalogue.language))
-    if not where.http.endswith(f":{config.port}/"):
+    if config.port and not where.http.endswith(f":{config.port}/"):
         print(tr("Port {port} is taken.", port=config.port), flush=True)
     print(
         tr("Page: {http}  Stations: MQTT on {mqtt}", http=where.http, mqtt=where.mqtt), flush=True

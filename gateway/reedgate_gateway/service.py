@@ -83,7 +83,7 @@ class Service:
             page: Page
             writer = Writer(store, threads[0], lambda: page.events_changed())
             page = Page(state, store, self._clock, threads[1], lambda: writer.trouble)
-            await self._serve(data, listener, state, writer, page, on_ready, stop)
+            await self._serve(data, listener, store, state, writer, page, on_ready, stop)
 
     def _state(self, store: Store) -> State:
         stations = self._catalogue.stations
@@ -99,6 +99,7 @@ class Service:
         self,
         data: DataDir,
         listener: socket.socket,
+        store: Store,
         state: State,
         writer: Writer,
         page: Page,
@@ -115,6 +116,7 @@ class Service:
                 "ok": writer.trouble is None,
                 "store": writer.trouble or "ok",
                 "rows_dropped": writer.dropped,
+                "events_in_conflict": store.conflicts,
                 "streams": streams.open,
                 "messages": {"accepted": state.accepted, "rejected": dict(state.rejected)},
             }

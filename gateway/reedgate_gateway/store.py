@@ -6,6 +6,7 @@ uptime stands beside it. Nothing is thinned and nothing is confirmed to a statio
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -20,6 +21,7 @@ from reedgate_gateway.migrations import migrate
 POINT = "point"
 GATE = "gate"
 GATE_UNIT = "position"  # a gate's series holds its position code
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Store:
     def __init__(self, path: Path):
         self._path = path
         self._series: dict[SeriesKey, int] = {}
+        self.conflicts = 0  # other transitions under a key that was there: a boot's name twice
         self._writer = self._connect()
         self._reader: sqlite3.Connection | None = None
         try:
@@ -98,19 +101,23 @@ class Store:
         """All rows in one transaction; on disk when this returns."""
         db = self._writer
         series = dict(self._series)  # an id made in a transaction that fails never existed
+        conflicts = 0
         db.execute("BEGIN IMMEDIATE")
         try:
             for row in rows:
                 if isinstance(row, Sample):
                     self._write_sample(row, series)
                 else:
-                    _write_event(db, row)
+                    conflicts += _write_event(db, row)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
         self._series = series
+        if conflicts:
+            self.conflicts += conflicts
+            _log.error("%d events not kept: another boot of the same name had them", conflicts)
 
     def _write_sample(self, row: Sample, series: dict[SeriesKey, int]) -> None:
         if row.series not in series:
@@ -224,17 +231,20 @@ def _series_id(db: sqlite3.Connection, key: SeriesKey) -> int:
 _TRANSITION_COLUMNS = ("station", "boot", "n", "uptime_ms", "gate", "what", "rule")
 
 
-def _write_event(db: sqlite3.Connection, row: Received) -> None:
+def _write_event(db: sqlite3.Connection, row: Received) -> int:
+    """How many events had to be left out because their key belongs to another one: 0 or 1."""
     event = row.event
     body = asdict(event)
     if isinstance(event, Transition):
         columns = [body.pop(name) for name in _TRANSITION_COLUMNS]
-        db.execute(
+        written = db.execute(
             "INSERT INTO transition"
             " (received_ms, station, boot, n, uptime_ms, gate, what, rule, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (station, boot, n) DO NOTHING",
             (row.received_ms, *columns, json.dumps(body)),
         )
+        if not written.rowcount:
+            return _is_another(db, event)
     elif isinstance(event, Birth):
         columns = [body.pop(name) for name in ("station", "boot", "uptime_ms")]
         db.execute(
@@ -248,6 +258,15 @@ def _write_event(db: sqlite3.Connection, row: Received) -> None:
             " ON CONFLICT (station, received_ms) DO NOTHING",
             (event.station, row.received_ms, event.online),
         )
+    return 0
+
+
+def _is_another(db: sqlite3.Connection, event: Transition) -> int:
+    (uptime_ms,) = db.execute(
+        "SELECT uptime_ms FROM transition WHERE station = ? AND boot = ? AND n = ?",
+        (event.station, event.boot, event.n),
+    ).fetchone()
+    return int(uptime_ms != event.uptime_ms)
 
 
 def _transition(received_ms: int, *values: Any) -> Received:

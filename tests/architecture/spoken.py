@@ -4,7 +4,7 @@ import ast
 import re
 
 # Functions whose string arguments a person reads. `log.warning` is not one: logs stay English.
-_SPEAKERS = {"tr", "UserError", "refuse"}
+_SPEAKERS = {"tr", "msg", "UserError", "refuse"}
 _FINDERS = {"error", "warning"}  # methods of what collects the findings of a site file
 _SPOKEN_KEYWORDS = {"help", "epilog", "short_help"}
 _TEMPLATE_CALL = re.compile(r"""\btr\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")

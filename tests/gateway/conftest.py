@@ -5,6 +5,7 @@ from gateway_rig import DESK, StandingClock
 
 from reedgate_boards.site.load import load_site
 from reedgate_gateway.catalogue import catalogue_of
+from reedgate_gateway.state import State
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,8 @@ def catalogue():
 @pytest.fixture
 def clock():
     return StandingClock()
+
+
+@pytest.fixture
+def state(catalogue):
+    return State(catalogue)

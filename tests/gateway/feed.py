@@ -205,12 +205,6 @@ async def tell(host, port, story, boot):
 
 
 if __name__ == "__main__":
-    address, _, wanted = sys.argv[1].partition(" ")
-    asyncio.run(
-        tell(
-            address.rpartition(":")[0],
-            int(address.rpartition(":")[2]),
-            sys.argv[2] if len(sys.argv) > 2 else "calm",
-            f"{int(time.time()):x}",
-        )
-    )
+    broker, _colon, broker_port = sys.argv[1].rpartition(":")
+    wanted = sys.argv[2] if len(sys.argv) > 2 else "calm"
+    asyncio.run(tell(broker, int(broker_port), wanted, f"{int(time.time()):x}"))

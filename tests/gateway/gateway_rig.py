@@ -5,13 +5,17 @@ import contextlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import aiomqtt
 import feed
 import httpx
 
+from reedgate_boards.site.language import translator
 from reedgate_gateway.clock import Instant
+from reedgate_gateway.ingest import parse
 from reedgate_gateway.service import Config, Service
+from reedgate_gateway.view.site_view import Speaker, station_views
 
 DESK = Path(__file__).parents[2] / "sim/reedgate_sim/sites/desk.toml"
 NOON_MS = 1_790_000_000_000  # 2026-09-21 22:13:20 in Shanghai
@@ -87,3 +91,29 @@ async def running_gateway(data, catalogue, *, language=None, clock=None):
         stop.set()
         async with asyncio.timeout(DEADLINE_S):
             await running
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def speaker(language):
+    return Speaker(translator("reedgate_gateway", language), language, SHANGHAI)
+
+
+def take(state, clock, *messages):
+    for topic, payload, _qos, _retain in messages:
+        state.apply(parse(topic, payload, state.catalogue), False, clock())
+    assert not state.rejected, state.last_rejected
+
+
+def view(state, clock, language="en"):
+    (station,) = station_views(speaker(language), state, clock())
+    return station
+
+
+def card(state, clock, name, language="en"):
+    return next(card for card in view(state, clock, language).cards if card.name == name)
+
+
+def gate_card(state, clock, name="main", language="en"):
+    return next(gate for gate in view(state, clock, language).gates if gate.name == name)

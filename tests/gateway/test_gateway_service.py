@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sqlite3
 import threading
 
 import feed
@@ -114,6 +115,28 @@ def test_the_gateway_knows_after_a_restart_what_it_knew(tmp_path, catalogue):
 
     drive(tmp_path, catalogue, first)
     drive(tmp_path, catalogue, second)
+
+
+def test_a_store_that_cannot_be_read_takes_nothing_from_what_is_live(
+    tmp_path, catalogue, monkeypatch
+):
+    def broken(*_arguments):
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def steps(gateway):
+        monkeypatch.setattr(Store, "trend", broken)
+        monkeypatch.setattr(Store, "write", broken)
+        await gateway.publish(gateway.station.live())
+        news = await gateway.until("/live?lang=en", lambda news: "I/O" in news.get("top", ""))
+        assert "The gateway&#39;s store has a fault: disk I/O error." in news["top"]
+        page = await gateway.http.get("/?lang=en")
+        assert page.status_code == 200
+        assert '<span class="number">3.2</span>' in page.text
+        health = await gateway.until("/healthz", lambda body: not body["ok"])
+        assert health["store"] == "disk I/O error"
+        assert (await gateway.http.get("/healthz")).status_code == 503
+
+    drive(tmp_path, catalogue, steps)
 
 
 BAD = [

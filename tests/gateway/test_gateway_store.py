@@ -78,6 +78,16 @@ def test_the_same_n_of_another_boot_is_another_event(store, catalogue):
     assert [item.event.boot for item in store.events(10)] == ["bb", "aa"]
 
 
+def test_another_event_under_the_same_key_is_counted_and_logged(store, catalogue, caplog):
+    """Two boots of one name: what must not be lost in silence."""
+    for uptime_ms in (1000, 1000, 2000):
+        message = feed.Station("aa", uptime_ms).transition("main", "start", feed.gate())
+        store.write([received(catalogue, message)])
+    assert store.conflicts == 1
+    assert ["another boot of the same name" in text for text in caplog.messages] == [True]
+    assert len(store.events(10)) == 1
+
+
 def test_events_come_newest_first_over_all_kinds(store, catalogue):
     station = feed.Station()
     rows = [

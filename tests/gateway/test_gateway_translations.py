@@ -32,7 +32,7 @@ def test_every_marked_text_has_a_translation():
     with (ROOM / "locale" / "zh.po").open("rb") as stream:
         known = {entry.id for entry in read_po(stream) if entry.string}
     texts = marked_texts()
-    assert len(texts) > 100
+    assert len(texts) > 80
     assert {text: name for text, name in texts.items() if text not in known} == {}
 
 

@@ -19,7 +19,13 @@ from reedgate_gateway.view.labels import (
     title,
     with_unit,
 )
-from reedgate_gateway.view.sentences import FAULTS, flood_sentence, trip_on
+from reedgate_gateway.view.sentences import (
+    FAULTS,
+    bypass_sentence,
+    flood_sentence,
+    motion,
+    trip_on,
+)
 
 ALARM = "alarm"
 MOVE = "move"
@@ -68,7 +74,9 @@ def line(tr: Translate, language: str, catalogue: Catalogue, item: Received) -> 
 _POSITIONS = {
     "open": msg("{gate}: open, its switch is made."),
     "closed": msg("{gate}: closed, its switch is made."),
-    "moving": msg("{gate}: between its switches."),
+    "opening": msg("{gate}: on its way to open."),
+    "closing": msg("{gate}: on its way to closed."),
+    "between": msg("{gate}: between its switches."),
     "unknown": msg("{gate}: position unknown."),
 }
 _DRIVES = {
@@ -87,7 +95,8 @@ def _transition(tr: Translate, station: Station, event: Transition) -> tuple[str
     gate = gate_label(tr, station, station.gates[event.gate])
     if event.what == "position":
         kind = ALARM if event.position == "unknown" else MOVE
-        return kind, tr(_POSITIONS[event.position], gate=gate)
+        way = {"opening": 1, "closing": -1}.get(event.drive, 0)
+        return kind, tr(_POSITIONS[motion(event.position, way)], gate=gate)
     if event.what == "drive":
         if event.fault in FAULTS:
             return ALARM, tr("{gate}: {fault}", gate=gate, fault=tr(FAULTS[event.fault]))
@@ -109,13 +118,21 @@ def _reason(tr: Translate, station: Station, event: Transition) -> str:
     if cause.name == "bypass_for" and cause.subject in station.gates:
         other = gate_label(tr, station, station.gates[cause.subject])
         return tr("It takes the water that the {gate} must not let in.", gate=inside(other))
-    if event.rule == "automatic" and event.target == "open":
-        return tr("The water has been good for long enough.")
-    if event.rule == "automatic" and station.gates[event.gate].role == "bypass":
-        return tr("The inlet takes the water.")
+    if event.rule == "automatic":
+        return _automatic_reason(tr, station.gates[event.gate].role, event.target)
     if event.rule == "start":
         return tr("The station is starting.")
     return tr("Rule: {rule}.", rule=tr(RULES[event.rule]))
+
+
+def _automatic_reason(tr: Translate, role: str, target: str) -> str:
+    if role == "bypass":
+        return bypass_sentence(tr, target)
+    if target == "open":
+        return tr("The water has been good for long enough.")
+    if target == "closed":
+        return tr("The closing that was ordered is finished.")
+    return tr("No rule demands a move.")
 
 
 def _water_reason(tr: Translate, station: Station, event: Transition, cause: Cause) -> str:

@@ -106,7 +106,7 @@ def exact(point: Point, value: int) -> str:
 
 
 def duration(tr: Translate, ms: int) -> str:
-    """How long, to the second below two minutes; an age of seconds with one decimal."""
+    """How long, to the second below two minutes, to the minute above two hours."""
     if ms < 10_000 and ms % 1000:
         return tr("{n} s", n=f"{ms / 1000:.1f}")
     seconds = round(ms / 1000)

@@ -35,13 +35,6 @@ class Shown:
     def beyond(self) -> bool:
         return self.value is not None and any(limit.beyond(self.value) for limit in self.limits)
 
-    @property
-    def nearest(self) -> Limit | None:
-        """The limit that the value is nearest to, or first beyond."""
-        if self.value is None or not self.limits:
-            return self.limits[0] if self.limits else None
-        return min(self.limits, key=lambda limit: limit.margin(self.value))
-
 
 def shown_points(now_of: StationNow, now: Instant) -> dict[str, Shown]:
     """All points of a station, in the order of the site file."""

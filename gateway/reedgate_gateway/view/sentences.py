@@ -135,12 +135,19 @@ def _past_sentence(story: GateStory, shown: Shown, limit: Limit, label: str) -> 
 def _automatic_sentence(story: GateStory) -> str:
     tr = story.tr
     if story.gate.role == "bypass":
-        return tr("The inlet takes the water.")
+        return bypass_sentence(tr, story.now.target)
     if story.now.wait == "confirm":
         return _confirm_sentence(story)
     if story.now.wait == "none" and (story.now.position == "open" or story.now.target == "open"):
         return tr("The water is good: every measurement is inside its limit.")
     return tr("Nothing demands it closed; it waits until it may open.")
+
+
+def bypass_sentence(tr: Translate, target: str) -> str:
+    """Of a bypass that no inlet needs."""
+    if target == "closed":
+        return tr("The inlet takes the water.")
+    return tr("It moves when the inlet is off its closed switch and at rest.")
 
 
 def _confirm_sentence(story: GateStory) -> str:

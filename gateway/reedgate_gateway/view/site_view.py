@@ -89,6 +89,7 @@ class GateCard:
     fault: str
     target: str
     alarm: bool
+    confirming: bool  # a limit is exceeded and the gate may soon close
     known: bool
 
 
@@ -198,7 +199,9 @@ def _age(tr: Translate, shown: readings.Shown) -> str:
         return tr("never read")
     if shown.value is None:
         return tr("last read {age} ago", age=duration(tr, shown.age_ms // 1000 * 1000))
-    return tr("{age} old", age=duration(tr, shown.age_ms // 100 * 100))
+    if shown.age_ms < 10_000:
+        return tr("{age} old", age=tr("{n} s", n=f"{shown.age_ms // 100 / 10:.1f}"))
+    return tr("{age} old", age=duration(tr, shown.age_ms))
 
 
 def _limit_card(tr: Translate, shown: readings.Shown, limit: Limit) -> LimitCard:
@@ -226,7 +229,18 @@ def _gate_card(
     gate_now = now_of.live.gates.get(gate.name) if now_of.live else None
     if gate_now is None or not now_of.fresh(now):
         return GateCard(
-            gate.name, gate.role, label, STALE, tr("Not known"), "", "", "", "", False, False
+            gate.name,
+            gate.role,
+            label,
+            STALE,
+            tr("Not known"),
+            "",
+            "",
+            "",
+            "",
+            False,
+            False,
+            False,
         )
     state = motion(gate_now.position, now_of.leaves[gate.name].direction)
     story = _story(speaker, now_of, gate, gate_now, points)
@@ -241,6 +255,7 @@ def _gate_card(
         fault=fault_sentence(tr, gate_now.fault),
         target=tr(TARGETS[gate_now.target]),
         alarm=gate_now.rule not in ("automatic", "start", "remote") or gate_now.fault != "none",
+        confirming=gate_now.wait == "confirm",
         known=True,
     )
 

@@ -142,6 +142,9 @@ def _range(buckets: Sequence[Bucket], limits: Sequence[Limit]) -> tuple[int, int
     low, high = (min(values), max(values)) if values else (0, 1)
     if 0 <= low < high * 0.7:
         low = 0  # most quantities here start at nothing, and people read heights
+    least = max(abs(high) // 20, 1)  # noise is not blown up to fill the picture
+    if high - low < least:
+        low, high = low - (least - high + low) // 2, high + (least - high + low) // 2
     step = _nice_step(max(high - low, 1))
     bottom = low // step * step
     top = -(-(high + step // 4) // step) * step

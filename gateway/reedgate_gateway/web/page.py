@@ -6,7 +6,9 @@ decision about what may be shown: that is `view`'s.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import logging
+import sqlite3
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +29,7 @@ FRAGMENTS = ("top", "gates", "mimic", "cards", "trend", "events", "foot")
 EVENTS_SHOWN = 40
 TURN_S = 1.0
 SHORTEST_TURN_S = 0.2  # however fast messages come
+_log = logging.getLogger(__name__)
 
 
 class Page:
@@ -58,6 +61,7 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._read_trouble: str | None = None
         self._events: list[Received] | None = None
         self._trends: dict[str, tuple[int, dict[str, Trend]]] = {}
         self._rendered: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
@@ -127,7 +131,7 @@ class Page:
             "now": speaker.time(now.unix_ms),
             "today": speaker.date(now.unix_ms),
             "timezone": self._state.catalogue.timezone,
-            "trouble": self._trouble(),
+            "trouble": self._trouble() or self._read_trouble,
             "trends": self._trend_rows(speaker, views, trends),
             "events": events,
             "date_of": speaker.date,
@@ -140,7 +144,7 @@ class Page:
 
     async def _events_of(self, speaker: Speaker) -> list[Line]:
         if self._events is None:
-            self._events = await self._read(lambda: self._store.events(EVENTS_SHOWN))
+            self._events = await self._read(lambda: self._store.events(EVENTS_SHOWN), [])
         lines = (
             line(speaker.tr, speaker.language, self._state.catalogue, item)
             for item in self._events
@@ -164,6 +168,7 @@ class Page:
                             trends[f"{view.name}.{point.name}"],
                         )
                         for point in station.points.values()
+                        if f"{view.name}.{point.name}" in trends
                     ],
                 )
             )
@@ -173,7 +178,7 @@ class Page:
         async with self._locks.setdefault(span.key, asyncio.Lock()):
             made_ms, trends = self._trends.get(span.key, (None, {}))
             if made_ms is None or now.monotonic_ms - made_ms >= span.refresh_ms:
-                trends = await self._read(lambda: self._make_trends(span, now))
+                trends = await self._read(lambda: self._make_trends(span, now), {})
                 self._trends[span.key] = (now.monotonic_ms, trends)
             return trends
 
@@ -209,6 +214,14 @@ class Page:
                 )
         return made
 
-    async def _read(self, read: Callable[[], Any]) -> Any:
-        reading: Awaitable[Any] = asyncio.get_running_loop().run_in_executor(self._readers, read)
-        return await reading
+    async def _read(self, read: Callable[[], Any], otherwise: Any) -> Any:
+        """From the store; without it the rest of the page is still worth seeing."""
+        try:
+            found = await asyncio.get_running_loop().run_in_executor(self._readers, read)
+        except sqlite3.Error as exc:
+            if self._read_trouble is None:
+                _log.error("the store cannot be read: %s", exc)
+            self._read_trouble = str(exc)
+            return otherwise
+        self._read_trouble = None
+        return found

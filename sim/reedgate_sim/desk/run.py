@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.resources
+import secrets
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -102,6 +103,8 @@ def _run_station(
     config = compile_station(site, STATION, overrides=overrides)
     until_us = _FOREVER_US if wishes.duration_s is None else round(wishes.duration_s * 1e6)
     board = site.stations[STATION].board
-    with VmRig(plant, config, board, network=RealNetwork(), pace=Paced()) as rig:
+    # each run is another start of the station, so its random numbers are other ones too
+    seed = secrets.randbits(31)
+    with VmRig(plant, config, board, seed=seed, network=RealNetwork(), pace=Paced()) as rig:
         while rig.now_us < until_us and not gateway.ended():
             rig.run(min(rig.now_us + _SLICE_US, until_us), narrator.look)

@@ -33,8 +33,8 @@ class Wire:
         self.levels = bytearray(256)  # of every input pin
         self.received = {}  # uart: bytearray of bytes not yet read
         self.sockets = {}  # slot: Channel
-        self._in = open(read_fd, "rb")  # noqa: SIM115 - for the life of the VM  # noqa: SIM115 - for the life of the VM
-        self._out = open(write_fd, "wb")  # noqa: SIM115  # noqa: SIM115
+        self._in = open(read_fd, "rb")  # noqa: SIM115 - for the life of the VM
+        self._out = open(write_fd, "wb")  # noqa: SIM115
         self._head = bytearray(struct.calcsize(_ANSWER))
         self._items = []
 
@@ -153,3 +153,9 @@ def install(read_fd, write_fd):
     core._io_queue.poller = waits
     core._io_queue.map[0] = [None, None, None]  # asyncio never believes that it has nothing left
     wire.ask(0)
+
+
+def sit():
+    """Nothing more happens here; the pins stand as they are."""
+    while True:
+        wire.ask(_NEVER_US)

@@ -25,5 +25,9 @@ os._state = seed % 2147483646 + 1
 sys.modules["station.drivers.clock"] = lockstep_clock
 sys.modules["usocket"] = socket  # the name by which older libraries ask for it
 
-import boot  # noqa: E402, F401
-import main  # noqa: E402, F401
+try:
+    import boot  # noqa: F401
+    import main  # noqa: F401
+except Exception as problem:
+    sys.print_exception(problem)
+lockstep.sit()  # as a chip does whose program has ended: only its watchdog goes on
