@@ -281,3 +281,12 @@ def opened_story(**changes):
     story.until(lambda one: one.inlet.target == codes.TARGET_OPEN, hold_ms + 20000)
     story.run(story.bypass_fields["travel_ms"] + 1000)
     return story
+
+
+def tripped_story(**changes):
+    """Turbid water has closed the inlet; the water is good again."""
+    story = opened_story(**changes)
+    story.water[0] = TURBID
+    story.until(is_shut, 20000)
+    story.water[0] = 5000
+    return story

@@ -185,6 +185,8 @@ def test_a_stop_that_was_pressed_at_the_start_needs_its_reset():
 def test_a_button_that_is_held_through_a_start_is_no_edge():
     story = Story(trip=RESET_ONLY)
     story.levels["reset"] = 1
+    story.scan()
+    assert not story.station.reset_edge
     story.water[0] = TURBID
     story.until(is_shut, 20000)
     story.water[0] = GOOD[0]

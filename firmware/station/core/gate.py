@@ -233,7 +233,8 @@ class InletGate(Gate):
         elif self.rule == codes.RULE_QUALITY:
             self._tell_trip(now_ms)
         elif self.rule == codes.RULE_UNKNOWN:
-            self._wait_for(codes.WAIT_WATER, 0)
+            switches = self.cause == codes.CAUSE_SWITCHES
+            self._wait_for(codes.WAIT_RESET if switches else codes.WAIT_WATER, 0)
         elif self.rule == codes.RULE_AUTOMATIC:
             self._tell_automatic(now_ms)
 
