@@ -24,10 +24,12 @@ SOCKET_CLOSE = 6
 SOCKET_ROOM = 7
 WATCHDOG = 8
 RESET = 9
+POWER_CUT = 10
+CUT_AT = 11
 
 HANG_S = 5.0  # of wall time without a request: the VM hangs
 
-_REQUEST = struct.Struct("<IQQQ")
+_REQUEST = struct.Struct("<IQQQQQQ")
 _ANSWER = struct.Struct("<IQQ")
 _ITEM = struct.Struct("<BBH")
 
@@ -41,13 +43,15 @@ class Request:
     now_us: int
     deadline_us: int
     fed_us: int
+    wear: tuple[int, int, int] = (0, 0, 0)  # since the start: operations, bytes, erases
     items: list[Item] = field(default_factory=list)
 
 
 class VmProcess:
     """Runs `start.py` of reedgate_sim/vm, which runs the firmware's boot.py and main.py.
 
-    command: see vm_command.py. The current directory is the chip's file system.
+    command: see vm_command.py. directory: holds the image of the chip's flash, `flash.img`, and
+    in `provision` the files that are to be put on it.
     """
 
     def __init__(
@@ -58,16 +62,19 @@ class VmProcess:
         first_tick_ms: int,
         reset_cause: int,
         seed: int,
+        file_system: str,
+        erase_us: int,
     ):
         ours_read, theirs_write = os.pipe()
         theirs_read, ours_write = os.pipe()
-        arguments = [theirs_read, theirs_write, first_tick_ms, reset_cause, seed]
+        numbers = [theirs_read, theirs_write, first_tick_ms, reset_cause, seed, erase_us]
+        arguments = [*map(str, numbers), file_system]
         self._read = ours_read
         self._write = ours_write
         try:
             with (directory / "console.log").open("ab") as console:
                 self._process = subprocess.Popen(
-                    [*command.arguments, *map(str, arguments)],
+                    [*command.arguments, *arguments],
                     cwd=directory,
                     env=command.environment,
                     pass_fds=(theirs_read, theirs_write),
@@ -89,11 +96,11 @@ class VmProcess:
         head = self._receive(_REQUEST.size)
         if head is None:
             return None
-        size, now_us, deadline_us, fed_us = _REQUEST.unpack(head)
+        size, now_us, deadline_us, fed_us, *wear = _REQUEST.unpack(head)
         body = self._receive(size - (_REQUEST.size - 4))
         if body is None:
             return None
-        return Request(now_us, deadline_us, fed_us, _unpacked(body))
+        return Request(now_us, deadline_us, fed_us, tuple(wear), _unpacked(body))
 
     def answer(self, now_us: int, grant_until_us: int, items: list[Item]) -> None:
         body = b"".join(

@@ -1,10 +1,11 @@
 """The poller: who is asked when, and what becomes of every answer and of none."""
 
+from vm_fakes import FakeClock, run_for
+
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.app.poller import Poller
 from station.core.readings import Point, Readings
-from vm_fakes import FakeClock, run_for
 
 NO_ANSWER, BAD_FRAME, EXCEPTION = 1, 2, 3
 OUTCOMES = (NO_ANSWER, BAD_FRAME, EXCEPTION)

@@ -182,6 +182,13 @@ def test_endless_noise_is_given_up():
     assert clock.us < 1200000  # nor does the next request wait for its end
 
 
+def test_what_is_too_long_to_be_an_answer_is_given_up_at_once():
+    clock = FakeClock()
+    master = RtuMaster(Line(clock, lambda _: [(0, bytes(900))], 115200), clock, GUARD_MS)
+    assert read(master) == BAD_FRAME
+    assert clock.us < 40000  # 256 characters and not the time-out
+
+
 def test_frames_are_parted_by_silence():
     for baud, least_us in ((4800, 7290), (9600, 3645), (19200, 1822), (115200, 1750)):
         clock = FakeClock()

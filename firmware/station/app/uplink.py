@@ -6,7 +6,7 @@ No scan ever waits for it.
 from reedgate_contract import topics
 from reedgate_contract.compat import const
 from station.app import messages
-from station.core.ticks import elapsed_ms, later
+from station.core.ticks import elapsed_ms
 
 _WHILE_BUSY_MS = const(50)  # not connected yet, or bytes that the network does not take
 
@@ -55,8 +55,8 @@ class Uplink:
         self._born = False
         self._announced = False
         self._sent_row = -1
-        # due at once: after days without a broker the ticks could no longer tell
-        self._live_ms = later(self._clock.now_ms(), -self._setup.fields["live_ms"])
+        # after days without a broker the ticks could no longer tell how long ago the last one was
+        self._live_ms = self._clock.now_ms()
 
     def work(self):
         """Whatever is due and has room. One message with QoS 1 is in flight at a time."""

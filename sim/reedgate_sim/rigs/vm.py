@@ -19,6 +19,7 @@ from reedgate_sim import vm_process as wire
 from reedgate_sim.network import Network, NoNetwork
 from reedgate_sim.pace import Unpaced
 from reedgate_sim.rigs.board_data import BoardData
+from reedgate_sim.rigs.chip_flash import ChipFlash, FlashChip
 from reedgate_sim.vm_command import vm_command
 from reedgate_sim.world.bus import NEVER_US, Bus, Line
 
@@ -51,7 +52,10 @@ class World(Protocol):
 
 
 class VmRig:
-    """One station. `resets` lists (now_us, reset cause) of every start after the first."""
+    """One station. `resets` lists (now_us, reset cause) of every start after the first.
+
+    directory: where the chip's flash outlives the rig; without one it goes with the rig.
+    """
 
     def __init__(
         self,
@@ -63,6 +67,8 @@ class VmRig:
         network: Network | None = None,
         pace=None,
         first_tick_ms: int = 0,
+        directory: Path | None = None,
+        flash: FlashChip | None = None,
     ):
         self.world = world
         self.network = network or NoNetwork()
@@ -71,8 +77,11 @@ class VmRig:
         self.resets: list[tuple[int, int]] = []
         self.lateness_us: list[int] = []  # paced runs: of the request after each wake-up
         self.on_output: list[Callable[[int, str, int], None]] = []
-        self.directory = Path(tempfile.mkdtemp(prefix="reedgate-vm-"))
-        (self.directory / "config.bin").write_bytes(config)
+        self._keeps_directory = directory is not None
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="reedgate-vm-"))
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._flash = ChipFlash(flash or FlashChip(), self.directory)
+        self.provision("config.bin", config)
         self._board = BoardData(board_dir(board))
         self._command = vm_command([firmware_dir(), board_dir(board), umqtt_dir()])
         self._seeds = itertools.count(seed)  # one for each start: a new boot is another boot
@@ -97,16 +106,50 @@ class VmRig:
         self.close()
 
     def close(self) -> None:
-        """End the VM and its connections; remove its files."""
+        """End the VM and its connections; remove its files, but not from a given directory."""
         self._end_vm()
         self.network.close_all()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if not self._keeps_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def console(self) -> str:
         """What the firmware printed."""
         log = self.directory / "console.log"
         return log.read_text(errors="replace") if log.is_file() else ""
+
+    @property
+    def has_power(self) -> bool:
+        return self._alive or self._start_at_us is not None
+
+    @property
+    def flash_image(self) -> Path:
+        """All that a start of the VM finds of the one before; see reedgate_sim/flash.py."""
+        return self._flash.image
+
+    @property
+    def flash_operations(self) -> int:
+        """Pages of 256 bytes that the firmware has programmed, and blocks it has erased."""
+        return self._flash.wear.operations
+
+    @property
+    def flash_bytes(self) -> int:
+        return self._flash.wear.bytes
+
+    @property
+    def flash_erases(self) -> int:
+        return self._flash.wear.erases
+
+    def provision(self, name: str, content: bytes) -> None:
+        """Put a file on the flash at the next start, as a technician's tool would."""
+        self._flash.provision(name, content)
+
+    def cut_at_operation(self, number: int, *, torn: bool = False) -> None:
+        """Cut the power at a flash operation, the next one being 1.
+
+        It is then absent; torn: its first half was done. The rig stays without power.
+        """
+        self._flash.cut_at_operation(number, torn)
 
     def at(self, at_us: int, action: Callable[[], None]) -> None:
         """Do something at an instant of the run."""
@@ -168,7 +211,9 @@ class VmRig:
         if not items and self.now_us < self._request.deadline_us:
             return
         due = self._request.deadline_us
-        self._woken_for_us = due if self.pace.paced and self.now_us == due else None
+        # the first request of all is the start's own: what follows it is the boot, not a wake-up
+        woken = self.pace.paced and self.now_us == due > 0
+        self._woken_for_us = due if woken else None
         grant_us = self.now_us
         if not self.pace.paced:
             # the watchdog does not bound a grant: within it the VM feeds without telling
@@ -187,6 +232,7 @@ class VmRig:
             self._halt()  # it ended or hangs: nothing feeds any more, and its outputs stand
             return
         self._fed_us = self._request.fed_us
+        self._flash.take(self._request.wear)
         self.now_us = max(self.now_us, self._request.now_us)
         self.world.advance(self.now_us)
         for kind, number, data in self._request.items:
@@ -211,6 +257,9 @@ class VmRig:
             self._watchdog_us = struct.unpack("<I", data)[0] * 1000
         elif kind == wire.RESET:
             self._reset(SOFT_RESET)
+        elif kind == wire.POWER_CUT:
+            self._flash.cut_happened()
+            self.power_off()
 
     def _set_output(self, terminal: str, level: int) -> None:
         self.world.set_output(terminal, level, self.now_us)
@@ -219,7 +268,7 @@ class VmRig:
 
     def _news(self) -> list[wire.Item]:
         """Inputs that changed since the VM was last told, and bytes that have arrived."""
-        items: list[wire.Item] = []
+        items = self._flash.news()
         for terminal, level in self.world.inputs().items():
             pin = self._board.pin_of(terminal)
             if self._levels.get(pin) != level:
@@ -236,6 +285,7 @@ class VmRig:
         self._start_at_us = None
         self._alive = True
         self._levels.clear()
+        self._flash.start()
         first_tick = (self._first_tick_ms - self.now_us // 1000) & _TICKS_MASK
         self._vm = wire.VmProcess(
             self._command,
@@ -243,6 +293,8 @@ class VmRig:
             first_tick_ms=first_tick,
             reset_cause=self._start_cause,
             seed=next(self._seeds),
+            file_system=self._flash.chip.file_system,
+            erase_us=self._flash.chip.erase_us,
         )
         self._take_request()
 

@@ -1,8 +1,9 @@
 """The VM's end of the wire to the simulator: one request, one answer, and time only from there.
 
-A request carries the VM's now, its next deadline, the last feed of the watchdog and every output
-since the request before. The answer carries now, how far time may run without asking again (the
-grant) and every input that changed. Runs on the VM only; the other end is reedgate_sim.lockstep.
+A request carries the VM's now, its next deadline, the last feed of the watchdog, the flash's wear
+and every output since the request before. The answer carries now, how far time may run without
+asking again (the grant) and every input that changed. Runs on the VM only; the other end is
+reedgate_sim.vm_process.
 """
 
 import struct
@@ -17,12 +18,25 @@ SOCKET_CLOSE = 6
 SOCKET_ROOM = 7
 WATCHDOG = 8
 RESET = 9
+POWER_CUT = 10  # the flash has done its last operation
+CUT_AT = 11  # answered: which one shall be the last
 
-_REQUEST = "<IQQQ"
+_REQUEST = "<IQQQQQQ"
 _ANSWER = "<IQQ"
 _ITEM = "<BBH"
 _NEVER_US = 1 << 62
 _SEND_ROOM = 5840  # bytes that a chip's network stack takes before it says "not now"
+
+
+class Wear:
+    """What was done to the flash since the start, and when the power goes in the middle of it."""
+
+    def __init__(self):
+        self.operations = 0  # pages programmed and blocks erased
+        self.bytes = 0  # programmed
+        self.erases = 0
+        self.cut_in = 0  # the operation, counted from the next one, that the cut meets; 0: none
+        self.cut_torn = False
 
 
 class Wire:
@@ -30,6 +44,7 @@ class Wire:
         self.now_us = 0
         self.grant_us = 0
         self.fed_us = 0
+        self.wear = Wear()
         self.levels = bytearray(256)  # of every input pin
         self.received = {}  # uart: bytearray of bytes not yet read
         self.sockets = {}  # slot: Channel
@@ -49,7 +64,17 @@ class Wire:
         body = b"".join(self._items)
         self._items.clear()
         size = struct.calcsize(_REQUEST) - 4 + len(body)
-        head = struct.pack(_REQUEST, size, self.now_us, deadline_us, self.fed_us)
+        wear = self.wear
+        head = struct.pack(
+            _REQUEST,
+            size,
+            self.now_us,
+            deadline_us,
+            self.fed_us,
+            wear.operations,
+            wear.bytes,
+            wear.erases,
+        )
         self._out.write(head + body)
         if self._in.readinto(self._head) != len(self._head):
             raise SystemExit  # the simulator has gone: so does its VM
@@ -62,9 +87,18 @@ class Wire:
             self._take(kind, number, body[at : at + length])
             at += length
 
+    def stand_still(self, us):
+        """Time passes in which the chip runs nothing: nor feeds it, so a grant does not count."""
+        until_us = self.now_us + us
+        while self.now_us < until_us:
+            self.ask(until_us)
+
     def _take(self, kind, number, data):
         if kind == PIN:
             self.levels[number] = data[0]
+        elif kind == CUT_AT:
+            self.wear.cut_in = struct.unpack("<I", data)[0]
+            self.wear.cut_torn = bool(number)
         elif kind == UART_DATA:
             self.received.setdefault(number, bytearray()).extend(data)
         elif number in self.sockets:

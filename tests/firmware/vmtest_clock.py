@@ -1,0 +1,104 @@
+"""The board's own clock driver. Its time and its waits are put in the hands of the test."""
+
+import asyncio
+
+from vm_fakes import run
+
+from station.drivers import clock as driver
+
+
+class Time:
+    """time and asyncio in one: sleeping is what makes time pass."""
+
+    def __init__(self, ms=0):
+        self.ms = ms
+        self.slept = []
+
+    def ticks_ms(self):
+        return self.ms
+
+    async def sleep_ms(self, ms):
+        self.slept.append(ms)
+        self.ms += ms
+
+
+def world(ms=0):
+    time = Time(ms)
+    driver.time = driver.asyncio = time
+    return time, driver.Clock()
+
+
+class Source:
+    look_ms = 20
+
+    def __init__(self, time, at_ms):
+        self._time = time
+        self._at_ms = at_ms
+
+    def any(self):
+        return self._time.ms >= self._at_ms
+
+
+def test_now_wraps_as_on_a_chip():
+    # a VM of 64 bits counts on where a chip begins anew
+    for ms, now_ms in ((5, 5), (2**30 - 1, 2**30 - 1), (2**30, 0), (5 * 2**30 + 7, 7)):
+        _, clock = world(ms)
+        assert clock.now_ms() == now_ms
+
+
+def test_it_sleeps_as_long_as_is_left():
+    time, clock = world(1000)
+    run(clock.sleep_until(1250))
+    assert time.slept == [250]
+
+
+def test_it_sleeps_across_the_wrap():
+    time, clock = world(2**30 - 100)
+    run(clock.sleep_until(150))
+    assert time.slept == [250]
+
+
+def test_a_tick_that_has_passed_still_gives_the_others_a_turn():
+    for tick_ms in (1000, 990, 2**30 - 50):
+        time, clock = world(1000)
+        run(clock.sleep_until(tick_ms))
+        assert time.slept == [0]
+
+
+def test_what_is_readable_is_not_waited_for():
+    time, clock = world(1000)
+    assert run(clock.wait_readable(Source(time, 0), 2000)) is True
+    assert time.slept == []
+
+
+def test_it_looks_as_often_as_the_source_says():
+    time, clock = world(1000)
+    assert run(clock.wait_readable(Source(time, 1090), 2000)) is True
+    assert time.slept == [20] * 5
+
+
+def test_it_gives_up_at_the_deadline():
+    time, clock = world(1000)
+    assert run(clock.wait_readable(Source(time, 5000), 1100)) is False
+    assert time.ms == 1100
+    time, clock = world(2**30 - 50)
+    assert run(clock.wait_readable(Source(time, 2**31), 50)) is False
+    assert time.ms == 2**30 + 50
+
+
+def test_on_the_real_event_loop_two_tasks_take_turns():
+    """The one test with real time: a few milliseconds of it."""
+    clock = driver.Clock()
+    story = []
+
+    async def waits(name):
+        for _ in range(3):
+            await clock.sleep_until(clock.now_ms() + 1)
+            story.append(name)
+
+    async def both():
+        await asyncio.gather(waits("a"), waits("b"))
+
+    asyncio.run(both())
+    assert sorted(story) == ["a", "a", "a", "b", "b", "b"]
+    assert story[:3] != ["a", "a", "a"]
