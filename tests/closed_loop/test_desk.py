@@ -31,6 +31,7 @@ def desk(directory, *words):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=listen_to_ctrl_c,
     )
     try:
         said = []
@@ -46,6 +47,11 @@ def desk(directory, *words):
             process.send_signal(signal.SIGINT)
             process.wait(20)
         process.stdout.close()
+
+
+def listen_to_ctrl_c():
+    """A shell that starts the tests in the background has it ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def children_of(pid):
@@ -69,7 +75,8 @@ def alive(pid):
     return False
 
 
-def test_it_says_where_the_page_is_and_ctrl_c_ends_every_child(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_says_where_the_page_is_and_ctrl_c_ends_every_child(tmp_path, number):
     with desk(tmp_path) as (process, http, _):
         with urllib.request.urlopen(http) as page:
             assert page.status == 200
@@ -82,7 +89,7 @@ def test_it_says_where_the_page_is_and_ctrl_c_ends_every_child(tmp_path):
             line = process.stdout.readline()
         children = children_of(process.pid)
         assert len(children) >= 2  # the gateway and the VM
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.stdout.read()
         assert process.wait(20) == 130
         assert not [child for child in children if alive(child)]

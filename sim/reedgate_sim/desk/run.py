@@ -3,6 +3,7 @@
 import contextlib
 import importlib.resources
 import secrets
+import signal
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ def desk_site():
 
 def run_desk(wishes: Wishes, tr: Callable[..., str], console: Console) -> Verdict:
     """The main job. Raises UserError; whatever happens, no child is left."""
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: the children end first
+        signal.signal(number, signal.default_int_handler)
     scenario = load_scenario(wishes.scenario)
     find_micropython()
     with desk_site() as path, contextlib.closing(OnlyOne(DATA)) as only_one:
