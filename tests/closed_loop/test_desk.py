@@ -50,7 +50,7 @@ def desk(directory, *words):
 
 
 def listen_to_ctrl_c():
-    """A shell that starts the tests in the background has it ignored, and children inherit that."""
+    """Shells that start tests in the background have it ignored, and children inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
