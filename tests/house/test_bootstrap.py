@@ -117,6 +117,8 @@ def test_an_interrupt_leaves_nothing(checkout, number):
         env=environment(checkout, PIP_WILL="wait", TELL=str(tell)),
         stdout=subprocess.PIPE,
         text=True,
+        # a shell that starts the tests in the background has it ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         assert select.select([listen], [], [], 20)[0], "pip was not started"
         process.send_signal(number)
