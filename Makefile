@@ -6,10 +6,10 @@ COMPILE := pip compile --universal --generate-hashes --no-header --python-versio
 	--no-emit-index-url --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools run test lint check ready-to-test lock clean
+.PHONY: help setup tools run test powercuts lint check ready-to-test lock clean
 
 help: ## 列出这些目标 | list these targets
-	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*##/ {sub(/:.*/, "", $$1); printf "  make %-6s %s\n              %s\n", $$1, $$2, $$3}' Makefile
+	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*##/ {sub(/:.*/, "", $$1); printf "  make %-9s %s\n                 %s\n", $$1, $$2, $$3}' Makefile
 
 setup: ## 准备 .venv（run 和 test 会自动调用） | make .venv ready (run and test do it themselves)
 	@$(PYTHON) requirements/bootstrap.py run
@@ -22,6 +22,9 @@ run: setup ## 在本机运行主流程，例如 make run ARGS="--for 120s" | the
 
 test: check ## 全部检查与测试，例如 make test ARGS="-k gate" | all checks and tests, e.g. make test ARGS="-k gate"
 	@$(BIN)/python -m pytest $(ARGS)
+
+powercuts: ready-to-test ## 每次闪存操作都断电，另加随机断电和位翻转（几分钟） | power cuts at every operation of the flash, at random, and bit rot (minutes)
+	@POWERCUTS=all $(BIN)/python -m pytest tests/record $(ARGS)
 
 lint: ready-to-test ## 代码风格 | style of the code
 	@$(BIN)/ruff check .

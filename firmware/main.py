@@ -4,17 +4,25 @@ import asyncio
 
 import board
 
+from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
 from station.app.config import Setup
+from station.app.delivery import Delivery
+from station.app.downlink import Downlink
 from station.app.housekeeping import Housekeeping
+from station.app.journal import Journal
 from station.app.poller import Poller
+from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder
 from station.app.scan import Scan, Uptime
+from station.app.store import Store
 from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_stop
 from station.app.uplink import Uplink
+from station.core.latches import Latches
 from station.drivers import rtu_master, system
 from station.drivers.clock import Clock
+from station.drivers.flash import Flash, Twin
 from station.drivers.mqtt import Mqtt
 from station.drivers.pins import Inputs, Outputs
 from station.drivers.rs485 import Rs485
@@ -22,6 +30,7 @@ from station.drivers.tcp import TcpLink
 from station.version import VERSION
 
 CONFIG_PATH = "config.bin"
+KEY_PATH = "key.bin"
 OUTCOMES = (rtu_master.NO_ANSWER, rtu_master.BAD_FRAME, rtu_master.EXCEPTION)
 
 
@@ -34,14 +43,37 @@ def build_pollers(clock, setup):
     return pollers
 
 
-def build_uplink(clock, setup, identity, uptime, recorder):
+def build_journal():
+    most_segments = (board.JOURNAL_SEGMENTS["events"], board.JOURNAL_SEGMENTS["readings"])
+    journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments)
+    journal.start(system.random_u32())
+    return journal
+
+
+def restored_latches(station, journal, uptime):
+    """The station's latches as they were; unreadable ones count as set. Before the first drive."""
+    twin = Twin("latches")
+    latches = Latches(station)
+    content = twin.read()
+    if (content is not None or twin.damaged) and not latches.restore(content):
+        journal.note(records.KIND_LATCHES_UNREADABLE, uptime)
+    return latches, twin
+
+
+def build_uplink(clock, setup, identity, uptime, journal):
+    """The way up and what seals for it; (None, None) for a station without one."""
     if setup.uplink is None:
-        return None
+        return None, None
+    key = system.read_file(KEY_PATH)
+    place = (setup.site_id, setup.station_id)
+    delivery = Delivery(clock, journal, uptime, key, system.sha256, *place)
+    downlink = Downlink(journal, delivery, uptime, key, system.sha256, *place)
     name = ("reedgate-" + setup.site_id + "-" + setup.station_id).encode()
     address = setup.uplink["name"].decode()
     longest = messages.longest(setup)
     mqtt = Mqtt(clock, TcpLink(), name, address, setup.uplink["keepalive_s"], longest)
-    return Uplink(clock, setup, identity, uptime, recorder, mqtt)
+    uplink = Uplink(clock, setup, identity, uptime, journal, delivery, downlink, mqtt)
+    return uplink, delivery
 
 
 def build_evidence(setup, scan, pollers, housekeeping):
@@ -61,22 +93,32 @@ def build_evidence(setup, scan, pollers, housekeeping):
 async def run():
     clock = Clock()
     setup = Setup(system.read_file(CONFIG_PATH))
+    uptime = Uptime(clock.now_ms())
+    journal = build_journal()
+    cause = system.reset_cause()
+    journal.note_boot(cause, setup.crc32, uptime)
+    latches, twin = restored_latches(setup.station, journal, uptime)
     identity = {
         "firmware": VERSION,
         "micropython": system.micropython_version(),
         "board": board.NAME,
-        "boot": system.boot_id(),
-        "reset_cause": RESET_NAMES[system.reset_cause()],
+        "boot": "%08x-%d" % (journal.epoch, journal.boot_n),
+        "reset_cause": RESET_NAMES[cause],
     }
     inputs = Inputs(setup.input_terminals, board.TERMINALS)
     outputs = Outputs(setup.output_terminals, board.TERMINALS, board.OFF)
-    uptime = Uptime(clock.now_ms())
-    recorder = Recorder(setup.station, uptime)
+    recorder = Recorder(setup.station, journal.events, uptime)
+    readings_log = ReadingsLog(
+        setup.readings, journal.readings, uptime, setup.fields["record_s"]
+    )
     scan_ms = setup.fields["scan_ms"]
-    scan = Scan(clock, setup.station, inputs, outputs, uptime, recorder, scan_ms)
     pollers = build_pollers(clock, setup)
-    uplink = build_uplink(clock, setup, identity, uptime, recorder)
-    housekeeping = Housekeeping(system.Memory(), pollers)
+    uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)
+    store = Store(latches, twin, journal, delivery)
+    scan = Scan(
+        clock, setup.station, inputs, outputs, uptime, (recorder, readings_log, store), scan_ms
+    )
+    housekeeping = Housekeeping(system.Memory(), pollers, store)
     evidence = build_evidence(setup, scan, pollers, housekeeping)
     supervisor = Supervisor(system.watchdog(max(board.WATCHDOG_MS, 2 * scan_ms)), evidence)
 

@@ -90,6 +90,10 @@ POSITION_CLOSED = const(2)
 POSITION_MOVING = const(3)  # between its switches
 POSITION_NAMES = ("unknown", "open", "closed", "moving")
 
+# What is new in a gate's event, and what its drive does.
+WHAT_NAMES = ("start", "ruling", "drive", "position")
+DRIVE_NAMES = ("stopped", "opening", "closing")
+
 # Cause of a ruling. On the wire "quality: turbidity_ntu": the name, then the point, flood or gate.
 CAUSE_NONE = const(0)
 CAUSE_ESTOP = const(1)

@@ -51,7 +51,8 @@ TRIP = const(13)
 
 # kind: (struct format, field names); the name after the fields is called "name".
 LAYOUT = {
-    STATION: ("<III", ("scan_ms", "start_grace_ms", "live_ms")),  # name: "<site>/<station>"
+    # name: "<site>/<station>"
+    STATION: ("<IIII", ("scan_ms", "start_grace_ms", "live_ms", "record_s")),
     TERMINAL: ("<B", ("function",)),  # name: a terminal of the board, "DI_7"
     UPLINK: ("<BH", ("kind", "keepalive_s")),  # name: "192.168.10.2:1883"
     BUS: ("<IBBH", ("baud", "parity", "stop_bits", "guard_ms")),  # name: a port, "RS485_1"

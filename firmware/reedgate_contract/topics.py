@@ -4,19 +4,27 @@ Upwards, JSON in UTF-8, keys and codes in English (boards send codes, never sent
 
 birth (retained, QoS 1), once per connection:
     {"firmware": "0.1.0", "micropython": "1.29.0", "board": "HOST", "config_hash": "0a1b2c3d",
-     "boot": "5f3a9c01", "reset_cause": "power_on", "uptime_ms": 1840,
-     "points": {"turbidity_ntu": {"unit": "NTU", "decimals": 3}, ...}, "gates": ["main", "around"]}
+     "boot": "5f3a9c01-7", "epoch": 1597676545, "boot_n": 7,
+     "reset_cause": "power_on", "uptime_ms": 1840,
+     "points": {"turbidity_ntu": {"unit": "NTU", "decimals": 3}, ...}, "gates": ["main", "around"],
+     "floods": {"main": ["river_high"]},
+     "journal": {"events": {"first_held": 1, "next": 9}, "readings": {"first_held": 1, "next": 6}}}
+    boot is "%08x-%d" of epoch and boot_n. The order of points, gates and a gate's floods is that
+    of their numbers in the journal's records, for every start with the same config_hash.
 
 online (retained, and the last will): "1" or "0"
 
 live (retained, QoS 0), each `live_ms`:
-    {"boot": "5f3a9c01", "n": 12, "uptime_ms": 13840,
+    {"boot": "5f3a9c01-7", "n": 12, "uptime_ms": 13840,
+     "backlog": {"events": {"count": 2, "oldest_s": 1},
+                 "readings": {"count": 0, "oldest_s": null}},
      "points": {"turbidity_ntu": {"value": 6.800, "status": "good", "flag": 1, "detail": "none",
                                   "age_ms": 350}, ...},
      "gates": {"main": {"position": "open", "target": "open", "rule": "automatic", "cause": "none",
                         "first_out": "none", "fault": "none", "wait": "none", "wait_ms": 0}, ...}}
     A value that is not there is null; its age is null when it was never read. `fault` is what
-    latched in the drive (jam_opening, jam_closing, switches) until the panel's reset.
+    latched in the drive (jam_opening, jam_closing, switches) until the panel's reset. `backlog`
+    counts the records that await their confirmation, and says how old the oldest of them is.
 
 transition (QoS 1), whenever the ruling rule, target, cause or first-out of a gate changes, its
 drive starts or stops, or its position changes; (boot, n) counts them without a gap:
@@ -35,6 +43,9 @@ BIRTH = "birth"
 ONLINE = "online"
 LIVE = "live"
 TRANSITION = "transition"
+JOURNAL = "journal"  # up: a batch, see records.py
+ACK = "ack"  # down, like time: see envelope.py
+TIME = "time"
 
 
 def topic(site, station, leaf):

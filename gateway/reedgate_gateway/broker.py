@@ -7,8 +7,22 @@ gateway after its own commit and never by a broker.
 import logging
 
 from amqtt.broker import Broker
+from amqtt.session import Session
 
 _MOST_CONNECTIONS = 100  # 32 stations, with room for those that come back before they are missed
+
+
+class _Broker(Broker):
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        """amqtt 0.12 gives a client that connects what is retained under anybody's subscription.
+
+        A station would have to refuse its own birth each time it comes back.
+        """
+        own = (holder for holder, _qos in self._subscriptions.get(subscription[0], ()))
+        if any(holder is session for holder in own):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
 
 
 class EmbeddedBroker:
@@ -18,7 +32,7 @@ class EmbeddedBroker:
         # It logs every client that comes and goes as a warning or an error; ours to say is less.
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         logging.getLogger("transitions").setLevel(logging.CRITICAL)
-        self._broker = Broker(
+        self._broker = _Broker(
             {
                 "listeners": {
                     "default": {

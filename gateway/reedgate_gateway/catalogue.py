@@ -103,6 +103,16 @@ class Station:
 
 
 @dataclass(frozen=True)
+class Upstream:
+    """A broker of the next level."""
+
+    name: str
+    host: str
+    port: int
+    prefix: str  # of the topics there
+
+
+@dataclass(frozen=True)
 class Catalogue:
     site: str
     title: Name
@@ -110,6 +120,7 @@ class Catalogue:
     language: str
     listen: str
     stations: Mapping[str, Station]
+    upstreams: tuple[Upstream, ...] = ()
 
 
 def catalogue_of(site: Site) -> Catalogue:
@@ -120,7 +131,14 @@ def catalogue_of(site: Site) -> Catalogue:
         language=site.site.language,
         listen=site.gateway.listen,
         stations={name: _station(site, name) for name in site.stations},
+        upstreams=tuple(_upstream(site, name) for name in site.gateway.upstreams),
     )
+
+
+def _upstream(site: Site, name: str) -> Upstream:
+    upstream = site.gateway.upstreams[name]
+    host, _colon, port = upstream.address.rpartition(":")
+    return Upstream(name, host, int(port), upstream.prefix)
 
 
 def _name(text: Text) -> Name:

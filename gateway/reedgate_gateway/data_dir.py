@@ -43,6 +43,10 @@ class DataDir:
     def store(self) -> Path:
         return self.path / "gateway.sqlite3"
 
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
     def say(self, text: str) -> None:
         """What the next one is told who finds the directory in use."""
         os.pwrite(self._lock, text.encode()[:200], 0)

@@ -7,29 +7,32 @@ current (retained, earlier boot, repeated) is `state`'s to say.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reedgate_contract import codes, topics
+from reedgate_contract import codes, records, topics
+from reedgate_gateway.batch import BadBatch, Batch, Key, opened
 from reedgate_gateway.catalogue import Catalogue, Station
+from reedgate_gateway.naming import Boot, Cause, Naming, Reading
 
 MAX_PAYLOAD_BYTES = 16 * 1024  # a station with 64 points needs less than 8 KiB
 _MAX_UPTIME_MS = (1 << 32) * 1000
 _MAX_COUNT = 1 << 32
+_STREAMS = tuple(records.STREAM_NAMES.values())
 _MAX_SCALED = 1 << 30
 _MAX_AGE_MS = 1 << 40
+_MOST_NAMES = 64
 _TEXT = re.compile(r"[ -~]{0,64}")
-_BOOT = re.compile(r"[0-9a-f]{1,16}")
+_CONFIG_HASH = re.compile(r"[0-9a-f]{8}")
 _SUBJECT = re.compile(r"[A-Za-z0-9_.-]{1,48}")
 _ROOT = topics.PREFIX + "/"
 
 _STATUSES = {name: code for code, name in enumerate(codes.STATUS_NAMES)}
 _DETAILS = {name: code for code, name in enumerate(codes.DETAIL_NAMES)}
-_WHATS = ("start", "ruling", "drive", "position")
-_DRIVES = ("stopped", "opening", "closing")
 _FAULTS = ("none", "jam_opening", "jam_closing", "switches")
+NO_KEYS: Mapping[str, Key] = {}
 
 
 @dataclass(frozen=True)
@@ -39,21 +42,6 @@ class Rejected:
     reason: str
     detail: str
     station: str | None = None
-
-
-@dataclass(frozen=True)
-class Reading:
-    value: int | None  # in the point's small unit
-    status: int
-    flag: int
-    detail: int
-    age_ms: int | None
-
-
-@dataclass(frozen=True)
-class Cause:
-    name: str = "none"
-    subject: str = ""  # the point, flood or gate it is about
 
 
 @dataclass(frozen=True)
@@ -78,12 +66,21 @@ class Birth:
     board: str
     config_hash: str
     reset_cause: str
+    naming: Naming
 
 
 @dataclass(frozen=True)
 class Online:
     station: str
     online: bool
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What of one stream awaits its confirmation at the station."""
+
+    count: int
+    oldest_s: int | None
 
 
 @dataclass(frozen=True)
@@ -94,27 +91,10 @@ class Live:
     uptime_ms: int
     points: Mapping[str, Reading]
     gates: Mapping[str, GateNow]
+    backlog: Mapping[str, Backlog]
 
 
-@dataclass(frozen=True)
-class Transition:
-    station: str
-    boot: str
-    n: int
-    uptime_ms: int
-    gate: str
-    what: str
-    rule: str
-    target: str
-    cause: Cause
-    first_out: Cause
-    fault: str
-    position: str
-    drive: str
-    points: Mapping[str, Reading]
-
-
-Message = Birth | Online | Live | Transition
+Message = Birth | Online | Live | Batch
 
 
 class _Refusal(Exception):
@@ -124,7 +104,9 @@ class _Refusal(Exception):
         self.detail = detail
 
 
-def parse(topic: str, payload: bytes, catalogue: Catalogue) -> Message | Rejected:
+def parse(
+    topic: str, payload: bytes, catalogue: Catalogue, keys: Mapping[str, Key] = NO_KEYS
+) -> Message | Rejected:
     """The message as a value; never raises for anything a sender can send."""
     station = None
     try:
@@ -133,8 +115,10 @@ def parse(topic: str, payload: bytes, catalogue: Catalogue) -> Message | Rejecte
             raise _Refusal("too_large", f"{len(payload)} bytes, more than {MAX_PAYLOAD_BYTES}")
         if leaf == topics.ONLINE:
             return _online(station, payload)
+        if leaf == topics.JOURNAL:
+            return opened(station.name, topic, payload, keys.get(station.name))
         return _READERS[leaf](station, _Fields(_json_object(payload)))
-    except _Refusal as refusal:
+    except (_Refusal, BadBatch) as refusal:
         return Rejected(refusal.reason, refusal.detail, station.name if station else None)
 
 
@@ -144,7 +128,7 @@ def _station_and_leaf(topic: str, catalogue: Catalogue) -> tuple[Station, str]:
         raise _Refusal("topic", "not a topic of this site")
     if parts[1] not in catalogue.stations:
         raise _Refusal("unknown_station", "not in the site file")
-    if parts[2] not in _READERS and parts[2] != topics.ONLINE:
+    if parts[2] not in (*_READERS, topics.ONLINE, topics.JOURNAL):
         raise _Refusal("topic", "not a kind of message this gateway reads")
     return catalogue.stations[parts[1]], parts[2]
 
@@ -229,7 +213,24 @@ class _Fields:
             raise self._wrong(key, "a cause this gateway knows")
         return Cause(name, subject)
 
-    def each(self, key: str, known: Mapping[str, Any], reason: str) -> list[tuple[str, "_Fields"]]:
+    def names(self, key: str, most: int = _MOST_NAMES) -> tuple[str, ...]:
+        """A list of names, or the names that an object has, in their order."""
+        value = self._get(key, "a list of names")
+        found = tuple(value) if isinstance(value, list | dict) else ()
+        if not isinstance(value, list | dict) or len(found) > most:
+            raise self._wrong(key, "a list of names")
+        if not all(isinstance(name, str) and _SUBJECT.fullmatch(name) for name in found):
+            raise self._wrong(key, "a list of names")
+        return found
+
+    def names_by_gate(self, key: str) -> dict[str, tuple[str, ...]]:
+        value = self._get(key, "an object")
+        if not isinstance(value, dict):
+            raise self._wrong(key, "an object")
+        inside = _Fields(value, f"{key}.")
+        return {gate: inside.names(gate) for gate in self.names(key)}
+
+    def each(self, key: str, known: Container[str], reason: str) -> list[tuple[str, "_Fields"]]:
         value = self._get(key, "an object")
         if not isinstance(value, dict):
             raise self._wrong(key, "an object")
@@ -254,56 +255,58 @@ def _online(station: Station, payload: bytes) -> Online:
     return Online(station.name, payload == b"1")
 
 
+def _boot(fields: _Fields) -> str:
+    text = fields.text("boot", _TEXT)
+    try:
+        Boot.parse(text)
+    except ValueError as exc:
+        raise _Refusal("bad_field", "boot: epoch in hex, a dash and the start's number") from exc
+    return text
+
+
 def _birth(station: Station, fields: _Fields) -> Birth:
     for name, point in fields.each("points", station.points, "unknown_point"):
         known = station.points[name]
         same_unit = point.one_of("unit", (known.unit,)) == known.unit
         if not same_unit or point.count("decimals", 7) != known.decimals:
             raise _Refusal("bad_field", f"points.{name}: other decimals than in the site file")
+    boot = _boot(fields)
+    said = Boot(fields.count("epoch", 1 << 32), fields.count("boot_n", 1 << 32))
+    if str(said) != boot:
+        raise _Refusal("bad_field", "boot: not that of epoch and boot_n")
     return Birth(
         station=station.name,
-        boot=fields.text("boot", _BOOT),
+        boot=boot,
         uptime_ms=fields.count("uptime_ms", _MAX_UPTIME_MS),
         firmware=fields.text("firmware", _TEXT),
         micropython=fields.text("micropython", _TEXT),
         board=fields.text("board", _TEXT),
-        config_hash=fields.text("config_hash", _TEXT),
+        config_hash=fields.text("config_hash", _CONFIG_HASH),
         reset_cause=fields.one_of("reset_cause", codes.RESET_NAMES),
+        naming=Naming(
+            points=fields.names("points"),
+            gates=fields.names("gates"),
+            floods=fields.names_by_gate("floods"),
+        ),
     )
 
 
 def _live(station: Station, fields: _Fields) -> Live:
     return Live(
         station=station.name,
-        boot=fields.text("boot", _BOOT),
+        boot=_boot(fields),
         n=fields.count("n", _MAX_COUNT),
         uptime_ms=fields.count("uptime_ms", _MAX_UPTIME_MS),
         points=_readings(station, fields),
         gates={
             name: _gate(gate) for name, gate in fields.each("gates", station.gates, "unknown_gate")
         },
-    )
-
-
-def _transition(station: Station, fields: _Fields) -> Transition:
-    gate = fields.text("gate", _SUBJECT)
-    if gate not in station.gates:
-        raise _Refusal("unknown_gate", "gate: not in the site file")
-    return Transition(
-        station=station.name,
-        boot=fields.text("boot", _BOOT),
-        n=fields.count("n", _MAX_COUNT),
-        uptime_ms=fields.count("uptime_ms", _MAX_UPTIME_MS),
-        gate=gate,
-        what=fields.one_of("what", _WHATS),
-        rule=fields.one_of("rule", codes.RULE_NAMES),
-        target=fields.one_of("target", codes.TARGET_NAMES),
-        cause=fields.cause("cause"),
-        first_out=fields.cause("first_out"),
-        fault=fields.one_of("fault", _FAULTS),
-        position=fields.one_of("position", codes.POSITION_NAMES),
-        drive=fields.one_of("drive", _DRIVES),
-        points=_readings(station, fields),
+        backlog={
+            name: Backlog(
+                stream.count("count", _MAX_COUNT), stream.count_or_none("oldest_s", _MAX_COUNT)
+            )
+            for name, stream in fields.each("backlog", _STREAMS, "bad_field")
+        },
     )
 
 
@@ -343,4 +346,4 @@ def _reading(fields: _Fields, decimals: int) -> Reading:
     return reading
 
 
-_READERS = {topics.BIRTH: _birth, topics.LIVE: _live, topics.TRANSITION: _transition}
+_READERS = {topics.BIRTH: _birth, topics.LIVE: _live}

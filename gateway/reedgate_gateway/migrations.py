@@ -59,7 +59,93 @@ CREATE TABLE presence (
 CREATE INDEX presence_by_time ON presence (received_ms)
 """
 
-MIGRATIONS: Sequence[tuple[str, str]] = (("stations, samples and events", _FIRST),)
+# The table `transition` stays as it is, for who wants to read it: what happens at the gates comes
+# with the journal from here on. n counts what goes on to the upstreams, in the order of commits.
+_JOURNAL = """
+ALTER TABLE boot ADD COLUMN n INTEGER;
+CREATE UNIQUE INDEX boot_by_n ON boot (n) WHERE n IS NOT NULL;
+CREATE TABLE naming (
+    station TEXT NOT NULL,
+    config_hash TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (station, config_hash)
+);
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    station TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,
+    UNIQUE (station, epoch)
+);
+CREATE TABLE stream (
+    journal INTEGER NOT NULL REFERENCES journal (id),
+    stream INTEGER NOT NULL,
+    through INTEGER NOT NULL,        -- up to here every seq is a record or in a gap
+    PRIMARY KEY (journal, stream)
+);
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    journal INTEGER NOT NULL REFERENCES journal (id),
+    boot_n INTEGER NOT NULL,
+    last_uptime_s INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL,    -- of the last record
+    config_hash TEXT,
+    UNIQUE (journal, boot_n)
+);
+CREATE TABLE anchor (
+    run INTEGER NOT NULL REFERENCES run (id),
+    uptime_ms INTEGER NOT NULL,
+    unix_ms INTEGER NOT NULL,
+    uncertainty_ms INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    PRIMARY KEY (run, uptime_ms)
+);
+CREATE TABLE record (
+    n INTEGER PRIMARY KEY,
+    journal INTEGER NOT NULL REFERENCES journal (id),
+    stream INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    run INTEGER NOT NULL REFERENCES run (id),
+    kind INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    parts INTEGER NOT NULL,
+    point INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    uptime_s INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    received_ms INTEGER NOT NULL,
+    UNIQUE (journal, stream, seq)
+);
+CREATE INDEX record_reading ON record (run, point, uptime_s) WHERE stream = 2;
+CREATE INDEX record_event ON record (n) WHERE stream = 1 AND part = 1;
+CREATE TABLE gap (
+    n INTEGER PRIMARY KEY,
+    journal INTEGER NOT NULL REFERENCES journal (id),
+    stream INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    recorded_ms INTEGER NOT NULL,
+    UNIQUE (journal, stream, first)
+);
+CREATE TABLE downlink (
+    station TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    PRIMARY KEY (station, boot)
+);
+CREATE TABLE relay (
+    upstream TEXT NOT NULL,
+    after_n INTEGER NOT NULL,        -- sent up to here
+    until_n INTEGER,                 -- the last one to send, or NULL: whatever comes
+    PRIMARY KEY (upstream, after_n)
+)
+"""
+
+MIGRATIONS: Sequence[tuple[str, str]] = (
+    ("stations, samples and events", _FIRST),
+    ("the journal and its way upstream", _JOURNAL),
+)
 
 
 class NewerStore(Exception):

@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,19 @@ from typing import Any
 import uvicorn
 
 from reedgate_boards.site.user_error import UserError
+from reedgate_gateway.batch import Key
 from reedgate_gateway.broker import EmbeddedBroker
 from reedgate_gateway.catalogue import Catalogue
 from reedgate_gateway.clock import Clock, system_clock
 from reedgate_gateway.data_dir import ROOM, DataDir
-from reedgate_gateway.ingest import parse
+from reedgate_gateway.downlink import Ack, Time, sealed
+from reedgate_gateway.ingest import Rejected, parse
+from reedgate_gateway.keys import load_keys
 from reedgate_gateway.migrations import NewerStore
-from reedgate_gateway.source import receive
+from reedgate_gateway.source import Down, receive
 from reedgate_gateway.state import BOOTS_KEPT, State
 from reedgate_gateway.store import Store
+from reedgate_gateway.upstream.relay import Relay
 from reedgate_gateway.web.app import Streams, create_app
 from reedgate_gateway.web.page import Page
 from reedgate_gateway.writer import Writer
@@ -60,6 +64,21 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What one run of the gateway consists of, apart from its tasks."""
+
+    data: DataDir
+    listener: socket.socket
+    store: Store
+    keys: Mapping[str, Key]
+    down: Down
+    state: State
+    writer: Writer
+    page: Page
+    relays: list[Relay]
+
+
 class Service:
     """One gateway. `run` ends when `stop` is set, with nothing left running."""
 
@@ -79,15 +98,43 @@ class Service:
             threads = [ThreadPoolExecutor(1, name) for name in ("store-writer", "store-reader")]
             for thread in threads:
                 stack.callback(thread.shutdown)
-            state = self._state(store)
-            page: Page
-            writer = Writer(store, threads[0], lambda: page.events_changed())
-            page = Page(state, store, self._clock, threads[1], lambda: writer.trouble)
-            await self._serve(data, listener, store, state, writer, page, on_ready, stop)
+            keys = load_keys(data.keys, self._catalogue.stations)
+            down = Down()
 
-    def _state(self, store: Store) -> State:
+            def send_down(owed: list[Ack | Time]) -> None:
+                for order in owed:
+                    key = keys[order.station]
+                    down.put(*sealed(order, self._catalogue.site, key, self._clock().unix_ms))
+
+            state = self._state(store, keys)
+            page: Page
+            relays: list[Relay] = []
+
+            def stored() -> None:
+                page.events_changed()
+                for relay in relays:
+                    relay.news()
+
+            writer = Writer(store, threads[0], stored, send_down)
+            relays += [
+                Relay(upstream, self._catalogue, store, self._clock, *threads)
+                for upstream in self._catalogue.upstreams
+            ]
+            page = Page(
+                state,
+                store,
+                self._clock,
+                threads[1],
+                lambda: writer.trouble,
+                lambda: [relay.now() for relay in relays],
+            )
+            parts = _Parts(data, listener, store, keys, down, state, writer, page, relays)
+            await self._serve(parts, on_ready, stop)
+
+    def _state(self, store: Store, keys: Mapping[str, Key]) -> State:
         stations = self._catalogue.stations
-        state = State(self._catalogue, {name: store.boots(name, BOOTS_KEPT) for name in stations})
+        boots = {name: store.boots(name, BOOTS_KEPT) for name in stations}
+        state = State(self._catalogue, boots, keys)
         for name, station in stations.items():
             for gate in station.gates:
                 ruling = store.last_ruling(name, gate)
@@ -96,47 +143,43 @@ class Service:
         return state
 
     async def _serve(
-        self,
-        data: DataDir,
-        listener: socket.socket,
-        store: Store,
-        state: State,
-        writer: Writer,
-        page: Page,
-        on_ready: Callable[[Listening], None],
-        stop: asyncio.Event,
+        self, parts: _Parts, on_ready: Callable[[Listening], None], stop: asyncio.Event
     ) -> None:
+        state, writer, page = parts.state, parts.writer, parts.page
+
         def handle(topic: str, payload: bytes, retained: bool) -> None:
-            message = parse(topic, payload, self._catalogue)
-            writer.put(state.apply(message, retained, self._clock()))
+            message = parse(topic, payload, self._catalogue, parts.keys)
+            rows = state.apply(message, retained, self._clock())
+            if isinstance(message, Rejected):
+                _log_rejected(message, state.rejected[message.reason])
+            writer.put(rows)
             page.changed()
 
-        def health() -> dict[str, Any]:
-            return {
-                "ok": writer.trouble is None,
-                "store": writer.trouble or "ok",
-                "rows_dropped": writer.dropped,
-                "events_in_conflict": store.conflicts,
-                "streams": streams.open,
-                "messages": {"accepted": state.accepted, "rejected": dict(state.rejected)},
-            }
-
         streams = Streams()
-        app = create_app(page, state, self._clock, streams, health, self._config.language)
+        app = create_app(
+            page,
+            state,
+            self._clock,
+            streams,
+            lambda: _health(parts, streams),
+            self._config.language,
+        )
         server = _server(app)
         broker = EmbeddedBroker()
         mqtt_port = await broker.start()
         subscribed = asyncio.Event()
+        receiving = receive(mqtt_port, self._catalogue.site, handle, parts.down, subscribed)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(writer.finish)
             stack.push_async_callback(broker.stop)
             tasks = [
                 asyncio.create_task(writer.run()),
                 asyncio.create_task(page.run()),
-                asyncio.create_task(receive(mqtt_port, self._catalogue.site, handle, subscribed)),
+                asyncio.create_task(receiving),
+                *(asyncio.create_task(relay.run()) for relay in parts.relays),
             ]
             stack.push_async_callback(_cancelled, tasks)
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            serving = asyncio.create_task(server.serve(sockets=[parts.listener]))
             stack.push_async_callback(_ended, server, serving, streams, page)
             stopping = asyncio.create_task(stop.wait())
             stack.push_async_callback(_cancelled, [stopping])
@@ -145,13 +188,41 @@ class Service:
             watched = {*tasks, serving, stopping}
             await asyncio.wait({*watched, ready}, return_when=asyncio.FIRST_COMPLETED)
             if ready.done() and not stop.is_set():
-                where = _where(listener, mqtt_port)
-                data.say(where.http)
+                where = _where(parts.listener, mqtt_port)
+                parts.data.say(where.http)
                 on_ready(where)
                 await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
             for task in (*tasks, serving):
                 if task.done():
                     task.result()  # a part that ended by itself: its fault is the gateway's
+
+
+def _health(parts: _Parts, streams: Streams) -> dict[str, Any]:
+    state, writer = parts.state, parts.writer
+    return {
+        "ok": writer.trouble is None,
+        "store": writer.trouble or "ok",
+        "rows_dropped": writer.dropped,
+        "records_in_conflict": parts.store.conflicts,
+        "upstreams": {
+            now.name: {"connected": now.connected, "waiting": now.waiting}
+            for now in (relay.now() for relay in parts.relays)
+        },
+        "streams": streams.open,
+        "messages": {"accepted": state.accepted, "rejected": dict(state.rejected)},
+    }
+
+
+def _log_rejected(message: Rejected, count: int) -> None:
+    """The first of a kind, and then each time they have doubled: nobody fills the log."""
+    if count & (count - 1) == 0:
+        _log.warning(
+            "message not taken, %s: %s (station %s, %d of this kind)",
+            message.reason,
+            message.detail,
+            message.station,
+            count,
+        )
 
 
 async def _when_ready(server: uvicorn.Server, subscribed: asyncio.Event) -> None:

@@ -6,17 +6,24 @@ Nothing here says how a value is shown.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
-from reedgate_contract import codes
+from reedgate_contract import codes, records
+from reedgate_gateway.batch import Batch
 from reedgate_gateway.catalogue import Catalogue, Gate, Station
 from reedgate_gateway.clock import Instant
-from reedgate_gateway.ingest import Birth, GateNow, Live, Message, Online, Rejected, Transition
+from reedgate_gateway.content import Anchor, GateEvent, uptime_ms_of, whole_events
+from reedgate_gateway.ingest import Birth, GateNow, Live, Message, Online, Rejected
+from reedgate_gateway.journal_read import Happened
+from reedgate_gateway.journal_write import Journaled, TimeOwed
+from reedgate_gateway.naming import UNNAMED, Boot
 from reedgate_gateway.store import GATE, GATE_UNIT, POINT, Received, Row, Sample, SeriesKey
 
 STALE_AFTER_PERIODS = 3
 BOOTS_KEPT = 64
+TIME_EVERY_MS = 3_600_000
+TIME_AGAIN_MS = 30_000  # when its anchor has not come back by then
 _POSITIONS = {name: code for code, name in enumerate(codes.POSITION_NAMES)}
 
 
@@ -64,8 +71,10 @@ class StationNow:
         self.live: Live | None = None
         self.live_at: Instant | None = None
         self.leaves = {name: Leaf(gate.travel_ms) for name, gate in station.gates.items()}
-        self.rulings: dict[str, Received] = {}
+        self.rulings: dict[str, Happened] = {}
         self.sampled_s = 0
+        self.anchored_ms: int | None = None  # uptime of the present start's last anchor
+        self.time_sent_ms: int | None = None  # uptime when the time was last sent
 
     def since_live_ms(self, now: Instant) -> int | None:
         return None if self.live_at is None else now.monotonic_ms - self.live_at.monotonic_ms
@@ -86,15 +95,25 @@ class StationNow:
         self.birth = None
         self.live = None
         self.live_at = None
+        self.anchored_ms = None
+        self.time_sent_ms = None
 
 
 class State:
-    def __init__(self, catalogue: Catalogue, boots: dict[str, list[str]] | None = None):
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        boots: dict[str, list[str]] | None = None,
+        keyed: Container[str] = (),
+    ):
+        """keyed: the stations whose keys are here; only those understand what is sent down."""
         self.catalogue = catalogue
+        self._keyed = keyed
         self.stations = {
             name: StationNow(station, (boots or {}).get(name, ()))
             for name, station in catalogue.stations.items()
         }
+        self.without_key: set[str] = set()  # of those that have sent records
         self.accepted = 0
         self.rejected: Counter[str] = Counter()
         self.last_rejected: Rejected | None = None
@@ -106,16 +125,25 @@ class State:
         if isinstance(message, Rejected):
             self.rejected[message.reason] += 1
             self.last_rejected = message
+            if message.reason == "no_key" and message.station is not None:
+                self.without_key.add(message.station)
             return []
         self.accepted += 1
         station = self.stations[message.station]
         if isinstance(message, Online):
             return _take_online(station, message, now)
+        if isinstance(message, Batch):
+            return _take_batch(station, message, now)
         if isinstance(message, Birth):
-            return _take_birth(station, message, now)
-        if isinstance(message, Live):
-            return _take_live(station, message, now)
-        return _take_transition(station, message, now)
+            rows = _take_birth(station, message, now)
+            owed = not retained  # a retained one may be old: the next live says how late it is
+        else:
+            rows = _take_live(station, message, now)
+            owed = _time_is_owed(station, message.uptime_ms)
+        if owed and message.station in self._keyed:
+            station.time_sent_ms = message.uptime_ms
+            rows.append(TimeOwed(message.station, Boot.parse(message.boot), message.uptime_ms))
+        return rows
 
     def _judged(self, message: Message, retained: bool) -> Message | Rejected:
         station = self.stations[message.station]
@@ -127,8 +155,8 @@ class State:
 
         if retained and not isinstance(message, Birth):
             return rejected("retained", "kept by the broker: its age is unknown")
-        if isinstance(message, Transition):
-            return message  # late is better than never; the store takes each once
+        if isinstance(message, Batch):
+            return message  # late is what it is for; the store takes each record once
         if message.boot in station.earlier:
             return rejected("earlier_boot", "of a boot that is over")
         if isinstance(message, Live) and station.live is not None:
@@ -174,21 +202,53 @@ def _samples(station: Station, live: Live, received_s: int) -> Iterable[Sample]:
         yield Sample(gate_series(station, name), received_s, _POSITIONS[gate.position])
 
 
-def _take_transition(station: StationNow, message: Transition, now: Instant) -> list[Row]:
-    received = Received(now.unix_ms, message)
+def _time_is_owed(station: StationNow, uptime_ms: int) -> bool:
+    """Each hour, and again until the station's own record shows that it had it."""
+    anchored, sent = station.anchored_ms, station.time_sent_ms
+    if anchored is not None and uptime_ms - anchored < TIME_EVERY_MS:
+        return False
+    return sent is None or uptime_ms - sent >= TIME_AGAIN_MS
+
+
+def _take_batch(station: StationNow, batch: Batch, now: Instant) -> list[Row]:
+    wrote = Boot(batch.epoch, batch.boot_n)
+    boot = Boot.parse(station.boot) if station.boot is not None else wrote
+    if boot.epoch == wrote.epoch and boot.boot_n < wrote.boot_n:
+        boot = wrote  # its birth is still to come
+    if boot == wrote and batch.stream == records.STREAM_EVENTS:
+        _take_events(station, batch, now)
+    return [Journaled(now.unix_ms, batch, boot)]
+
+
+def _take_events(station: StationNow, batch: Batch, now: Instant) -> None:
+    """What the present start's record says of the gates, before the next `live` does."""
+    naming = station.birth.naming if station.birth else UNNAMED
+    for record, content in whole_events(batch.records, naming):
+        uptime_ms = uptime_ms_of(record)
+        if isinstance(content, Anchor):
+            station.anchored_ms = max(uptime_ms, station.anchored_ms or 0)
+        elif isinstance(content, GateEvent) and content.gate in station.station.gates:
+            time_ms = now.unix_ms - batch.uptime_ms + uptime_ms
+            event = Happened(time_ms, False, uptime_ms, batch.station, content)
+            _take_gate_event(station, event, content, now)
+
+
+def _take_gate_event(
+    station: StationNow, event: Happened, content: GateEvent, now: Instant
+) -> None:
+    if content.what == "ruling":
+        station.rulings[content.gate] = event
     live = station.live
-    if message.boot == station.boot:
-        if message.what == "ruling":
-            station.rulings[message.gate] = received
-        station.leaves[message.gate].see(message.position, message.drive, now.monotonic_ms)
-        if live is not None and message.uptime_ms >= live.uptime_ms:
-            gate = _gate_after(message)
-            station.live = replace(live, gates={**live.gates, message.gate: gate})
-    return [received]
+    if live is not None and event.uptime_ms < live.uptime_ms:
+        return  # sent late, or again: the live is newer
+    station.leaves[content.gate].see(content.position, content.drive, now.monotonic_ms)
+    if live is not None:
+        gates = {**live.gates, content.gate: _gate_after(content)}
+        station.live = replace(live, gates=gates)
 
 
-def _gate_after(message: Transition) -> GateNow:
-    """A transition does not say what the gate waits for; the next `live` will."""
+def _gate_after(message: GateEvent) -> GateNow:
+    """An event does not say what the gate waits for; the next `live` will."""
     return GateNow(
         position=message.position,
         target=message.target,

@@ -1,22 +1,34 @@
-"""All SQL of the gateway: what was received, kept on disk. One writer; readers beside it.
+"""What was received, kept on disk: one writer, readers beside it. All SQL: here and `journal_*`.
 
-A message is stored once, however often it comes: transitions by (station, boot, n), boots by
-(station, boot), samples by (series, second). Times are the time of receipt; the station's own
-uptime stands beside it. Nothing is thinned and nothing is confirmed to a station here.
+A thing is stored once, however often it comes: records by (station, stream, epoch, seq), boots by
+(station, boot), samples by (series, second). A sample's time is that of its receipt, a record's
+the station's own. Nothing is thinned. What `write` returns may be sent: it is on disk.
 """
 
-import json
 import logging
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from reedgate_contract import codes
-from reedgate_gateway.ingest import Birth, Cause, Online, Reading, Transition
+from reedgate_gateway import journal_read, journal_relay
+from reedgate_gateway.downlink import Ack, Time
+from reedgate_gateway.ingest import Birth, Online
+from reedgate_gateway.journal_read import Gap, Happened, Recorded
+from reedgate_gateway.journal_write import (
+    Journaled,
+    Tally,
+    TimeOwed,
+    order_time,
+    take_batch,
+    take_birth,
+)
 from reedgate_gateway.migrations import migrate
+from reedgate_gateway.upstream.message import Entry
+from reedgate_gateway.upstream.spans import Span
 
 POINT = "point"
 GATE = "gate"
@@ -44,13 +56,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Received:
-    """Something that happened, with the time at which this gateway learned of it."""
+    """A message, with the time at which this gateway had it."""
 
     received_ms: int
-    event: Birth | Online | Transition
+    event: Birth | Online
 
 
-Row = Sample | Received
+Row = Sample | Received | Journaled | TimeOwed
+Event = Happened | Received
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,7 @@ class Bucket:
     high: int | None
     suspect: bool
     unusable: bool
+    uncertain: bool = False  # when it was is only known between its neighbours
 
 
 class Store:
@@ -71,11 +85,12 @@ class Store:
     def __init__(self, path: Path):
         self._path = path
         self._series: dict[SeriesKey, int] = {}
-        self.conflicts = 0  # other transitions under a key that was there: a boot's name twice
+        self.conflicts = 0  # other records under a number that was there
         self._writer = self._connect()
         self._reader: sqlite3.Connection | None = None
         try:
             migrate(self._writer)
+            self.last_n = self._last_n()  # of what goes upstream
             self._reader = self._connect()
         except BaseException:
             self.close()
@@ -92,32 +107,38 @@ class Store:
             raise
         return db
 
+    def _last_n(self) -> int:
+        return self._writer.execute(
+            "SELECT max(coalesce((SELECT max(n) FROM record), 0),"
+            " coalesce((SELECT max(n) FROM gap), 0), coalesce((SELECT max(n) FROM boot), 0))"
+        ).fetchone()[0]
+
     def close(self) -> None:
         for db in (self._reader, self._writer):
             if db is not None:
                 db.close()
 
-    def write(self, rows: Iterable[Row]) -> None:
-        """All rows in one transaction; on disk when this returns."""
-        db = self._writer
+    def write(self, rows: Iterable[Row]) -> list[Ack | Time]:
+        """All rows in one transaction; on disk when this returns what the stations are owed."""
         series = dict(self._series)  # an id made in a transaction that fails never existed
-        conflicts = 0
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        tally = Tally(self.last_n)
+        owed: list[Ack | Time] = []
+        with self._transaction() as db:
             for row in rows:
                 if isinstance(row, Sample):
                     self._write_sample(row, series)
+                elif isinstance(row, Journaled):
+                    owed.append(take_batch(db, row, tally))
+                elif isinstance(row, TimeOwed):
+                    owed.append(order_time(db, row))
                 else:
-                    conflicts += _write_event(db, row)
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
+                    _write_received(db, row, tally)
         self._series = series
-        if conflicts:
-            self.conflicts += conflicts
-            _log.error("%d events not kept: another boot of the same name had them", conflicts)
+        self.last_n = tally.n
+        if tally.conflicts:
+            self.conflicts += tally.conflicts
+            _log.error("%d records not kept: others of the same number are here", tally.conflicts)
+        return owed
 
     def _write_sample(self, row: Sample, series: dict[SeriesKey, int]) -> None:
         if row.series not in series:
@@ -164,44 +185,57 @@ class Store:
             lambda start: start,
         )
 
-    def events(self, limit: int) -> list[Received]:
+    def events(self, limit: int) -> list[Event]:
         """What happened last, newest first."""
-        assert self._reader is not None
-        found = [
-            *self._rows(
-                "SELECT received_ms, station, boot, n, uptime_ms, gate, what, rule, body"
-                " FROM transition ORDER BY received_ms DESC, n DESC LIMIT ?",
-                limit,
-                _transition,
+        presence = self._rows(
+            "SELECT received_ms, station, online FROM presence ORDER BY received_ms DESC LIMIT ?",
+            limit,
+            lambda received_ms, station, online: Received(
+                received_ms, Online(station, bool(online))
             ),
-            *self._rows(
-                "SELECT received_ms, station, boot, uptime_ms, body FROM boot"
-                " ORDER BY received_ms DESC LIMIT ?",
-                limit,
-                _birth,
-            ),
-            *self._rows(
-                "SELECT received_ms, station, online FROM presence"
-                " ORDER BY received_ms DESC LIMIT ?",
-                limit,
-                lambda received_ms, station, online: Received(
-                    received_ms, Online(station, bool(online))
-                ),
-            ),
-        ]
-        found.sort(key=lambda item: item.received_ms, reverse=True)  # stable: n stays in order
-        return found[:limit]
-
-    def last_ruling(self, station: str, gate: str) -> Received | None:
-        """The latest transition in which another rule or cause began to rule this gate."""
-        rows = self._rows(
-            "SELECT received_ms, station, boot, n, uptime_ms, gate, what, rule, body"
-            " FROM transition WHERE station = ? AND gate = ? AND what = 'ruling'"
-            " ORDER BY received_ms DESC, n DESC LIMIT 1",
-            (station, gate),
-            _transition,
         )
-        return rows[0] if rows else None
+        with self._snapshot() as db:
+            # Stable: events of one instant stay as they came, the latest first.
+            found: list[Event] = [*journal_read.events(db, limit), *presence]
+        return sorted(found, key=_time_of, reverse=True)[:limit]
+
+    def last_ruling(self, station: str, gate: str) -> Happened | None:
+        """The latest event in which another rule or cause began to rule this gate."""
+        with self._snapshot() as db:
+            return journal_read.last_ruling(db, station, gate)
+
+    def readings(self, station: str, point: str, from_ms: int, until_ms: int) -> list[Recorded]:
+        """The recorded readings of one point, in the order of their times."""
+        with self._snapshot() as db:
+            return journal_read.readings(db, station, point, from_ms, until_ms)
+
+    def gaps(self, limit: int) -> list[tuple[str, Gap]]:
+        """The latest gaps in the record, each with its station."""
+        with self._snapshot() as db:
+            found = journal_read.gaps(db, journal_read.Lookup(db), limit)
+            return [(station, gap) for station, gap, _recorded_ms in found]
+
+    def entries(self, span: Span, limit: int) -> list[Entry]:
+        """What follows for an upstream, in the order of commits."""
+        with self._snapshot() as db:
+            return journal_relay.entries(db, span, limit)
+
+    def last_before(self, unix_ms: int) -> int:
+        with self._snapshot() as db:
+            return journal_relay.last_before(db, unix_ms)
+
+    def received_ms(self, n: int) -> int | None:
+        with self._snapshot() as db:
+            return journal_relay.received_ms(db, n)
+
+    def spans_of(self, upstream: str) -> tuple[Span, ...]:
+        with self._snapshot() as db:
+            return journal_relay.spans_of(db, upstream)
+
+    def keep_spans(self, upstream: str, spans: Sequence[Span]) -> None:
+        """From the writing thread. On disk when this returns."""
+        with self._transaction() as db:
+            journal_relay.keep_spans(db, upstream, spans)
 
     def boots(self, station: str, limit: int) -> list[str]:
         """The station's boots, the latest first."""
@@ -210,6 +244,37 @@ class Store:
             (station, limit),
             lambda boot: boot,
         )
+
+    def new_journal_ms(self, station: str) -> int | None:
+        """When the station's present journal was first heard of, if it had another before."""
+        times = self._rows(
+            "SELECT received_ms FROM journal WHERE station = ? ORDER BY id DESC LIMIT 2",
+            station,
+            lambda received_ms: received_ms,
+        )
+        return times[0] if len(times) == 2 else None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._writer
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Questions that belong together, answered of one instant."""
+        assert self._reader is not None
+        self._reader.execute("BEGIN")
+        try:
+            yield self._reader
+        finally:
+            self._reader.execute("ROLLBACK")
 
     def _rows(self, sql: str, values: Any, make: Any) -> list[Any]:
         assert self._reader is not None
@@ -227,58 +292,16 @@ def _series_id(db: sqlite3.Connection, key: SeriesKey) -> int:
     return row[0] if row else None
 
 
-# The columns that have their own place; the rest of an event is its body.
-_TRANSITION_COLUMNS = ("station", "boot", "n", "uptime_ms", "gate", "what", "rule")
-
-
-def _write_event(db: sqlite3.Connection, row: Received) -> int:
-    """How many events had to be left out because their key belongs to another one: 0 or 1."""
-    event = row.event
-    body = asdict(event)
-    if isinstance(event, Transition):
-        columns = [body.pop(name) for name in _TRANSITION_COLUMNS]
-        written = db.execute(
-            "INSERT INTO transition"
-            " (received_ms, station, boot, n, uptime_ms, gate, what, rule, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (station, boot, n) DO NOTHING",
-            (row.received_ms, *columns, json.dumps(body)),
-        )
-        if not written.rowcount:
-            return _is_another(db, event)
-    elif isinstance(event, Birth):
-        columns = [body.pop(name) for name in ("station", "boot", "uptime_ms")]
-        db.execute(
-            "INSERT INTO boot (received_ms, station, boot, uptime_ms, body)"
-            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (station, boot) DO NOTHING",
-            (row.received_ms, *columns, json.dumps(body)),
-        )
-    else:
-        db.execute(
-            "INSERT INTO presence (station, received_ms, online) VALUES (?, ?, ?)"
-            " ON CONFLICT (station, received_ms) DO NOTHING",
-            (event.station, row.received_ms, event.online),
-        )
-    return 0
-
-
-def _is_another(db: sqlite3.Connection, event: Transition) -> int:
-    (uptime_ms,) = db.execute(
-        "SELECT uptime_ms FROM transition WHERE station = ? AND boot = ? AND n = ?",
-        (event.station, event.boot, event.n),
-    ).fetchone()
-    return int(uptime_ms != event.uptime_ms)
-
-
-def _transition(received_ms: int, *values: Any) -> Received:
-    *columns, body = values
-    rest = json.loads(body)
-    rest["cause"] = Cause(**rest["cause"])
-    rest["first_out"] = Cause(**rest["first_out"])
-    rest["points"] = {name: Reading(**reading) for name, reading in rest["points"].items()}
-    return Received(
-        received_ms, Transition(**dict(zip(_TRANSITION_COLUMNS, columns, strict=True)), **rest)
+def _write_received(db: sqlite3.Connection, row: Received, tally: Tally) -> None:
+    if isinstance(row.event, Birth):
+        take_birth(db, row.received_ms, row.event, tally)
+        return
+    db.execute(
+        "INSERT INTO presence (station, received_ms, online) VALUES (?, ?, ?)"
+        " ON CONFLICT (station, received_ms) DO NOTHING",
+        (row.event.station, row.received_ms, row.event.online),
     )
 
 
-def _birth(received_ms: int, station: str, boot: str, uptime_ms: int, body: str) -> Received:
-    return Received(received_ms, Birth(station, boot, uptime_ms, **json.loads(body)))
+def _time_of(event: Event) -> int:
+    return event.time_ms if isinstance(event, Happened) else event.received_ms

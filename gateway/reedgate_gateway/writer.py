@@ -1,7 +1,7 @@
 """The one writer of the store: takes rows at once, writes them in batches beside the loop.
 
 A store that cannot be written (disk full, file gone) stops nothing else: rows wait, bounded, and
-the page says so.
+the page says so. No station hears of a confirmation for what is not on disk.
 """
 
 import asyncio
@@ -12,20 +12,34 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from itertools import islice
 
+from reedgate_gateway.downlink import Ack, Time
+from reedgate_gateway.journal_write import Journaled
 from reedgate_gateway.store import Received, Row, Store
 
 MOST_WAITING = 20_000
+MOST_BATCHES = 200
 _BATCH = 2_000
 _RETRY_S = 1.0
 _log = logging.getLogger(__name__)
 
 
 class Writer:
-    def __init__(self, store: Store, thread: Executor, on_events: Callable[[], None]):
-        """thread: an executor of one thread. on_events: called when events were stored."""
+    def __init__(
+        self,
+        store: Store,
+        thread: Executor,
+        on_events: Callable[[], None],
+        on_owed: Callable[[list[Ack | Time]], None],
+    ):
+        """thread: an executor of one thread. on_events: called when events were stored.
+
+        on_owed: takes what the stations are owed for what is on disk now.
+        """
         self._store = store
         self._thread = thread
         self._on_events = on_events
+        self._on_owed = on_owed
+        self._batches = 0  # of a journal, among those that wait
         self._waiting: deque[Row] = deque()
         self._some = asyncio.Event()
         self.dropped = 0
@@ -33,10 +47,14 @@ class Writer:
 
     def put(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            if len(self._waiting) >= MOST_WAITING:
+            if isinstance(row, Journaled):
+                if self._batches >= MOST_BATCHES:
+                    continue  # nothing is lost: the station keeps it and sends it again
+                self._batches += 1
+            elif len(self._waiting) >= MOST_WAITING:
                 self.dropped += 1
-            else:
-                self._waiting.append(row)
+                continue
+            self._waiting.append(row)
         if self._waiting:
             self._some.set()
 
@@ -60,17 +78,22 @@ class Writer:
         loop = asyncio.get_running_loop()
         try:
             # Shielded: a cancelled writer must know whether its batch is on disk.
-            await asyncio.shield(loop.run_in_executor(self._thread, self._store.write, batch))
+            owed = await asyncio.shield(
+                loop.run_in_executor(self._thread, self._store.write, batch)
+            )
         except sqlite3.Error as exc:
             if self.trouble is None:
                 _log.error("the store cannot be written: %s", exc)
             self.trouble = str(exc)
             return False
-        for _row in batch:
+        for row in batch:
             self._waiting.popleft()
+            self._batches -= isinstance(row, Journaled)
         if self.trouble is not None:
             _log.warning("the store can be written again")
             self.trouble = None
-        if any(isinstance(row, Received) for row in batch):
+        if owed:
+            self._on_owed(owed)
+        if any(isinstance(row, Received | Journaled) for row in batch):
             self._on_events()
         return True

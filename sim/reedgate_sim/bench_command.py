@@ -11,12 +11,12 @@ from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
-from reedgate_sim.benches import uplink
+from reedgate_sim.benches import journal, uplink
 
 app = typer.Typer(add_completion=False)
 
 _ROOM = "reedgate_sim"
-BENCHES = {uplink.NAME: uplink}
+BENCHES = {uplink.NAME: uplink, journal.NAME: journal}
 
 
 @app.command(epilog="Example: reedgate bench uplink --json uplink.json")
@@ -70,13 +70,14 @@ def _measured(module) -> dict:
 
 
 def _print(result: dict, tr, console: Console) -> None:
-    """A row for each figure, a column for each peer."""
+    """A row for each figure, a column for each peer; a cell stays empty where a peer has none."""
     table = Table(title=result["name"], title_justify="left")
     table.add_column(tr("Figure"))
     table.add_column("Reedgate", justify="right")
     for peer in result["against"]:
         table.add_column(peer, justify="right")
     for key, value in result["figures"].items():
-        others = [f"{figures[key]:g}" for figures in result["against"].values()]
+        peers = result["against"].values()
+        others = [f"{figures[key]:g}" if key in figures else "" for figures in peers]
         table.add_row(key, f"{value:g}", *others)
     console.print(table)

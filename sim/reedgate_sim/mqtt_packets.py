@@ -6,7 +6,8 @@ Strict, because it also judges the firmware: whatever the standard forbids raise
 import struct
 from dataclasses import dataclass
 
-CONNECT, PUBLISH, PINGREQ, DISCONNECT = 1, 3, 12, 14  # packet types that a station may send
+# Packet types that a station may send.
+CONNECT, PUBLISH, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 8, 12, 14
 
 CONNACK = b"\x20\x02\x00\x00"
 PINGRESP = b"\xd0\x00"
@@ -35,6 +36,24 @@ class Connect:
 
 def puback(packet_id: int) -> bytes:
     return struct.pack(">BBH", 0x40, 2, packet_id)
+
+
+def suback(packet_id: int, count: int) -> bytes:
+    """Every one of count topics with QoS 0."""
+    return struct.pack(">BBH", 0x90, 2 + count, packet_id) + bytes(count)
+
+
+def publish_packet(topic: str, payload: bytes, retain: bool) -> bytes:
+    """A message for a station, with QoS 0."""
+    name = topic.encode()
+    body = struct.pack(">H", len(name)) + name + payload
+    size = bytearray()
+    rest = len(body)
+    while True:
+        rest, digit = divmod(rest, 128)[0], rest % 128
+        size.append(digit | (0x80 if rest else 0))
+        if not rest:
+            return bytes((0x30 | retain,)) + bytes(size) + body
 
 
 def next_packet(buffer: bytearray) -> tuple[int, int, bytes] | None:
@@ -105,6 +124,25 @@ def _will_of(reader: _Reader, flags: int) -> Publish:
     topic = reader.text()
     message = reader.raw(reader.number())
     return Publish(_checked(topic), message, _qos_of(flags >> 3), bool(flags & 0x20))
+
+
+def subscribe_of(flags: int, body: bytes) -> tuple[int, list[str]]:
+    """(packet id, topics); a station asks for QoS 0 only."""
+    reader = _Reader(body)
+    packet_id = reader.number()
+    if flags != 2 or not packet_id:
+        raise PacketError("SUBSCRIBE with wrong flags or without a packet id")
+    topics = []
+    rest = reader.rest()
+    while rest:
+        inner = _Reader(rest)
+        topics.append(_checked(inner.text()))
+        if inner.raw(1) != b"\0":
+            raise PacketError("SUBSCRIBE for another QoS than 0")
+        rest = inner.rest()
+    if not topics:
+        raise PacketError("SUBSCRIBE without a topic")
+    return packet_id, topics
 
 
 def publish_of(flags: int, body: bytes) -> Publish:

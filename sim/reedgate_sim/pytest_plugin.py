@@ -106,7 +106,7 @@ class VmItem(pytest.Item):
         missing = self.config.stash.get(_MISSING, "")
         if missing:
             pytest.skip(missing)
-        command = [find_micropython(), "-X", "heapsize=192k", _RUNNER]
+        command = [find_micropython(), "-X", "heapsize=384k", _RUNNER]
         command += [self.path.parent, self.path.stem, self.name]
         timeout_s = float(self.config.getini("micropython_timeout_s"))
         status, output, errors, late = _run(command, self._environment(), timeout_s)

@@ -47,6 +47,7 @@ class _Connection:
     untold: list[tuple[int, bytes]] = field(default_factory=list)  # until the way is free again
     packets: bytearray = field(default_factory=bytearray)
     client: mqtt.Connect | None = None
+    topics: set[str] = field(default_factory=set)  # subscribed to
     accepted: bool = False  # CONNACK is given: from then on it has a last will
 
 
@@ -84,6 +85,13 @@ class SealedBroker:
     @property
     def open_connections(self) -> int:
         return len(self._connections)
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        """A message with QoS 0 for every station that has subscribed to the topic."""
+        packet = mqtt.publish_packet(topic, payload, retain)
+        for connection in self._connections.values():
+            if topic in connection.topics:
+                self._reply(connection, packet)
 
     def drop(self) -> None:
         """Every connection breaks, as when a broker is started anew."""
@@ -190,6 +198,10 @@ class SealedBroker:
             self._publish(message)
             if message.qos:
                 self._reply(connection, mqtt.puback(message.packet_id))
+        elif kind == mqtt.SUBSCRIBE:
+            packet_id, topics = mqtt.subscribe_of(flags, body)
+            connection.topics |= set(topics)
+            self._reply(connection, mqtt.suback(packet_id, len(topics)))
         elif flags:
             raise mqtt.PacketError(f"packet of type {kind} with flags {flags}")
         elif kind == mqtt.CONNECT:

@@ -234,12 +234,19 @@ def test_overrides_replace_what_the_desk_knows_better(tmp_path):
         scan_ms=112_500,
         start_grace_ms=0,
         live_ms=500,
+        record_s=7200,
         poll_ms=900_000,
         max_age_ms=2_250_000,
         travel_ms=50_000,
         travel_timeout_ms=100_000,
     )
-    station = {"name": b"test/inlet", "scan_ms": 112_500, "start_grace_ms": 0, "live_ms": 500}
+    station = {
+        "name": b"test/inlet",
+        "scan_ms": 112_500,
+        "start_grace_ms": 0,
+        "live_ms": 500,
+        "record_s": 7200,
+    }
     assert _of_kind(blob, layout.STATION) == [station]
     assert _of_kind(blob, layout.UPLINK)[0]["name"] == b"127.0.0.1:4444"
     sensors, gates = _of_kind(blob, layout.SENSOR), _of_kind(blob, layout.GATE)

@@ -99,7 +99,15 @@ def test_a_bad_site_ends_with_2_and_its_errors_on_stderr(bad, capsys):
 def test_json_of_a_good_site(good, capsys):
     assert main(["site", "check", str(good), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert set(report) == {"ok", "errors", "warnings", "budgets_ms", "bus"}
+    assert set(report) == {
+        "ok",
+        "errors",
+        "warnings",
+        "budgets_ms",
+        "bus",
+        "outage_h",
+        "flash_years",
+    }
     assert report["ok"] is True
 
 

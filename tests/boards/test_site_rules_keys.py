@@ -4,11 +4,13 @@ Each case: edits, a text in the line named, what is said of it (and how many err
 """
 
 import pytest
-from site_files import assert_told
+from site_files import assert_told, checked, edited
 
 _INLET = "stations.inlet"
 _MAIN = "stations.inlet.gates.main"
 _TURBID = "stations.inlet.gates.main.trips.turbid"
+
+_UPSTREAM = '[gateway.upstreams.authority]\nkind = "mqtt"\naddress = "mqtt.example.cn:1883"\n'
 
 CASES = {
     "unknown key names the nearest": (
@@ -19,7 +21,8 @@ CASES = {
     "unknown key far from all": (
         [('kind = "mqtt"', 'kind = "mqtt"\nzzz = 1')],
         "zzz",
-        f"{_INLET}.uplink.zzz = 1: unknown key. Known here are: kind, broker, wifi, live_s.",
+        f"{_INLET}.uplink.zzz = 1: unknown key. Known here are: "
+        "kind, broker, wifi, live_s, record_s.",
     ),
     "unknown format": (
         [("format = 1", "format = 2")],
@@ -148,6 +151,18 @@ CASES = {
         'gateway.listen = "127.0.0.1:99999": must be an IPv4 address and a port of this machine, '
         "as 0.0.0.0:8080.",
     ),
+    "address of an upstream": (
+        [("[gateway]", _UPSTREAM.replace(":1883", "") + "[gateway]")],
+        "address",
+        'gateway.upstreams.authority.address = "mqtt.example.cn": must be a host name or IPv4 '
+        "address and a port, as 10.1.2.3:1883.",
+    ),
+    "topics of an upstream": (
+        [("[gateway]", _UPSTREAM + 'prefix = "a/#"\n[gateway]')],
+        "prefix",
+        'gateway.upstreams.authority.prefix = "a/#": begins topics: use A-Z, a-z, 0-9, _ and -, '
+        "in at most 6 levels divided by /.",
+    ),
     "plain secret is not shown": (
         [('kind = "mqtt"', 'kind = "mqtt"\nwifi = "hunter2"')],
         "wifi",
@@ -165,3 +180,9 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_faulty_site_is_told(tmp_path, name):
     assert_told(tmp_path, *CASES[name])
+
+
+def test_an_upstream_needs_its_kind_and_address_alone(tmp_path):
+    site, findings = checked(tmp_path, edited(("[gateway]", _UPSTREAM + "[gateway]")))
+    assert findings.errors == []
+    assert site.gateway.upstreams["authority"].prefix == "reedgate"

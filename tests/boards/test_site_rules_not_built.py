@@ -11,6 +11,8 @@ _MAIN = "stations.inlet.gates.main"
 _TURBID = "stations.inlet.gates.main.trips.turbid"
 _LATER = "not built yet in this version. Remove the key."
 
+_SCADA = '[gateway.upstreams.scada]\nkind = "modbus_tcp_server"\naddress = "10.1.2.3:1883"\n'
+
 CASES = {
     **{
         f"station terminal {key}": (
@@ -80,11 +82,6 @@ CASES = {
         f'{_INLET}.uplink.kind = "rtu_slave": not built yet in this version. Built are: mqtt, '
         "none.",
     ),
-    "record_s": (
-        [('kind = "mqtt"', 'kind = "mqtt"\nrecord_s = 60')],
-        "record_s",
-        f"{_INLET}.uplink.record_s = 60: {_LATER}",
-    ),
     "broker of its own": (
         [("[gateway]", '[gateway]\nbroker = "mqtt://10.0.0.1:1883"')],
         "mqtt://",
@@ -96,10 +93,16 @@ CASES = {
         "public_page",
         "gateway.public_page = false: not built yet in this version. Built are: true.",
     ),
-    "upstreams": (
-        [("[gateway]", '[gateway.upstreams.scada]\nkind = "modbus_tcp_server"\n[gateway]')],
-        "[gateway.upstreams",
-        f"gateway.upstreams = {{...}}: {_LATER}",
+    "upstream of another kind": (
+        [("[gateway]", f"{_SCADA}[gateway]")],
+        "modbus_tcp_server",
+        'gateway.upstreams.scada.kind = "modbus_tcp_server": not built yet in this version. '
+        "Built are: mqtt.",
+    ),
+    "key of another kind of upstream": (
+        [("[gateway]", f"{_SCADA.replace('modbus_tcp_server', 'mqtt')}mn = '1'\n[gateway]")],
+        "mn = ",
+        f'gateway.upstreams.scada.mn = "1": {_LATER}',
     ),
     "keep_readings_d": (
         [("[gateway]", "[gateway]\nkeep_readings_d = 400")],

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -13,6 +14,7 @@ import pytest
 
 from reedgate_boards.site.budgets import TripBudget
 from reedgate_boards.site.user_error import UserError
+from reedgate_contract import records
 from reedgate_sim.desk.verdict import Verdict
 from reedgate_sim.run_command import parse_duration
 from reedgate_sim.world.truth import GateTruth
@@ -200,3 +202,21 @@ def test_a_story_without_one_of_its_scenes_does_not_hold(missing):
 def test_late_is_not_good_enough():
     assert not verdict_of(STORY, budget_ms=4999).holds()
     assert not verdict_of(STORY, timeout_ms=7999).holds()
+
+
+def test_what_the_station_recorded_is_in_the_store_once_and_goes_on_after_a_restart(tmp_path):
+    for _ in range(2):
+        with desk(tmp_path, "--for", "6s") as (process, _, _):
+            process.stdout.read()
+            process.wait(20)
+    store = sqlite3.connect(tmp_path / "desk-data" / "gateway.sqlite3")
+    with contextlib.closing(store):
+        rows = store.execute(
+            "SELECT seq, run FROM record WHERE stream = ? ORDER BY seq", (records.STREAM_EVENTS,)
+        ).fetchall()
+        assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
+        assert len({run for _, run in rows}) == 2
+        assert store.execute("SELECT count(*) FROM gap").fetchone() == (0,)
+        assert store.execute("SELECT count(DISTINCT journal) FROM record").fetchone() == (1,)
+    key = tmp_path / "desk-data" / "keys" / "inlet.key"
+    assert key.stat().st_mode & 0o777 == 0o600

@@ -114,7 +114,8 @@ def _site(gate, bypass, trips, floods, bypass_floods, grace_ms):
 
     body = []
     bypass_from = 1000
-    put(layout.STATION, {"scan_ms": 100, "start_grace_ms": grace_ms, "live_ms": 1000}, b"a/b")
+    station = {"scan_ms": 100, "start_grace_ms": grace_ms, "live_ms": 1000, "record_s": 60}
+    put(layout.STATION, station, b"a/b")
     put_terminals(("estop", "reset"))
     put(layout.BUS, {"baud": 9600, "parity": 0, "stop_bits": 1, "guard_ms": 100}, b"bus")
     put(layout.SENSOR, _sensor(), b"probe")

@@ -3,6 +3,7 @@
 import binascii
 import json
 import os
+import struct
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -12,7 +13,7 @@ from uplink_rig import SITE
 
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.locator import firmware_dir
-from reedgate_contract import codes, quantities, topics
+from reedgate_contract import codes, quantities, records, topics
 from reedgate_contract import config as layout
 from reedgate_sim.vm_finder import find_micropython
 
@@ -42,6 +43,8 @@ def large_config():
         body += layout.pack_entry(layout.GATE, gate, f"a_gate_of_a_long_name_{number}".encode())
         terminal = zeros(layout.TERMINAL, function=layout.FUNCTION_OUT)
         body += layout.pack_entry(layout.TERMINAL, terminal, f"RELAY_{number}".encode())
+        name = f"a_flood_of_a_long_name_{number}".encode()
+        body += layout.pack_entry(layout.FLOOD, zeros(layout.FLOOD), name)
     return layout.pack_file(body, binascii.crc32(body))
 
 
@@ -86,7 +89,10 @@ def test_everything_said_is_json(said):
 
 def test_birth_has_the_contracts_keys_and_names_every_point_with_its_unit(said):
     for _, birth in of_leaf(said[1], "birth"):
-        expected = "firmware micropython board config_hash boot reset_cause uptime_ms points gates"
+        expected = (
+            "firmware micropython board config_hash boot epoch boot_n reset_cause uptime_ms points"
+            " gates floods journal"
+        )
         assert set(birth) == set(expected.split())
         assert birth["points"]
         for row in birth["points"].values():
@@ -95,9 +101,28 @@ def test_birth_has_the_contracts_keys_and_names_every_point_with_its_unit(said):
             }
 
 
+def test_birth_names_its_start_and_what_the_journal_holds(said):
+    for name, birth in of_leaf(said[1], "birth"):
+        assert birth["boot"] == f"{birth['epoch']:08x}-{birth['boot_n']}" == "5f3a9c01-7"
+        next_seq = 0xFFFFFFFF if name == "longest" else 9
+        held = {"first_held": 3, "next": next_seq}
+        assert birth["journal"] == {"events": held, "readings": held}
+        assert set(birth["floods"]) <= set(birth["gates"])
+        assert birth["floods"]
+        assert all(birth["floods"].values())
+
+
+def test_live_tells_the_backlog(said):
+    for name, live in of_leaf(said[1], "live"):
+        count = live["backlog"]["events"]["count"]
+        assert count == (0xFFFFFFFF - 3 if name == "longest" else 6)  # that in memory too
+        assert live["backlog"]["events"]["oldest_s"] == live["uptime_ms"] // 1000
+        assert live["backlog"]["readings"] == {"count": count, "oldest_s": None}
+
+
 def test_live_has_the_contracts_keys(said):
     for _, live in of_leaf(said[1], "live"):
-        assert set(live) == {"boot", "n", "uptime_ms", "points", "gates"}
+        assert set(live) == {"boot", "n", "uptime_ms", "backlog", "points", "gates"}
         for point in live["points"].values():
             assert set(point) == {"value", "status", "flag", "detail", "age_ms"}
             assert point["status"] in codes.STATUS_NAMES
@@ -108,18 +133,8 @@ def test_live_has_the_contracts_keys(said):
             assert set(gate) == set(expected.split())
 
 
-def test_a_transition_has_the_contracts_keys(said):
-    for _, row in of_leaf(said[1], "transition"):
-        expected = (
-            "boot n uptime_ms gate what rule target cause first_out fault position drive points"
-        )
-        assert set(row) == set(expected.split())
-        assert row["rule"] in codes.RULE_NAMES
-        assert row["drive"] in ("stopped", "opening", "closing")
-
-
 def test_a_value_that_is_not_there_is_null_and_never_zero(said):
-    for name, message in of_leaf(said[1], "live") + of_leaf(said[1], "transition"):
+    for name, message in of_leaf(said[1], "live"):
         for point in message["points"].values():
             assert (point["value"] is None) == (name in ("start", "no_value"))
             assert (point["age_ms"] is None) == (name == "start")
@@ -139,7 +154,7 @@ def test_numbers_have_the_decimals_of_their_quantity(said):
     [("start", 0), ("below_zero", 7), ("days", 1_100_000_007), ("longest", 2_147_483_648_999)],
 )
 def test_uptime_goes_on_beyond_twelve_days(said, name, uptime_ms):
-    for leaf in ("birth", "live", "transition"):
+    for leaf in ("birth", "live"):
         told = {message["uptime_ms"] for each, message in of_leaf(said[1], leaf) if each == name}
         assert told == {uptime_ms}
 
@@ -158,7 +173,10 @@ def test_no_message_is_longer_than_the_bound_that_the_buffer_is_made_for(said):
     bound, found = said
     sizes = {name: max(len(text.encode()) for text in texts) for name, texts in found.items()}
     name = max(sizes, key=sizes.get)
-    topic = topics.topic("s" * 32, "s" * 32, topics.TRANSITION)
+    topic = topics.topic("s" * 32, "s" * 32, topics.JOURNAL)
     print(f"longest: {name} of {sizes[name]} bytes, bound {bound}")
     assert sizes[name] + len(topic) <= bound
     assert bound <= 1.6 * sizes[name] + 1024  # and not made for much more
+    head_size = struct.calcsize(records.BATCH)
+    batch = head_size + records.MOST_IN_BATCH * records.RECORD_SIZE + records.HMAC_SIZE
+    assert batch + len(topic) <= bound

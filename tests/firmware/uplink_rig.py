@@ -1,4 +1,4 @@
-"""What the tests on the real firmware share: the desk's site on the rig, with a sealed broker."""
+"""What the tests on the real firmware share: the desk's site on the rig, with a gateway."""
 
 import json
 from pathlib import Path
@@ -6,14 +6,24 @@ from pathlib import Path
 import reedgate_sim
 from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.load import load_site
+from reedgate_contract import records
+from reedgate_sim.confirmer import Confirmer, gate_event
 from reedgate_sim.rigs import vm as vm_rig
-from reedgate_sim.sealed import SealedBroker
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import load_scenario
 
 S = 1_000_000
+KEY = bytes(range(32))
 SITE = load_site(Path(reedgate_sim.__file__).parent / "sites" / "desk.toml")
 QUIET = 'format = 1\nname = { zh = "静", en = "quiet" }\nduration_s = 100\n'
+
+
+def gateway(seed=1, mode="ok", **options):
+    """A broker in virtual time behind which somebody confirms the journal."""
+    confirmer = Confirmer("desk", "inlet", KEY, seed, mode)
+    for name, value in options.items():
+        setattr(confirmer, name, value)
+    return confirmer
 
 
 class Run:
@@ -21,12 +31,13 @@ class Run:
 
     def __init__(self, scenario="turbidity_upset", broker=None, seed=1, **options):
         config = compile_station(SITE, "inlet", overrides=options.pop("overrides", Overrides()))
-        self.broker = broker or SealedBroker(seed)
+        self.broker = broker or gateway(seed)
         self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
         self.outputs = []
         self.rig = vm_rig.VmRig(
             self.plant, config, "HOST", seed=seed, network=self.broker, **options
         )
+        self.rig.provision("key.bin", KEY)
         self.rig.on_output.append(lambda *output: self.outputs.append(output))
 
     def __enter__(self):
@@ -55,8 +66,19 @@ class Run:
         topic = f"reedgate/1/desk/inlet/{leaf}"
         return [(each.at_us, each.payload) for each in self.broker.messages if each.topic == topic]
 
+    def births(self):
+        return [json.loads(payload) for _, payload in self.told("birth")]
+
     def transitions(self):
-        return [json.loads(payload) for _, payload in self.told("transition")]
+        """What the journal says of the gates, over all starts, in order.
+
+        Each with its start (`boot`) and the seq of its first record (`n`).
+        """
+        return [
+            gate_event(event, self.births()[0]) | {"boot": event.boot_n, "n": event.seq}
+            for event in self.broker.events()
+            if event.kind == records.KIND_GATE
+        ]
 
 
 def quiet(tmp_path, text=""):

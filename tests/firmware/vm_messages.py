@@ -5,13 +5,12 @@ Argument: the compiled configuration. First line: the bound for the longest mess
 
 import sys
 
-from reedgate_contract import codes
+from reedgate_contract import codes, records
 from station.app import messages
 from station.app.config import Setup
-from station.app.recorder import Row
 from station.app.scan import Uptime
 
-BOOT = "5f3a9c01"
+BOOT = "5f3a9c01-7"
 IDENTITY = {
     "firmware": "0.1.0",
     "micropython": "1.29.0",
@@ -22,21 +21,51 @@ IDENTITY = {
 LARGEST = 1073741823
 
 
+class Stream:
+    """As much of a journal's stream as the messages tell of."""
+
+    def __init__(self, code):
+        self.code = code
+        self.first_held = 3
+        self.next_seq = 9
+        self.waiting = 1
+
+    def unconfirmed(self):
+        return self.next_seq - self.waiting - self.first_held
+
+
+class Journal:
+    epoch = 0x5F3A9C01
+    boot_n = 7
+
+    def __init__(self):
+        self.events = Stream(records.STREAM_EVENTS)
+        self.readings = Stream(records.STREAM_READINGS)
+        self.streams = (self.events, self.readings)
+
+
+class Delivery:
+    """Knows how old the oldest event is, and of no reading."""
+
+    def __init__(self, journal, age_s):
+        self._events = journal.events
+        self._age_s = age_s
+
+    def oldest_s(self, stream):
+        return self._age_s if stream is self._events else None
+
+
 def say(name, text):
     print(name, text)
 
 
-def all_of(setup, name, uptime):
-    say(name + ".birth", messages.birth(setup, IDENTITY, uptime))
-    say(name + ".live", messages.live(setup, BOOT, 12, 0, uptime))
-    for gate in setup.station.gates:
-        row = Row(len(setup.points))
-        row.n = 3
-        row.uptime_s = uptime.seconds
-        row.uptime_ms = uptime.rest_ms
-        row.take_gate(gate, gate.target)
-        row.take_readings(setup.readings)
-        say(name + ".transition", messages.transition(setup, BOOT, row))
+def all_of(setup, name, uptime, next_seq=9):
+    journal = Journal()
+    for stream in journal.streams:
+        stream.next_seq = next_seq
+    delivery = Delivery(journal, uptime.seconds)
+    say(name + ".birth", messages.birth(setup, IDENTITY, uptime, journal))
+    say(name + ".live", messages.live(setup, BOOT, 12, uptime, journal, delivery))
 
 
 def set_all(setup, value, status, flag, detail, age_ms):
@@ -86,7 +115,7 @@ def run(path):
         codes.DETAIL_INSTRUMENT_ERROR,
     )
     set_all(setup, -LARGEST, *longest, 86400000)
-    all_of(setup, "longest", uptime)
+    all_of(setup, "longest", uptime, 0xFFFFFFFF)
 
 
 run(sys.argv[1])

@@ -134,23 +134,29 @@ def test_a_message_that_is_never_acknowledged_ends_the_connection():
     assert link.opened >= 2
 
 
-def packet_of(size):
-    """A PUBLISH to us with a body of size bytes, which we never asked for."""
+def packet_of(size, topic=b"topic", first=0x30):
+    """A PUBLISH to us with a message of size bytes, in which PUBACKs seem to stand."""
     length = bytearray()
-    left = size
+    left = size + 2 + len(topic)
     while True:
         length.append(left & 0x7F | (0x80 if left > 0x7F else 0))
         left >>= 7
         if not left:
             break
-    return b"\x30" + bytes(length) + b"\x40\x02\x00\x01" * (size // 4) + bytes(size % 4)
+    head = bytes((first,)) + bytes(length) + bytes((0, len(topic))) + topic
+    return head + b"\x40\x02\x00\x01" * (size // 4) + bytes(size % 4)
 
 
-def test_packets_too_long_to_keep_are_skipped_to_the_byte():
-    for size in (0, 1, 127, 128, 129, 252, 253, 254, 255, 256, 1000, 16383, 16384, 20000):
+def test_packets_too_long_to_keep_are_skipped_to_the_byte_and_the_others_handed_over():
+    """The inbox holds 256 bytes, of which three and the topic's seven are not the message's."""
+    sizes = (0, 1, 119, 120, 121, 122, 245, 246, 247, 248, 249, 1000, 16376, 16377, 20000)
+    for size in sizes:
         seen = []
+        came = []
 
-        def prepare(clock, link, mqtt, owner, size=size, seen=seen):
+        def prepare(clock, link, mqtt, owner, size=size, seen=seen, came=came):
+            owner.received = lambda *parts, came=came: came.append(parts)
+
             def publish():
                 mqtt.publish(b"t", b"m", False, 1)
                 link.says(packet_of(size))
@@ -163,6 +169,83 @@ def test_packets_too_long_to_keep_are_skipped_to_the_byte():
         assert seen == [1], size  # nothing within it was taken for the PUBACK
         assert mqtt.in_flight == 0, size
         assert mqtt.losses == 0
+        message = b"\x40\x02\x00\x01" * (size // 4) + bytes(size % 4)
+        assert came == ([(b"topic", message, False)] if size <= 246 else []), size
+
+
+def test_a_retained_message_is_handed_over_as_such():
+    came = []
+
+    def prepare(clock, link, mqtt, owner):
+        owner.received = lambda *parts, came=came: came.append(parts)
+        clock.at_ms(100, lambda: link.says(packet_of(3, b"a", 0x31) + packet_of(0, b"b", 0x30)))
+
+    session(300, prepare)
+    assert came == [(b"a", bytes(3), True), (b"b", b"", False)]
+
+
+def test_a_message_that_is_none_ends_the_connection():
+    for packet in (
+        packet_of(8, first=0x32),  # QoS 1, which nobody asked for
+        packet_of(8, first=0x34),
+        b"\x30\x02\x00\x01",  # ends within its topic
+        b"\x30\x03\xff\xff\x41",
+        b"\x30\x00",
+        b"\x30\x01\x00",
+    ):
+        came = []
+
+        def prepare(clock, link, mqtt, owner, packet=packet, came=came):
+            owner.received = lambda *parts, came=came: came.append(parts)
+            clock.at_ms(100, lambda: link.says(packet))
+
+        _, mqtt, _ = session(300, prepare)
+        assert mqtt.losses == 1, packet
+        assert came == []
+
+
+def test_subscribing_waits_for_nothing_and_asks_for_qos_0():
+    def prepare(clock, link, mqtt, owner):
+        def subscribe():
+            link.sent = b""
+            assert mqtt.subscribe(b"ack")
+            assert mqtt.subscribe(b"time")
+            assert mqtt.in_flight == 0
+            assert mqtt.publish(b"t", b"m", False, 1)
+            assert mqtt.in_flight == 3  # packet ids are of all three
+
+        clock.at_ms(100, subscribe)
+        clock.at_ms(200, lambda: link.says(b"\x90\x03\x00\x01\x00\x90\x03\x00\x02\x80"))
+
+    link, mqtt, _ = session(1000, prepare)
+    assert link.sent == (
+        b"\x82\x08\x00\x01\x00\x03ack\x00"
+        b"\x82\x09\x00\x02\x00\x04time\x00"
+        b"\x32\x06\x00\x01t\x00\x03m"
+    )
+    assert mqtt.up
+    assert mqtt.in_flight == 3
+
+
+def test_a_subscription_that_does_not_go_now_is_refused():
+    answers = []
+
+    def prepare(clock, link, mqtt, owner):
+        answers.append(mqtt.subscribe(b"early"))
+
+        def fill():
+            link.room = 0
+            while mqtt.publish(b"t", bytes(100)):
+                pass
+            while mqtt.publish(b"t", b""):
+                pass
+            answers.append(mqtt.subscribe(b"a topic that no longer fits"))
+
+        clock.at_ms(100, fill)
+
+    _, mqtt, _ = session(300, prepare)
+    assert answers == [False, False]
+    assert mqtt.up
 
 
 def test_a_flood_of_bytes_leaves_the_other_tasks_their_turn():

@@ -135,7 +135,7 @@ class Told:
 
 
 def scan_of(told, clock):
-    return Scan(clock, told, Inputs(), told, Uptime(clock.now_ms()), told, 200)
+    return Scan(clock, told, Inputs(), told, Uptime(clock.now_ms()), (told,), 200)
 
 
 def test_a_scan_decides_writes_notes_and_then_has_its_slot():
@@ -176,11 +176,41 @@ class Memory:
 
 class Poller:
     busy = False
+    pause = False
+
+
+class Store:
+    """What is due on the flash, and what was done."""
+
+    def __init__(self, due=0, readings=0):
+        self.steps = []
+        self._due = due
+        self._readings = readings
+
+    def due(self):
+        return self._due > 0
+
+    def readings_waiting(self):
+        return self._readings
+
+    def urgent_step(self):
+        if self._due:
+            self._due -= 1
+            self.steps.append("urgent")
+            return True
+        return False
+
+    def further_step(self):
+        self.steps.append("further")
+
+    def flush_readings(self):
+        self.steps.append("readings")
+        self._readings = 0
 
 
 def test_housekeeping_collects_more_rarely_while_there_is_room():
     memory = Memory()
-    housekeeping = Housekeeping(memory, [Poller()])
+    housekeeping = Housekeeping(memory, [Poller()], Store())
     times = []
     for now_ms in range(0, 22000, 200):
         before = memory.collected
@@ -193,7 +223,7 @@ def test_housekeeping_collects_more_rarely_while_there_is_room():
 
 def test_housekeeping_collects_each_second_again_when_it_came_late():
     memory = Memory(True, True, True, False)
-    housekeeping = Housekeeping(memory, [])
+    housekeeping = Housekeeping(memory, [], Store())
     times = []
     for now_ms in range(0, 13000, 200):
         before = memory.collected
@@ -205,7 +235,7 @@ def test_housekeeping_collects_each_second_again_when_it_came_late():
 
 def test_housekeeping_never_waits_longer_than_a_minute():
     memory = Memory()
-    housekeeping = Housekeeping(memory, [])
+    housekeeping = Housekeeping(memory, [], Store())
     for now_s in range(3600):
         housekeeping.slot(now_s * 1000)
     before = memory.collected
@@ -216,7 +246,7 @@ def test_housekeeping_never_waits_longer_than_a_minute():
 
 def test_a_frame_under_way_puts_it_off_but_not_for_ever():
     memory, poller = Memory(), Poller()
-    housekeeping = Housekeeping(memory, [Poller(), poller])
+    housekeeping = Housekeeping(memory, [Poller(), poller], Store())
     housekeeping.slot(0)
     poller.busy = True
     housekeeping.slot(1200)
@@ -229,3 +259,46 @@ def test_a_frame_under_way_puts_it_off_but_not_for_ever():
         housekeeping.slot(10000 + scan * 200)
     assert memory.collected > 1
     assert housekeeping.count > 10
+
+
+def test_one_slot_one_step_and_the_urgent_ones_first():
+    store = Store(due=2, readings=8)
+    housekeeping = Housekeeping(Memory(), [Poller()], store)
+    for slot in range(4):
+        housekeeping.slot(slot * 200)
+        assert len(store.steps) <= slot + 1
+    assert store.steps == ["urgent", "urgent", "readings"]
+
+
+def test_few_readings_wait_for_a_minute():
+    store = Store(readings=3)
+    housekeeping = Housekeeping(Memory(), [Poller()], store)
+    for now_ms in range(0, 60000, 200):
+        housekeeping.slot(now_ms)
+    assert store.steps == []
+    housekeeping.slot(60000)
+    assert store.steps == ["readings"]
+
+
+def test_the_flash_waits_for_an_idle_bus_and_asks_the_pollers_to_pause():
+    store = Store(due=1)
+    poller = Poller()
+    housekeeping = Housekeeping(Memory(), [poller], store)
+    poller.busy = True
+    housekeeping.slot(0)
+    assert store.steps == []
+    assert poller.pause
+    poller.busy = False
+    housekeeping.slot(200)
+    assert store.steps == ["urgent"]
+    assert not poller.pause
+
+
+def test_a_long_backlog_for_the_flash_does_not_keep_the_garbage():
+    store = Store(due=1000)
+    memory = Memory()
+    housekeeping = Housekeeping(memory, [Poller()], store)
+    for now_ms in range(0, 20000, 200):
+        housekeeping.slot(now_ms)
+    assert memory.collected >= 3
+    assert len(store.steps) > 80

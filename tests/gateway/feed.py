@@ -11,10 +11,10 @@ import sys
 import time
 
 import aiomqtt
+from packer import FLOODS, GATES, SITE, STATION, Journal
 
 from reedgate_contract import topics
 
-SITE, STATION = "desk", "inlet"
 GOOD_WATER = {
     "turbidity_ntu": 3.2,
     "do_mg_l": 7.85,
@@ -78,60 +78,82 @@ TRIPPED = gates(
 class Station:
     """Builds a station's messages and counts them as the contract says."""
 
-    def __init__(self, boot="5f3a9c01", uptime_ms=1840):
-        self.boot = boot
+    def __init__(self, boot_n=1, uptime_ms=1840, epoch=0x5F3A9C01):
+        self.journal = Journal(epoch, boot_n=boot_n)
         self.uptime_ms = uptime_ms
         self.live_n = 0
-        self.transition_n = 0
+
+    @property
+    def uptime_ms(self):
+        return self.journal.uptime_ms
+
+    @uptime_ms.setter
+    def uptime_ms(self, value):
+        self.journal.uptime_ms = value
+
+    @property
+    def boot(self):
+        return self.journal.boot
 
     def _message(self, leaf, body, qos, retain):
         payload = body if isinstance(body, str) else json.dumps(body)
         return topics.topic(SITE, STATION, leaf), payload.encode(), qos, retain
 
     def birth(self, **changed):
+        streams = {"events": self.journal.events, "readings": self.journal.readings}
         body = {
             "firmware": "0.1.0",
             "micropython": "1.29.0",
             "board": "HOST",
             "config_hash": "0a1b2c3d",
             "boot": self.boot,
+            "epoch": self.journal.epoch,
+            "boot_n": self.journal.boot_n,
             "reset_cause": "power_on",
             "uptime_ms": self.uptime_ms,
             "points": {
                 name: {"unit": unit, "decimals": decimals}
                 for name, (unit, decimals) in UNITS.items()
             },
-            "gates": ["main", "around"],
+            "gates": GATES,
+            "floods": FLOODS,
+            "journal": {
+                name: {"first_held": stream.first_held, "next": stream.next_seq}
+                for name, stream in streams.items()
+            },
         }
         return self._message(topics.BIRTH, {**body, **changed}, 1, True)
 
     def online(self, online=True):
         return self._message(topics.ONLINE, "1" if online else "0", 1, True)
 
-    def live(self, points=None, gates_now=None):
+    def live(self, points=None, gates_now=None, backlog=(0, None)):
+        """backlog: of each stream, (count, oldest_s)."""
         self.live_n += 1
+        waiting = {"count": backlog[0], "oldest_s": backlog[1]}
         body = {
             "boot": self.boot,
             "n": self.live_n,
             "uptime_ms": self.uptime_ms,
+            "backlog": {"events": waiting, "readings": waiting},
             "points": points or readings(),
             "gates": gates_now or gates(),
         }
         return self._message(topics.LIVE, body, 0, True)
 
-    def transition(self, name, what, now, drive="stopped", points=None):
-        """now: a gate as in `live`."""
-        self.transition_n += 1
-        body = {key: value for key, value in now.items() if not key.startswith("wait")} | {
-            "boot": self.boot,
-            "n": self.transition_n,
-            "uptime_ms": self.uptime_ms,
-            "gate": name,
-            "what": what,
-            "drive": drive,
-            "points": points or readings(),
-        }
-        return self._message(topics.TRANSITION, body, 1, False)
+    def event(self, name, what, now, drive="stopped", points=None):
+        """A batch with one event of a gate. now: a gate as in `live`."""
+        first = self.journal.events.next_seq
+        self.journal.gate(name, what, now, drive, points or readings())
+        return self.journal.batch(self.journal.events, first)
+
+    def started(self, unix_ms=None):
+        """A batch with the event of this start, and its anchor where unix_ms is given."""
+        first = self.journal.events.next_seq
+        self.journal.started()
+        if unix_ms is not None:
+            self.journal.anchor(unix_ms)
+        return self.journal.batch(self.journal.events, first)
 
 
 async def publish(client, *messages):
@@ -145,10 +167,10 @@ def trip_messages(station, ntu=61.2):
     closing = {**TRIPPED["main"], "position": "open"}
     opening = {**TRIPPED["around"], "position": "closed"}
     return [
-        station.transition("main", "ruling", closing, points=points),
-        station.transition("around", "ruling", opening, points=points),
-        station.transition("main", "drive", closing, "closing", points=points),
-        station.transition("around", "drive", opening, "opening", points=points),
+        station.event("main", "ruling", closing, points=points),
+        station.event("around", "ruling", opening, points=points),
+        station.event("main", "drive", closing, "closing", points=points),
+        station.event("around", "drive", opening, "opening", points=points),
     ]
 
 
@@ -170,8 +192,8 @@ async def _upset(client, station):
         await asyncio.sleep(1)
     for name in ("main", "around"):
         now = TRIPPED[name]
-        await publish(client, station.transition(name, "position", now))
-        await publish(client, station.transition(name, "drive", now))
+        await publish(client, station.event(name, "position", now))
+        await publish(client, station.event(name, "drive", now))
 
 
 def _story_live(story, station):
@@ -188,16 +210,16 @@ def _story_live(story, station):
     return station.live()
 
 
-async def tell(host, port, story, boot):
-    station = Station(boot)
+async def tell(host, port, story, boot_n):
+    station = Station(boot_n)
     async with aiomqtt.Client(host, port) as client:
-        await publish(client, station.birth(), station.online())
+        await publish(client, station.birth(), station.online(), station.started())
         if story == "upset":
             await _upset(client, station)
         elif story == "tripped":
             await publish(client, *trip_messages(station))
-            await publish(client, station.transition("main", "position", TRIPPED["main"]))
-            await publish(client, station.transition("around", "position", TRIPPED["around"]))
+            await publish(client, station.event("main", "position", TRIPPED["main"]))
+            await publish(client, station.event("around", "position", TRIPPED["around"]))
         while True:
             station.uptime_ms += 1000
             await publish(client, _story_live(story, station))
@@ -207,4 +229,4 @@ async def tell(host, port, story, boot):
 if __name__ == "__main__":
     broker, _colon, broker_port = sys.argv[1].rpartition(":")
     wanted = sys.argv[2] if len(sys.argv) > 2 else "calm"
-    asyncio.run(tell(broker, int(broker_port), wanted, f"{int(time.time()):x}"))
+    asyncio.run(tell(broker, int(broker_port), wanted, int(time.time())))

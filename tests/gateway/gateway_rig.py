@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 import aiomqtt
 import feed
 import httpx
+from packer import KEY
 
 from reedgate_boards.site.language import translator
+from reedgate_gateway.batch import Key
 from reedgate_gateway.clock import Instant
 from reedgate_gateway.ingest import parse
 from reedgate_gateway.service import Config, Service
@@ -20,6 +22,7 @@ from reedgate_gateway.view.site_view import Speaker, station_views
 DESK = Path(__file__).parents[2] / "sim/reedgate_sim/sites/desk.toml"
 NOON_MS = 1_790_000_000_000  # 2026-09-21 22:13:20 in Shanghai
 DEADLINE_S = 20
+KEYS = {"inlet": Key(KEY)}
 
 
 @dataclass
@@ -69,9 +72,19 @@ class Running:
         raise AssertionError("the stream ended")
 
 
+def put_key(data, content=KEY, mode=0o600):
+    path = data / "keys" / "inlet.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(mode)
+    return path
+
+
 @contextlib.asynccontextmanager
-async def running_gateway(data, catalogue, *, language=None, clock=None):
+async def running_gateway(data, catalogue, *, language=None, clock=None, key=True):
     clock = clock or StandingClock()
+    if key:
+        put_key(data)
     where = asyncio.get_running_loop().create_future()
     stop = asyncio.Event()
     service = Service(catalogue, Config(data, "127.0.0.1", 18080, language), clock)
@@ -102,7 +115,7 @@ def speaker(language):
 
 def take(state, clock, *messages):
     for topic, payload, _qos, _retain in messages:
-        state.apply(parse(topic, payload, state.catalogue), False, clock())
+        state.apply(parse(topic, payload, state.catalogue, KEYS), False, clock())
     assert not state.rejected, state.last_rejected
 
 

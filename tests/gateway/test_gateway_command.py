@@ -44,11 +44,11 @@ def lines_until_closed(pipe):
 
 
 @contextlib.contextmanager
-def started(data, port, language="en"):
+def started(data, port, language="en", site=DESK):
     """The process and its ready line; it is ended and waited for in any case."""
     reading, writing = os.pipe()
     process = subprocess.Popen(
-        arguments(data, "--port", str(port), "--ready-fd", str(writing)),
+        arguments(data, "--port", str(port), "--ready-fd", str(writing), site=site),
         pass_fds=[writing],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 import json
 
 import feed
+import packer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,14 +11,14 @@ from hypothesis import strategies as st
 from reedgate_contract import codes
 from reedgate_gateway.ingest import (
     MAX_PAYLOAD_BYTES,
+    Backlog,
     Birth,
-    Cause,
     Live,
     Online,
     Rejected,
-    Transition,
     parse,
 )
+from reedgate_gateway.naming import Cause, Naming
 
 LIVE_TOPIC = "reedgate/1/desk/inlet/live"
 
@@ -29,9 +30,27 @@ def parsed(message, catalogue):
 
 def test_a_birth_passes(catalogue):
     birth = parsed(feed.Station().birth(), catalogue)
+    naming = Naming(packer.POINTS, packer.GATES, packer.FLOODS)
     assert birth == Birth(
-        "inlet", "5f3a9c01", 1840, "0.1.0", "1.29.0", "HOST", "0a1b2c3d", "power_on"
+        *("inlet", "5f3a9c01-1", 1840, "0.1.0", "1.29.0", "HOST", "0a1b2c3d", "power_on", naming)
     )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"boot": "5f3a9c01"},
+        {"boot": "5f3a9c01-2"},
+        {"epoch": 1},
+        {"boot_n": -1},
+        {"floods": {"main": [1]}},
+        {"floods": {"main": "river_high"}},
+        {"gates": ["main", "<b>"]},
+        {"config_hash": "0a1b"},
+    ],
+)
+def test_a_birth_that_does_not_fit_together_is_not_taken(catalogue, changed):
+    assert parsed(feed.Station().birth(**changed), catalogue).reason == "bad_field"
 
 
 @pytest.mark.parametrize("online", [True, False])
@@ -55,18 +74,15 @@ def test_a_live_passes_with_its_values_in_small_units(catalogue):
     assert live.gates["around"].cause == Cause("bypass_for", "main")
 
 
-def test_a_transition_passes(catalogue):
-    station = feed.Station()
-    message = station.transition("main", "ruling", feed.TRIPPED["main"])
-    transition = parsed(message, catalogue)
-    assert isinstance(transition, Transition)
-    assert (transition.gate, transition.n, transition.rule) == ("main", 1, "quality")
-
-
 def test_a_value_that_is_not_there_stays_nothing(catalogue):
     live = parsed(feed.Station().live(feed.readings(do_mg_l=feed.lost_reading())), catalogue)
     assert live.points["do_mg_l"].value is None
     assert live.points["do_mg_l"].detail == codes.DETAIL_NO_ANSWER
+
+
+def test_a_live_says_what_waits_at_the_station(catalogue):
+    live = parsed(feed.Station().live(backlog=(7, 65)), catalogue)
+    assert live.backlog == {"events": Backlog(7, 65), "readings": Backlog(7, 65)}
 
 
 def test_unknown_keys_are_for_a_later_version_and_do_no_harm(catalogue):
@@ -123,6 +139,11 @@ def changed_live(path, value):
         ("gates.main.wait_ms", "-1", "bad_field"),
         ("boot", '"../../etc"', "bad_field"),
         ("boot", "1", "bad_field"),
+        ("boot", '"5f3a9c01-4294967296"', "bad_field"),
+        ("backlog", None, "bad_field"),
+        ("backlog.gossip", "{}", "bad_field"),
+        ("backlog.events.count", "-1", "bad_field"),
+        ("backlog.readings.oldest_s", '"long"', "bad_field"),
         ("n", "1.5", "bad_field"),
         ("n", "-1", "bad_field"),
         ("uptime_ms", "1e30", "bad_field"),
@@ -144,7 +165,8 @@ def test_a_live_with_one_bad_field_is_rejected(catalogue, path, value, reason):
         ("reedgate/2/desk/inlet/live", b"{}", "topic"),
         ("reedgate/1/other/inlet/live", b"{}", "topic"),
         ("reedgate/1/desk/nowhere/live", b"{}", "unknown_station"),
-        ("reedgate/1/desk/inlet/journal", b"{}", "topic"),
+        ("reedgate/1/desk/inlet/cmd", b"{}", "topic"),
+        ("reedgate/1/desk/inlet/journal", b"{}", "no_key"),
         (LIVE_TOPIC, b"", "not_json"),
         (LIVE_TOPIC, b"{", "not_json"),
         (LIVE_TOPIC, b"[]", "not_json"),
@@ -175,12 +197,7 @@ def test_a_birth_that_contradicts_the_site_file_is_rejected(catalogue, changed):
     assert parsed(feed.Station().birth(**changed), catalogue).reason == "bad_field"
 
 
-def test_a_transition_of_an_unknown_gate_is_rejected(catalogue):
-    message = feed.Station().transition("back", "ruling", feed.gate())
-    assert parsed(message, catalogue).reason == "unknown_gate"
-
-
-LEAVES = st.sampled_from(["live", "birth", "transition", "online", "journal"])
+LEAVES = st.sampled_from(["live", "birth", "ack", "online", "journal"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

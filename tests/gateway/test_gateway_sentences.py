@@ -2,15 +2,27 @@
 
 import feed
 import pytest
-from gateway_rig import gate_card, take, view
+from gateway_rig import KEYS, gate_card, take, view
+from packer import FLOODS, GATES, POINTS
 
 from reedgate_boards.site.language import translator
 from reedgate_contract import codes
+from reedgate_gateway.batch import Batch
+from reedgate_gateway.content import (
+    LatchesUnreadable,
+    Refused,
+    Unknown,
+    uptime_ms_of,
+    whole_events,
+)
 from reedgate_gateway.ingest import parse
+from reedgate_gateway.journal_read import Gap, Happened, NewJournal
+from reedgate_gateway.naming import Naming
 from reedgate_gateway.store import Received
 from reedgate_gateway.view.events import line
 
 TRIPPED_WATER = feed.readings(turbidity_ntu=61.2)
+NAMING = Naming(POINTS, GATES, FLOODS)
 STORIES = {
     "open": (
         feed.readings(),
@@ -176,7 +188,7 @@ def test_a_gate_says_why_and_what_it_waits_for(state, clock, story):
 
 def test_a_trip_that_is_over_remembers_the_value_at_which_it_came(state, clock):
     station = feed.Station()
-    take(state, clock, station.live())
+    take(state, clock, station.birth(), station.live())
     take(state, clock, *feed.trip_messages(station))
     clock.advance(60_000)
     now = feed.TRIPPED["main"] | {"wait": "clear_hold", "wait_ms": 5000}
@@ -188,7 +200,7 @@ def test_a_trip_that_is_over_remembers_the_value_at_which_it_came(state, clock):
 
 def test_a_gate_that_travels_says_which_way(state, clock):
     station = feed.Station()
-    take(state, clock, station.live())
+    take(state, clock, station.birth(), station.live())
     take(state, clock, *feed.trip_messages(station))
     moving = feed.TRIPPED["main"] | {"position": "moving", "wait": "travel"}
     clock.advance(2000)
@@ -211,78 +223,83 @@ def test_a_fault_of_the_drive_stands_beside_the_reason(state, clock):
 def test_no_code_leaves_a_gate_without_a_reason(state, clock, rule, cause):
     for wait in codes.WAIT_NAMES:
         gate = feed.gate("closed", "closed", rule, cause=cause, wait=wait, wait_ms=1000)
-        take(state, clock, feed.Station(wait.encode().hex()[:16]).live(None, {"main": gate}))
+        number = 1 + codes.WAIT_NAMES.index(wait)
+        take(state, clock, feed.Station(number).live(None, {"main": gate}))
         for language in ("en", "zh"):
             assert gate_card(state, clock, "main", language).why
 
 
 def event_text(catalogue, message, language):
     topic, payload, _qos, _retain = message
-    item = Received(0, parse(topic, payload, catalogue))
+    parsed = parse(topic, payload, catalogue, KEYS)
+    item = Received(0, parsed)
+    if isinstance(parsed, Batch):
+        ((first, content),) = whole_events(parsed.records, NAMING)
+        item = Happened(0, False, uptime_ms_of(first), "inlet", content)
     return line(translator("reedgate_gateway", language), language, catalogue, item)
 
 
 EVENTS = [
     (
-        feed.Station().transition("main", "position", feed.gate("moving"), "closing"),
+        feed.Station().event("main", "position", feed.gate("moving"), "closing"),
         "move",
         "Inlet gate: on its way to closed.",
         "进水闸：正在关闭途中。",
     ),
     (
-        feed.Station().transition("main", "ruling", feed.gate("open", "hold")),
+        feed.Station().event("main", "ruling", feed.gate("open", "hold")),
         "info",
         "Inlet gate: ordered to stay. No rule demands a move.",
         "进水闸：指令不动。没有规则要求动作。",
     ),
     (
-        feed.Station().transition("around", "ruling", feed.gate("open", "hold")),
+        feed.Station().event("around", "ruling", feed.gate("open", "hold")),
         "info",
         "Bypass gate: ordered to stay."
         " It moves when the inlet is off its closed switch and at rest.",
         "旁通闸：指令不动。待进水闸离开全关位并停稳后再动作。",
     ),
     (
-        feed.Station().transition("main", "ruling", feed.TRIPPED["main"], points=TRIPPED_WATER),
+        feed.Station().event("main", "ruling", feed.TRIPPED["main"], points=TRIPPED_WATER),
         "alarm",
         "Inlet gate: ordered closed. Turbidity 61.2 NTU is above the limit of 10 NTU.",
         "进水闸：指令关闭。浊度 61.2 NTU，高于限值 10 NTU。",
     ),
     (
-        feed.Station().transition("around", "ruling", feed.TRIPPED["around"]),
+        feed.Station().event("around", "ruling", feed.TRIPPED["around"]),
         "info",
         "Bypass gate: ordered open. It takes the water that the inlet gate must not let in.",
         "旁通闸：指令开启。进水闸须关闭，来水由旁通排走。",
     ),
     (
-        feed.Station().transition("main", "ruling", feed.gate("closed")),
+        feed.Station().event("main", "ruling", feed.gate("closed")),
         "info",
         "Inlet gate: ordered open. The water has been good for long enough.",
         "进水闸：指令开启。水质良好已保持足够时间。",
     ),
     (
-        feed.Station().transition("main", "drive", feed.gate(), "closing"),
+        feed.Station().event("main", "drive", feed.gate(), "closing"),
         "move",
         "Inlet gate: the drive closes it.",
         "进水闸：驱动关闭中。",
     ),
     (
-        feed.Station().transition("main", "drive", feed.gate(fault="jam_closing"), "stopped"),
+        feed.Station().event("main", "drive", feed.gate(fault="jam_closing"), "stopped"),
         "alarm",
         "Inlet gate: The drive jammed while closing; it will not close before the reset.",
         "进水闸：关闭时驱动卡阻：复位之前不再关闭。",
     ),
     (
-        feed.Station().transition("main", "position", feed.gate("closed")),
+        feed.Station().event("main", "position", feed.gate("closed")),
         "move",
         "Inlet gate: closed, its switch is made.",
         "进水闸：全关，限位开关已接通。",
     ),
     (
-        feed.Station().birth(reset_cause="watchdog"),
+        feed.Station().started(),
         "info",
-        "Station Inlet started (watchdog), firmware 0.1.0.",
-        "测控站“进水口”已启动（看门狗），固件 0.1.0。",
+        "Station Inlet started (power on), firmware 0.1.0.",
+        "测控站“进水口”已启动（上电），固件 0.1.0。",
     ),
     (
         feed.Station().online(False),
@@ -302,8 +319,60 @@ def test_an_event_is_a_sentence(catalogue, message, kind, english, chinese):
 
 @pytest.mark.parametrize("what", ["start", "ruling", "drive", "position"])
 @pytest.mark.parametrize("cause", [*codes.CAUSE_NAMES, "quality: gone", "flood: gone"])
-def test_no_transition_is_without_a_sentence(catalogue, what, cause):
+def test_no_event_of_a_gate_is_without_a_sentence(catalogue, what, cause):
     for rule in codes.RULE_NAMES:
         gate = feed.gate("closed", "hold", rule, cause=cause)
-        message = feed.Station().transition("main", what, gate)
+        message = feed.Station().event("main", what, gate)
         assert event_text(catalogue, message, "zh").text.startswith("进水闸：")
+
+
+OF_THE_RECORD = [
+    (
+        Gap("readings", 11, 34, "no_space", None, None),
+        "alarm",
+        "Station Inlet: 24 readings of the record are missing (11 to 34):"
+        " the station's memory was full.",
+        "测控站“进水口”：记录中缺失 24 条读数（11 至 34）：测控站存储器已满。",
+    ),
+    (
+        NewJournal(7),
+        "alarm",
+        "Station Inlet has begun a new journal.",
+        "测控站“进水口”启用了新的日志。",
+    ),
+    (
+        Refused("ack", "proof", 3),
+        "alarm",
+        "Station Inlet refused a message of kind ack: it is not sealed with the station's key.",
+        "测控站“进水口”拒收一条 ack 类消息：没有用该站密钥签名。",
+    ),
+    (
+        LatchesUnreadable(),
+        "alarm",
+        "Station Inlet: its kept trips could not be read; they count as set.",
+        "测控站“进水口”：无法读出保存的跳闸状态，按已跳闸处理。",
+    ),
+    (
+        Unknown(99, "00"),
+        "info",
+        "Station Inlet: an event of a kind that this version does not know (99).",
+        "测控站“进水口”：本版本不认识的事件类型（99）。",
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "kind", "english", "chinese"), OF_THE_RECORD)
+def test_what_became_of_the_record_is_a_sentence(catalogue, content, kind, english, chinese):
+    item = Happened(0, False, None, "inlet", content)
+    for language, expected in (("en", english), ("zh", chinese)):
+        shown = line(translator("reedgate_gateway", language), language, catalogue, item)
+        assert (shown.kind, shown.text) == (kind, expected)
+
+
+def test_an_event_whose_gate_has_no_name_is_shown_by_its_number(catalogue):
+    topic, payload, _qos, _retain = feed.Station().event("around", "ruling", feed.gate())
+    batch = parse(topic, payload, catalogue, KEYS)
+    ((_first, content),) = whole_events(batch.records, Naming())
+    item = Happened(0, False, 0, "inlet", content)
+    shown = line(translator("reedgate_gateway", "en"), "en", catalogue, item)
+    assert shown.text == ("Station Inlet: an event of gate #1, which the site file does not have.")

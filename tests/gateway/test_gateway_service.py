@@ -34,7 +34,7 @@ def drive(tmp_path, catalogue, steps, **options):
 def test_a_trip_reaches_page_stream_json_and_store(tmp_path, catalogue):
     async def steps(gateway):
         station = gateway.station
-        await gateway.publish(station.birth(), station.online(), station.live())
+        await gateway.publish(station.birth(), station.online(), station.started(), station.live())
         news = await gateway.until(
             "/live?lang=en", lambda news: "gate-inlet is-open" in news.get("gates", "")
         )
@@ -66,7 +66,7 @@ def test_a_trip_reaches_page_stream_json_and_store(tmp_path, catalogue):
             "beyond_limit": True,
         }
         assert inlet["gates"]["main"]["cause"] == "quality: turbidity_ntu"
-        assert live["messages"] == {"accepted": 8, "rejected": {}}
+        assert live["messages"] == {"accepted": 9, "rejected": {}}
         events = await gateway.until(
             "/live?lang=en", lambda news: "ordered closed" in news.get("events", "")
         )
@@ -75,7 +75,7 @@ def test_a_trip_reaches_page_stream_json_and_store(tmp_path, catalogue):
     drive(tmp_path, catalogue, steps)
     store = Store(tmp_path / "data" / "gateway.sqlite3")
     assert len(store.events(100)) == 6
-    assert store.boots("inlet", 5) == ["5f3a9c01"]
+    assert store.boots("inlet", 5) == ["5f3a9c01-1"]
     store.close()
 
 
@@ -98,7 +98,10 @@ def test_the_gateway_knows_after_a_restart_what_it_knew(tmp_path, catalogue):
     station = feed.Station()
 
     async def first(gateway):
-        await gateway.publish(station.birth(), station.live(), *feed.trip_messages(station))
+        started = station.started(gateway.clock.unix_ms)
+        await gateway.publish(
+            station.birth(), station.live(), started, *feed.trip_messages(station)
+        )
         await gateway.until("/live?lang=en", lambda news: "ordered" in news.get("events", ""))
 
     async def second(gateway):
@@ -144,7 +147,8 @@ BAD = [
     (feed.Station().live()[0], b'{"boot": NaN}', "not_finite"),
     (feed.Station().live()[0], b"x" * 300_000, "too_large"),
     ("reedgate/1/desk/nowhere/live", b"{}", "unknown_station"),
-    ("reedgate/1/desk/inlet/cmd", b"{}", "topic"),
+    (feed.Station().started()[0], b"{}", "bad_batch"),
+    (feed.Station().started()[0], feed.Station().started()[1][:-1] + b"x", "bad_proof"),
 ]
 
 
@@ -157,7 +161,7 @@ def test_bad_messages_are_counted_by_reason_and_harm_nothing(tmp_path, catalogue
         assert body["messages"]["rejected"] == dict.fromkeys([row[2] for row in BAD], 1)
         assert (await gateway.http.get("/healthz")).json()["ok"]
         page = (await gateway.http.get("/?lang=en")).text
-        assert "Messages not taken: 5" in page
+        assert "Messages not taken: 6" in page
 
     drive(tmp_path, catalogue, steps)
 
@@ -166,9 +170,9 @@ def test_what_a_station_says_is_escaped(tmp_path, catalogue):
     async def steps(gateway):
         hostile = "<img src=x onerror=alert(1)>&\"'"
         await gateway.publish(gateway.station.birth(firmware=hostile, board=hostile))
-        news = await gateway.until("/live?lang=en", lambda news: "img" in news.get("events", ""))
+        news = await gateway.until("/live?lang=en", lambda news: "img" in news.get("foot", ""))
         page = (await gateway.http.get("/?lang=en")).text
-        for html in (news["events"], news["foot"], page):
+        for html in (news["foot"], page):
             assert "&lt;img src=x" in html
             assert "<img" not in html
 

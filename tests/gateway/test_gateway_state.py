@@ -2,10 +2,13 @@
 
 import feed
 import pytest
+from gateway_rig import KEYS
 
 from reedgate_gateway.ingest import parse
-from reedgate_gateway.state import Leaf, State
-from reedgate_gateway.store import Received, Sample
+from reedgate_gateway.journal_write import Journaled, TimeOwed
+from reedgate_gateway.naming import Boot
+from reedgate_gateway.state import TIME_AGAIN_MS, TIME_EVERY_MS, Leaf, State
+from reedgate_gateway.store import Sample
 
 
 class Desk:
@@ -18,7 +21,7 @@ class Desk:
 
     def take(self, message, retained=False):
         topic, payload, _qos, _retain = message
-        parsed = parse(topic, payload, self.catalogue)
+        parsed = parse(topic, payload, self.catalogue, KEYS)
         return self.state.apply(parsed, retained, self.clock())
 
     @property
@@ -66,7 +69,7 @@ def test_a_retained_live_is_of_unknown_age_and_not_taken(desk):
 
 
 def test_a_live_of_an_earlier_boot_is_not_taken(desk):
-    old, new = feed.Station("aa"), feed.Station("bb")
+    old, new = feed.Station(1), feed.Station(2)
     desk.take(old.birth())
     desk.take(old.live())
     desk.take(new.birth())
@@ -74,14 +77,15 @@ def test_a_live_of_an_earlier_boot_is_not_taken(desk):
     assert desk.take(old.live()) == []
     assert desk.state.rejected == {"earlier_boot": 1}
     desk.take(new.live())
-    assert desk.inlet.live.boot == "bb"
+    assert desk.inlet.live.boot == new.boot
 
 
 def test_an_earlier_boot_is_known_across_a_restart_of_the_gateway(catalogue, clock):
-    desk = Desk(catalogue, clock, boots=["bb", "aa"])
-    desk.take(feed.Station("aa").live())
+    old, new = feed.Station(1), feed.Station(2)
+    desk = Desk(catalogue, clock, boots=[new.boot, old.boot])
+    desk.take(old.live())
     assert desk.state.rejected == {"earlier_boot": 1}
-    desk.take(feed.Station("bb").live())
+    desk.take(new.live())
     assert desk.fresh()
 
 
@@ -96,10 +100,11 @@ def test_a_live_that_comes_again_is_not_taken(desk):
 
 def test_a_station_that_starts_without_a_birth_is_heard(desk):
     """Its birth may be lost; its live shows that it runs."""
-    desk.take(feed.Station("aa").live())
-    desk.take(feed.Station("bb").live())
-    assert desk.inlet.boot == "bb"
-    assert list(desk.inlet.earlier) == ["aa"]
+    old, new = feed.Station(1), feed.Station(2)
+    desk.take(old.live())
+    desk.take(new.live())
+    assert desk.inlet.boot == new.boot
+    assert list(desk.inlet.earlier) == [old.boot]
 
 
 def test_samples_are_kept_once_a_second(desk):
@@ -112,26 +117,85 @@ def test_samples_are_kept_once_a_second(desk):
     assert len(desk.take(station.live())) == 7
 
 
-def test_a_transition_changes_the_gate_before_the_next_live(desk):
+def test_an_event_changes_the_gate_before_the_next_live(desk):
     station = feed.Station()
-    desk.take(station.live())
-    (row,) = desk.take(station.transition("main", "ruling", feed.TRIPPED["main"]))
-    assert isinstance(row, Received)
-    assert desk.inlet.live.gates["main"].rule == "quality"
-    assert desk.inlet.live.gates["around"].rule == "automatic"
-    assert desk.inlet.rulings["main"] == row
-
-
-def test_a_late_transition_is_stored_and_changes_nothing(desk):
-    """Of a boot that is over, or older than the last live."""
-    old, station = feed.Station("aa"), feed.Station("bb", uptime_ms=9000)
-    desk.take(old.birth())
     desk.take(station.birth())
     desk.take(station.live())
-    late = feed.Station("bb", uptime_ms=2000)
-    for message in (old, late):
-        assert desk.take(message.transition("main", "ruling", feed.TRIPPED["main"]))
+    station.uptime_ms += 250
+    message = station.event("main", "ruling", feed.TRIPPED["main"])
+    station.uptime_ms += 50
+    message = station.journal.batch(station.journal.events, 1)
+    (row,) = desk.take(message)
+    assert isinstance(row, Journaled)
+    assert row.boot == Boot(0x5F3A9C01, 1)
+    assert desk.inlet.live.gates["main"].rule == "quality"
+    assert desk.inlet.live.gates["around"].rule == "automatic"
+    ruling = desk.inlet.rulings["main"]
+    assert ruling.time_ms == desk.clock.unix_ms - 50
+    assert ruling.content.points["turbidity_ntu"].value == 3200
+
+
+def test_a_late_event_is_stored_and_changes_nothing(desk):
+    """Of a start that is over, or older than the last live."""
+    station = feed.Station(2, uptime_ms=9000)
+    desk.take(station.birth())
+    desk.take(station.live())
+    late = feed.Station(2, uptime_ms=2000)
+    for old in (feed.Station(1), late):
+        (row,) = desk.take(old.event("main", "ruling", feed.TRIPPED["main"]))
+        assert row.boot == Boot(0x5F3A9C01, 2), "the confirmation is for the station as it is now"
     assert desk.inlet.live.gates["main"].rule == "automatic"
+
+
+def test_a_retained_batch_is_not_taken(desk):
+    assert desk.take(feed.Station().started(), retained=True) == []
+
+
+def test_a_batch_before_any_birth_is_of_the_start_that_wrote_it(desk):
+    (row,) = desk.take(feed.Station(7).started())
+    assert row.boot == Boot(0x5F3A9C01, 7)
+
+
+class TestTime:
+    """When the station is told the time."""
+
+    @pytest.fixture
+    def desk(self, catalogue, clock):
+        desk = Desk(catalogue, clock)
+        desk.state = State(catalogue, keyed={"inlet"})
+        return desk
+
+    def owed(self, desk, message, retained=False):
+        rows = desk.take(message, retained)
+        return [row.uptime_ms for row in rows if isinstance(row, TimeOwed)]
+
+    def test_after_each_birth(self, desk):
+        station = feed.Station()
+        for _ in range(2):
+            assert self.owed(desk, station.birth()) == [1840]
+
+    def test_a_birth_that_was_kept_waits_for_the_live(self, desk):
+        station = feed.Station()
+        assert self.owed(desk, station.birth(), retained=True) == []
+        station.uptime_ms = 90_000
+        assert self.owed(desk, station.live()) == [90_000]
+
+    def test_each_hour_of_its_uptime_and_again_until_the_anchor_comes_back(self, desk):
+        station = feed.Station(uptime_ms=1000)
+        desk.take(station.birth())
+        station.journal.anchor(desk.clock.unix_ms)
+        desk.take(station.journal.batch(station.journal.events))
+        for uptime_ms, told in (
+            (TIME_EVERY_MS, False),
+            (TIME_EVERY_MS + 1000, True),
+            (TIME_EVERY_MS + 1000 + TIME_AGAIN_MS - 1, False),
+            (TIME_EVERY_MS + 1000 + TIME_AGAIN_MS, True),
+        ):
+            station.uptime_ms = uptime_ms
+            assert self.owed(desk, station.live()) == ([uptime_ms] if told else [])
+
+    def test_a_station_without_a_key_is_told_nothing(self, catalogue, clock):
+        assert self.owed(Desk(catalogue, clock), feed.Station().birth()) == []
 
 
 def test_rejections_are_counted_by_reason(desk):

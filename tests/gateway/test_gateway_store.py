@@ -42,23 +42,10 @@ def test_it_is_written_ahead_and_synced_in_full(store, path):
     assert path.exists()
 
 
-def test_a_transition_comes_back_as_it_went(store, catalogue):
-    station = feed.Station()
-    row = received(
-        catalogue,
-        station.transition("main", "ruling", feed.TRIPPED["main"], points=feed.readings()),
-    )
-    store.write([row])
-    assert store.events(10) == [row]
-    assert store.last_ruling("inlet", "main") == row
-    assert store.last_ruling("inlet", "around") is None
-
-
 def test_what_comes_twice_is_kept_once(store, catalogue):
     station = feed.Station()
     rows = [
         received(catalogue, station.birth()),
-        received(catalogue, station.transition("main", "start", feed.gate())),
         received(catalogue, station.online()),
         Sample(TURBIDITY, NOON_S, 3200),
     ]
@@ -66,48 +53,17 @@ def test_what_comes_twice_is_kept_once(store, catalogue):
     store.write([*rows, Sample(TURBIDITY, NOON_S, 9999)])
     again = received(catalogue, station.birth(), NOON_MS + 60_000)
     store.write([again])
-    assert len(store.events(10)) == 3
+    assert len(store.events(10)) == 1
+    assert store.boots("inlet", 10) == [station.boot]
     (bucket,) = store.trend(TURBIDITY, NOON_S, NOON_S + 1, 1)
     assert bucket.high == 3200
 
 
-def test_the_same_n_of_another_boot_is_another_event(store, catalogue):
-    for boot in ("aa", "bb"):
-        message = feed.Station(boot).transition("main", "start", feed.gate())
-        store.write([received(catalogue, message)])
-    assert [item.event.boot for item in store.events(10)] == ["bb", "aa"]
-
-
-def test_another_event_under_the_same_key_is_counted_and_logged(store, catalogue, caplog):
-    """Two boots of one name: what must not be lost in silence."""
-    for uptime_ms in (1000, 1000, 2000):
-        message = feed.Station("aa", uptime_ms).transition("main", "start", feed.gate())
-        store.write([received(catalogue, message)])
-    assert store.conflicts == 1
-    assert ["another boot of the same name" in text for text in caplog.messages] == [True]
-    assert len(store.events(10)) == 1
-
-
-def test_events_come_newest_first_over_all_kinds(store, catalogue):
-    station = feed.Station()
-    rows = [
-        received(catalogue, station.online(), NOON_MS),
-        received(catalogue, station.birth(), NOON_MS + 1),
-        *(
-            received(catalogue, station.transition("main", "drive", feed.gate()), NOON_MS + 2)
-            for _ in range(3)
-        ),
-    ]
-    store.write(rows)
-    assert store.events(10) == rows[::-1]
-    assert store.events(2) == rows[:-3:-1]
-
-
 def test_boots_are_known_latest_first(store, catalogue):
-    for number, boot in enumerate(("aa", "bb", "cc")):
-        message = feed.Station(boot).birth()
+    for number in (1, 2, 3):
+        message = feed.Station(number).birth()
         store.write([received(catalogue, message, NOON_MS + number)])
-    assert store.boots("inlet", 2) == ["cc", "bb"]
+    assert store.boots("inlet", 2) == ["5f3a9c01-3", "5f3a9c01-2"]
 
 
 def test_a_trend_is_of_usable_samples_and_says_what_was_not(store):
@@ -156,40 +112,7 @@ def run_child(source, *arguments):
     )
 
 
-_WRITES_UNTIL_KILLED = """
-import sys
-from pathlib import Path
-import feed
-from gateway_rig import DESK
-from reedgate_boards.site.load import load_site
-from reedgate_gateway.catalogue import catalogue_of
-from reedgate_gateway.ingest import parse
-from reedgate_gateway.store import Received, Store
-catalogue = catalogue_of(load_site(DESK))
-store, station = Store(Path(sys.argv[1])), feed.Station()
-while True:
-    topic, payload, _qos, _retain = station.transition("main", "drive", feed.gate())
-    store.write([Received(1, parse(topic, payload, catalogue))])
-    print(station.transition_n, flush=True)
-"""
-
-
-def test_what_was_written_survives_a_kill(path):
-    child = run_child(_WRITES_UNTIL_KILLED, path)
-    lines = [child.stdout.readline() for _ in range(25)]
-    child.kill()
-    lines += child.stdout.readlines()
-    child.stdout.close()
-    assert child.wait() == -signal.SIGKILL
-    written = max(int(line) for line in lines if line.endswith("\n"))
-    store = Store(path)
-    kept = {item.event.n for item in store.events(100_000)}
-    assert kept >= set(range(1, written + 1))
-    assert store._writer.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    store.close()
-
-
-SECOND = ("a second step", "CREATE TABLE a (x INTEGER); CREATE TABLE b (x INTEGER)")
+SECOND = ("one more step", "CREATE TABLE a (x INTEGER); CREATE TABLE b (x INTEGER)")
 _DIES_IN_A_STEP = """
 import os, signal, sqlite3, sys
 from reedgate_gateway.migrations import MIGRATIONS, migrate
@@ -205,16 +128,22 @@ def tables(db):
 
 
 def test_a_store_of_version_1_is_brought_up_with_its_data(path):
+    db = connect(path)
+    migrate(db, MIGRATIONS[:1])
+    db.execute("INSERT INTO series VALUES (1, 'inlet', 'point', 'turbidity_ntu', 'NTU', 3)")
+    db.execute("INSERT INTO sample VALUES (1, ?, 3200, 0, 1)", (NOON_S,))
+    db.execute("INSERT INTO boot VALUES ('inlet', '5f3a9c01', ?, 0, '{}')", (NOON_MS,))
+    db.close()
     store = Store(path)
-    store.write([Sample(TURBIDITY, NOON_S, 3200)])
+    assert store.trend(TURBIDITY, NOON_S, NOON_S + 1, 1)[0].high == 3200
+    assert store.boots("inlet", 2) == ["5f3a9c01"]
+    assert store.last_n == 0, "what was stored before there were upstreams does not go there"
     store.close()
     db = connect(path)
-    assert version_of(db) == 1
+    assert version_of(db) == len(MIGRATIONS)
     migrate(db, [*MIGRATIONS, SECOND])
     migrate(db, [*MIGRATIONS, SECOND])
-    assert version_of(db) == 2
     assert {"a", "b"} <= tables(db)
-    assert db.execute("SELECT value FROM sample").fetchall() == [(3200,)]
     db.close()
 
 
@@ -224,7 +153,7 @@ def test_a_power_cut_within_a_step_leaves_the_version_before(path):
     child.stdout.close()
     assert child.wait() == -signal.SIGKILL
     db = connect(path)
-    assert version_of(db) == 1
+    assert version_of(db) == len(MIGRATIONS)
     assert not {"a", "b"} & tables(db)
     migrate(db, [*MIGRATIONS, SECOND])
     assert {"a", "b"} <= tables(db)
@@ -237,7 +166,7 @@ def test_a_step_that_fails_is_undone_whole(path):
     broken = ("broken", "CREATE TABLE a (x INTEGER); CREATE TABLE a (x INTEGER)")
     with pytest.raises(sqlite3.OperationalError):
         migrate(db, [*MIGRATIONS, broken])
-    assert version_of(db) == 1
+    assert version_of(db) == len(MIGRATIONS)
     assert "a" not in tables(db)
     db.close()
 

@@ -6,7 +6,7 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-from reedgate_contract import codes
+from reedgate_contract import codes, envelope, records
 from reedgate_contract.config import ROLE_NAMES
 from reedgate_contract.quantities import QUANTITIES
 from reedgate_gateway.view import labels, sentences
@@ -45,6 +45,9 @@ def test_every_marked_text_has_a_translation():
         (codes.TARGET_NAMES, labels.TARGETS),
         (codes.RESET_NAMES, labels.RESETS),
         (ROLE_NAMES, labels.ROLES),
+        (records.GAP_NAMES.values(), labels.GAPS),
+        (records.STREAM_NAMES.values(), labels.STREAMS),
+        (envelope.REFUSAL_NAMES.values(), labels.REFUSALS),
         (QUANTITIES, labels.QUANTITIES),
         (QUANTITIES, labels.SHORT_QUANTITIES),
     ],

@@ -1,13 +1,15 @@
 """The trend's geometry, and the mimic's colours."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from reedgate_gateway.catalogue import Limit
 from reedgate_gateway.store import Bucket
+from reedgate_gateway.view.backfill import TrendGap
 from reedgate_gateway.view.mimic import water_colour
-from reedgate_gateway.view.trend import BOTTOM, LEFT, RIGHT, SPANS, TOP, trend
+from reedgate_gateway.view.trend import BOTTOM, LEAST_GAP, LEFT, RIGHT, SPANS, TOP, trend
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 UNTIL_S = 1_790_000_000 // 3 * 3  # a step of the ten minutes ends there
@@ -23,12 +25,13 @@ def bucket(step, value, *, low=None, high=None, suspect=False, unusable=False):
 
 @pytest.fixture
 def drawn(catalogue):
-    def draw(buckets, *, limits=(AT_MOST_10,), closed=(), span="10m", until_s=UNTIL_S):
+    def draw(buckets, *, limits=(AT_MOST_10,), closed=(), gaps=(), span="10m", until_s=UNTIL_S):
         return trend(
             catalogue.stations["inlet"].points["turbidity_ntu"],
             limits,
             buckets,
             closed,
+            gaps,
             span=SPANS[span],
             until_s=until_s,
             period_s=1,
@@ -95,6 +98,19 @@ def test_closures_are_shaded_where_the_gate_was_seen_closed(drawn):
     assert first.x == pytest.approx(LEFT + 25, abs=0.1)
     assert first.width == pytest.approx(7.5, abs=0.1)
     assert second.width == pytest.approx(2.5, abs=0.1)
+
+
+def test_what_is_missing_for_good_is_seen_with_its_reason(drawn):
+    gaps = [TrendGap(FROM_S + 60, FROM_S + 120, "no_space"), TrendGap(UNTIL_S - 1, UNTIL_S, "x")]
+    wide, narrow = drawn([], gaps=gaps).gaps
+    assert (wide.x, wide.width, wide.kind) == (LEFT + 50, 50, "no_space")
+    assert narrow.width == LEAST_GAP
+    assert narrow.x + narrow.width == RIGHT
+
+
+def test_an_uncertain_time_is_seen_in_the_lane(drawn):
+    buckets = [bucket(0, 3000), replace(bucket(1, 3000), uncertain=True)]
+    assert [block.kind for block in drawn(buckets).lane] == ["good", "uncertain"]
 
 
 def test_the_time_axis_is_the_sites_own(drawn):

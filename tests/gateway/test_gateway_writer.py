@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from reedgate_gateway import writer as writer_module
+from reedgate_gateway.journal_write import Journaled
+from reedgate_gateway.naming import Boot
 from reedgate_gateway.store import Sample, SeriesKey
 from reedgate_gateway.writer import Writer
 
@@ -20,12 +22,14 @@ class Disk:
         self.full = False
         self.kept = []
         self.tries = 0
+        self.owed = []
 
     def write(self, rows):
         self.tries += 1
         if self.full:
             raise sqlite3.OperationalError("database or disk is full")
         self.kept.extend(rows)
+        return [row for row in rows if isinstance(row, Journaled)]  # stands for what is owed
 
 
 def samples(first, count):
@@ -40,7 +44,7 @@ def quick(monkeypatch):
 def run(steps, disk):
     async def main():
         with ThreadPoolExecutor(1) as thread:
-            writer = Writer(disk, thread, lambda: None)
+            writer = Writer(disk, thread, lambda: None, disk.owed.extend)
             task = asyncio.create_task(writer.run())
             try:
                 await steps(writer)
@@ -111,3 +115,42 @@ def test_an_end_with_a_broken_disk_ends_all_the_same():
     run(steps, disk)
     assert disk.kept == []
     assert disk.tries == 1
+
+
+def batch():
+    return Journaled(0, None, Boot(1, 1))
+
+
+@pytest.mark.usefixtures("quick")
+def test_nothing_is_confirmed_before_it_is_on_disk():
+    disk = Disk()
+    row = batch()
+
+    async def steps(writer):
+        disk.full = True
+        writer.put([row])
+        await settled(lambda: disk.tries > 3)
+        assert disk.owed == []
+        disk.full = False
+        await settled(lambda: disk.owed)
+
+    run(steps, disk)
+    assert disk.owed == [row]
+
+
+@pytest.mark.usefixtures("quick")
+def test_batches_that_wait_are_bounded_and_their_stations_send_them_again(monkeypatch):
+    monkeypatch.setattr(writer_module, "MOST_BATCHES", 3)
+    disk = Disk()
+    disk.full = True
+
+    async def steps(writer):
+        for _ in range(9):
+            writer.put([batch()])
+        assert writer.dropped == 0
+        disk.full = False
+        await settled(lambda: len(disk.owed) == 3)
+        writer.put([batch()])
+        await settled(lambda: len(disk.owed) == 4)
+
+    run(steps, disk)

@@ -1,4 +1,4 @@
-"""What a board's folder says of it: terminals and ports (board.py, read as data) and times."""
+"""What a board's folder says of it: terminals and ports (board.py, read as data), times, flash."""
 
 import ast
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from reedgate_boards.site.locator import board_dir
 from reedgate_boards.site.source import read_source
 from reedgate_boards.site.validate import validate
 
+Count = Annotated[int, Field(ge=1)]
 Milliseconds = Annotated[int, Field(ge=0, le=60_000)]
 
 
@@ -33,6 +34,21 @@ class Relay(_Facts):
     operate: Milliseconds
 
 
+class Journal(_Facts):
+    """Segments of each stream, as JOURNAL_SEGMENTS in board.py."""
+
+    events: Annotated[int, Field(ge=2)]
+    readings: Annotated[int, Field(ge=2)]
+
+
+class FlashFacts(_Facts):
+    """The part of the flash that holds the file system."""
+
+    blocks: Count
+    block_bytes: Count
+    erase_cycles: Count
+
+
 class BoardFile(_Facts):
     """board.toml, as far as a site needs it."""
 
@@ -41,6 +57,8 @@ class BoardFile(_Facts):
     watchdog_ms: Watchdog
     stall_ms: Stall
     relay_ms: Relay
+    journal: Journal
+    flash: FlashFacts
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,11 @@ class Board:
     watchdog_ms: int
     stall_ms: int  # the longest hold-up of a scan: never two at once
     relay_ms: int  # operate time of its relays
+    event_segments: int  # files of the journal
+    reading_segments: int
+    flash_blocks: int
+    flash_block_bytes: int
+    erase_cycles: int
 
 
 def load_board(name: str) -> Board:
@@ -74,6 +97,11 @@ def load_board(name: str) -> Board:
         watchdog_ms=facts.watchdog_ms.used,
         stall_ms=max(facts.stall_ms.gc, facts.stall_ms.erase, facts.stall_ms.crypto),
         relay_ms=facts.relay_ms.operate,
+        event_segments=facts.journal.events,
+        reading_segments=facts.journal.readings,
+        flash_blocks=facts.flash.blocks,
+        flash_block_bytes=facts.flash.block_bytes,
+        erase_cycles=facts.flash.erase_cycles,
     )
 
 

@@ -11,6 +11,13 @@ from reedgate_boards.site.compiler import compile_station, config_hash
 from reedgate_boards.site.explain import defaults_of
 from reedgate_boards.site.findings import Findings
 from reedgate_boards.site.language import translator
+from reedgate_boards.site.record_budget import (
+    ERASES_PER_FLUSH,
+    UNEVENNESS,
+    RecordBudget,
+    check_records,
+    record_budget,
+)
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.source import ROOM
 from reedgate_contract.config import MAX_SIZE
@@ -40,6 +47,9 @@ BOUND_NAMES = {
 
 def as_json(site: Site | None, findings: Findings) -> dict[str, Any]:
     every = [budgets(site, station_id) for station_id in site.stations] if site else []
+    record = [record_budget(site, station_id) for station_id in site.stations] if site else []
+    if site is not None:
+        check_records(site, findings)
     return {
         "ok": site is not None,
         "errors": [each.text("en") for each in findings.errors],
@@ -60,6 +70,8 @@ def as_json(site: Site | None, findings: Findings) -> dict[str, Any]:
             for station in every
             for bus in station.buses
         ],
+        "outage_h": {each.station: each.outage_h for each in record},
+        "flash_years": {each.station: each.flash_years for each in record},
     }
 
 
@@ -76,6 +88,7 @@ def print_report(site: Site, findings: Findings, explain: bool, language: str) -
     def line(text: str) -> None:
         console.print(text, soft_wrap=True)
 
+    check_records(site, findings)
     for warning in findings.warnings:
         line(f"{tr('Note:')} {warning.text(language)}")
     for station_id in site.stations:
@@ -84,6 +97,8 @@ def print_report(site: Site, findings: Findings, explain: bool, language: str) -
         for text in _terms(reckoned, tr):
             line(text)
         console.print(_bus_table(reckoned, tr))
+        for text in _record(record_budget(site, station_id), tr):
+            line(text)
         blob = compile_station(site, station_id)
         values = {"size": len(blob), "most": MAX_SIZE, "hash": config_hash(blob)}
         line(tr("Compiled: {size} of at most {most} bytes, hash {hash}.", **values))
@@ -137,3 +152,25 @@ def _bus_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
         load = f"{100 * bus.load:.1f} %"
         table.add_row(bus.bus, load, f"{bus.cycle_ms} ms", f"{bus.worst_cycle_ms} ms")
     return table
+
+
+def _record(reckoned: RecordBudget, tr: Callable[..., str]) -> Iterator[str]:
+    yield tr(
+        "The journal covers {hours} h of outage: ({segments} segments - 1) × {records} records "
+        "/ {points} points × {record_s} s.",
+        hours=reckoned.outage_h,
+        segments=reckoned.segments,
+        records=reckoned.segment_records,
+        points=reckoned.points,
+        record_s=reckoned.record_s,
+    )
+    yield tr(
+        "The flash lasts {years} years: {blocks} blocks × {cycles} erases × {flush_s} s a flush "
+        "/ {erases} erases a flush / {unevenness} for uneven wear.",
+        years=reckoned.flash_years,
+        blocks=reckoned.blocks,
+        cycles=reckoned.erase_cycles,
+        flush_s=reckoned.flush_s,
+        erases=float(ERASES_PER_FLUSH),
+        unevenness=UNEVENNESS,
+    )

@@ -46,5 +46,6 @@ def _json_of(file: Path) -> dict:
     try:
         checked, findings = check_site(file)
     except UserError as error:  # not even TOML
-        return {"ok": False, "errors": [str(error)], "warnings": [], "budgets_ms": {}, "bus": []}
+        empty = {"warnings": [], "budgets_ms": {}, "bus": [], "outage_h": {}, "flash_years": {}}
+        return {"ok": False, "errors": [str(error)], **empty}
     return as_json(checked, findings)

@@ -47,6 +47,7 @@ class Overrides:
     scan_ms: int | None = None
     start_grace_ms: int | None = None
     live_ms: int | None = None
+    record_s: int | None = None
     poll_ms: int | None = None
     max_age_ms: int | None = None
     travel_ms: int | None = None
@@ -111,6 +112,7 @@ class _Compiler:
                 override.start_grace_ms, start_grace_ms(station, self.profiles)
             ),
             live_ms=_either(override.live_ms, milliseconds(station.uplink.live_s)),
+            record_s=_either(override.record_s, station.uplink.record_s),
         )
         yield from _terminals(station.terminals)
         yield _entry(

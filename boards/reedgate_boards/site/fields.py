@@ -94,6 +94,10 @@ Id = _text_matching("[a-z][a-z0-9_-]{0,31}", "is an id: use a-z, 0-9, _ and -, a
 PointName = _text_matching(
     "[a-z][a-z0-9_]{0,31}", "is a point's name: use a-z, 0-9 and _, a letter first, at most 32."
 )
+TopicPrefix = _text_matching(
+    "[A-Za-z0-9_-]{1,32}(/[A-Za-z0-9_-]{1,32}){0,5}",
+    "begins topics: use A-Z, a-z, 0-9, _ and -, in at most 6 levels divided by /.",
+)
 Words = _text_matching(r"(?s).*\S.*", "must not be empty. Say it in words.")
 
 
@@ -131,6 +135,17 @@ def _listen(value: Any) -> str:
 
 
 Listen = Annotated[str, BeforeValidator(_listen)]
+
+
+def _address(value: Any) -> str:
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", "")
+    named = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", host)
+    if named is None or not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        refuse("must be a host name or IPv4 address and a port, as 10.1.2.3:1883.")
+    return value
+
+
+Address = Annotated[str, BeforeValidator(_address)]
 
 
 def _timezone(value: Any) -> str:

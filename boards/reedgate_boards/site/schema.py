@@ -5,12 +5,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from reedgate_boards.site.fields import (
+    Address,
     Id,
     Listen,
     Table,
     Text,
     Timezone,
     TopicId,
+    TopicPrefix,
     choice,
     default,
     needed,
@@ -39,14 +41,27 @@ def _is_broker_address(value: Any) -> bool:
     return str(value).startswith(("mqtt://", "mqtts://"))
 
 
+class Upstream(Table):
+    """Where the gateway passes the record on to. Keys of the kinds to come are `later`."""
+
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"edition", "st", "mn", "password", "realtime_s", "points", "listen"}
+    )
+
+    kind: choice("mqtt", later=("hj212", "modbus_tcp_server")) = needed("mqtt")
+    address: Address = needed("127.0.0.1:1883")
+    prefix: TopicPrefix = default("reedgate", "the topics there begin with it, then the site's id")
+
+
 class Gateway(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"upstreams", "keep_readings_d"})
+    later: ClassVar[frozenset[str]] = frozenset({"keep_readings_d"})
 
     listen: Listen = default("127.0.0.1:8080", "seen from this machine only, until somebody asks")
     public_page: choice(True, later=(False,)) = default(True, "the page shows and never acts")
     broker: choice("embedded", later_form=_is_broker_address) = default(
         "embedded", "nothing to install"
     )
+    upstreams: dict[Id, Upstream] = default({}, "the record ends here, until somebody asks for it")
 
 
 class Site(Table):

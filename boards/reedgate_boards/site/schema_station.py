@@ -64,13 +64,16 @@ class Sensor(Table):
 
 
 class Uplink(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"record_s", "port", "unit_id"})
+    later: ClassVar[frozenset[str]] = frozenset({"port", "unit_id"})
 
     kind: choice("mqtt", "none", later=("rtu_slave",))
     broker: Broker | None = optional()
     wifi: SecretName | None = optional()
     live_s: Annotated[Number, Field(ge=Decimal("0.2"), le=60, decimal_places=3)] = default(
         Decimal(1), "as often as the probes are read"
+    )
+    record_s: Annotated[int, Field(ge=1, le=3600)] = default(
+        60, "a minute of means, least and most: three days of outage fit on the flash"
     )
 
 

@@ -55,7 +55,8 @@ class Setup:
     """
 
     def __init__(self, blob):
-        self.hash = "%08x" % (binascii.crc32(blob) & 0xFFFFFFFF)
+        self.crc32 = binascii.crc32(blob) & 0xFFFFFFFF
+        self.hash = "%08x" % self.crc32
         self.buses = []
         self.points = []
         self.input_terminals = []
@@ -67,6 +68,8 @@ class Setup:
             self._take(kind, fields)
         self.readings = Readings(self.points)
         self.station = self._station()
+        self._gates = self._own_terminals = None  # built: what they were built from may go
+        layout.LAYOUT.clear()
 
     def _take(self, kind, fields):
         name = fields["name"]

@@ -1,9 +1,7 @@
 """What the station says upwards, as JSON: see reedgate_contract.topics. Codes and names only."""
 
-from reedgate_contract import codes, quantities
+from reedgate_contract import codes, quantities, records
 from reedgate_contract.compat import const
-from station.app.recorder import WHAT_NAMES
-from station.core.drive import DRIVE_NAMES
 
 _PLACE = const(140)  # bytes of a point with all its keys, but for its name
 _GATE = const(320)
@@ -21,7 +19,7 @@ def longest(setup):
     return _HEAD + len(setup.site_id) + len(setup.station_id) + points + gates
 
 
-def birth(setup, identity, uptime):
+def birth(setup, identity, uptime, journal):
     """identity: dict of firmware, micropython, board, boot, reset_cause."""
     points = []
     for point in setup.points:
@@ -30,16 +28,34 @@ def birth(setup, identity, uptime):
         points.append('"%s":{"unit":"%s","decimals":%d}' % (point.name, unit, decimals))
     pairs = ['"%s":"%s"' % pair for pair in identity.items()]
     gates = ",".join(['"%s"' % gate.name for gate in setup.station.gates])
-    return '{%s,"config_hash":"%s","uptime_ms":%s,"points":{%s},"gates":[%s]}' % (
-        ",".join(pairs),
-        setup.hash,
-        _uptime_text(uptime.seconds, uptime.rest_ms),
-        ",".join(points),
-        gates,
+    floods = []
+    for gate in setup.station.gates:
+        if gate.floods:
+            names = ",".join(['"%s"' % flood.name for flood in gate.floods])
+            floods.append('"%s":[%s]' % (gate.name, names))
+    streams = []
+    for stream in journal.streams:
+        name = records.STREAM_NAMES[stream.code]
+        held = (name, stream.first_held, stream.next_seq)
+        streams.append('"%s":{"first_held":%d,"next":%d}' % held)
+    return (
+        '{%s,"epoch":%d,"boot_n":%d,"config_hash":"%s","uptime_ms":%s,"points":{%s},'
+        '"gates":[%s],"floods":{%s},"journal":{%s}}'
+        % (
+            ",".join(pairs),
+            journal.epoch,
+            journal.boot_n,
+            setup.hash,
+            _uptime_text(uptime.seconds, uptime.rest_ms),
+            ",".join(points),
+            gates,
+            ",".join(floods),
+            ",".join(streams),
+        )
     )
 
 
-def live(setup, boot, n, now_ms, uptime):
+def live(setup, boot, n, uptime, journal, delivery):
     gates = []
     for gate in setup.station.gates:
         gates.append(
@@ -57,35 +73,13 @@ def live(setup, boot, n, now_ms, uptime):
                 gate.wait_ms,
             )
         )
-    return '{"boot":"%s","n":%d,"uptime_ms":%s,"points":{%s},"gates":{%s}}' % (
+    return '{"boot":"%s","n":%d,"uptime_ms":%s,"backlog":{%s},"points":{%s},"gates":{%s}}' % (
         boot,
         n,
         _uptime_text(uptime.seconds, uptime.rest_ms),
+        _backlog_text(journal, delivery),
         _points_text(setup, setup.readings),
         ",".join(gates),
-    )
-
-
-def transition(setup, boot, row):
-    gate = setup.station.gates[row.gate]
-    return (
-        '{"boot":"%s","n":%d,"uptime_ms":%s,"gate":"%s","what":"%s","rule":"%s","target":"%s",'
-        '"cause":"%s","first_out":"%s","fault":"%s","position":"%s","drive":"%s","points":{%s}}'
-        % (
-            boot,
-            row.n,
-            _uptime_text(row.uptime_s, row.uptime_ms),
-            gate.name,
-            WHAT_NAMES[row.what],
-            codes.RULE_NAMES[row.rule],
-            codes.TARGET_NAMES[row.target],
-            cause_text(setup, gate, row.cause, row.cause_of),
-            cause_text(setup, gate, row.first_out, row.first_out_of),
-            codes.CAUSE_NAMES[row.fault],
-            codes.POSITION_NAMES[row.position],
-            DRIVE_NAMES[row.drive],
-            _points_text(setup, row),
-        )
     )
 
 
@@ -101,8 +95,24 @@ def cause_text(setup, gate, cause, of):
     return name
 
 
+def _backlog_text(journal, delivery):
+    """What is not confirmed yet: how many records, and the age of the oldest, if known."""
+    parts = []
+    for stream in journal.streams:
+        oldest_s = delivery.oldest_s(stream)
+        parts.append(
+            '"%s":{"count":%d,"oldest_s":%s}'
+            % (
+                records.STREAM_NAMES[stream.code],
+                stream.unconfirmed() + stream.waiting,
+                "null" if oldest_s is None else str(oldest_s),
+            )
+        )
+    return ",".join(parts)
+
+
 def _points_text(setup, rows):
-    """rows: the table or a noted row, with value, age_ms and quality of each point."""
+    """rows: the table, with value, age_ms and quality of each point."""
     parts = []
     for number in range(len(setup.points)):
         point = setup.points[number]

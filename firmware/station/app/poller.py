@@ -2,8 +2,11 @@
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
+from reedgate_contract.compat import const
 from station.core import rtu_frame
 from station.core.ticks import elapsed_ms, later
+
+_PAUSE_MS = const(20)
 
 
 class Poller:
@@ -13,6 +16,7 @@ class Poller:
         """outcomes: the driver's codes for (no answer, bad frame, exception)."""
         self.attempts = 0
         self.busy = False  # a frame is under way: flash and collector wait
+        self.pause = False  # set by housekeeping: no new frame
         self._clock = clock
         self._bus = bus
         self._master = master
@@ -39,6 +43,8 @@ class Poller:
             wait_ms = elapsed_ms(due_ms[chosen], now_ms)
             if wait_ms > 0:
                 await clock.sleep_until(due_ms[chosen])
+            while self.pause:  # the flash is to be written, and never beside a frame
+                await clock.sleep_until(later(clock.now_ms(), _PAUSE_MS))
             sensor = sensors[chosen]
             self.busy = True
             if started[chosen]:

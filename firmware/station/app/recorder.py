@@ -1,75 +1,27 @@
-"""What changed at the gates, kept in memory until the uplink has passed it on.
+"""What changes at the gates becomes events of the journal, noted inside the scan.
 
-Notes are taken inside the scan: rows are preallocated and hold integers only. The flash journal
-takes this place's content over; until then a full list drops its oldest row and counts it.
+An event is a record for the gate and the readings of that scan, two points a record. Nothing is
+allocated. A change that memory has no room for is noted in a later scan, as it stands then.
 """
 
-from array import array
+import struct
 
-from reedgate_contract import codes
+from reedgate_contract import codes, records
 from reedgate_contract.compat import const
 
-ROWS = const(16)
-
-WHAT_START = const(0)
-WHAT_RULING = const(1)
-WHAT_DRIVE = const(2)
-WHAT_POSITION = const(3)
-WHAT_NAMES = ("start", "ruling", "drive", "position")
-
-
-class Row:
-    """One transition of one gate, with the readings as they stood in that scan."""
-
-    def __init__(self, point_count):
-        self.n = 0
-        self.uptime_s = 0
-        self.uptime_ms = 0  # within the second
-        self.what = WHAT_START
-        self.gate = 0
-        self.rule = self.target = self.position = self.drive = 0
-        self.cause = self.cause_of = 0
-        self.first_out = self.first_out_of = 0
-        self.fault = 0
-        self.value = array("i", bytearray(4 * point_count))
-        self.age_ms = array("i", bytearray(4 * point_count))
-        self.quality = bytearray(3 * point_count)
-
-    def status_of(self, point):
-        return self.quality[3 * point]
-
-    def flag_of(self, point):
-        return self.quality[3 * point + 1]
-
-    def detail_of(self, point):
-        return self.quality[3 * point + 2]
-
-    def take_gate(self, gate, target):
-        self.gate = gate.number
-        self.rule = gate.rule
-        self.target = target
-        self.cause = gate.cause
-        self.cause_of = gate.cause_of
-        self.first_out = gate.first_out
-        self.first_out_of = gate.first_out_of
-        self.fault = gate.drive.fault
-        self.position = gate.drive.position
-        self.drive = gate.drive.direction
-
-    def take_readings(self, readings):
-        for point in range(len(self.value)):
-            self.value[point] = readings.value[point]
-            self.age_ms[point] = readings.age_ms[point]
-            self.quality[3 * point] = readings.status[point]
-            self.quality[3 * point + 1] = readings.flag[point]
-            self.quality[3 * point + 2] = readings.detail[point]
+_START = const(0)  # codes.WHAT_NAMES
+_RULING = const(1)
+_DRIVE = const(2)
+_POSITION = const(3)
+_NOTHING = const(-1)
+_MOST_POINTS = const(14)  # of an event: it has at most eight parts
+_OLDEST_QUARTERS = const(65535)
 
 
 class _Told:
     """What was last noted of one gate."""
 
     def __init__(self):
-        self.what = WHAT_START
         self.rule = -1
         self.target = codes.TARGET_HOLD
         self.cause = self.cause_of = 0
@@ -79,42 +31,28 @@ class _Told:
 
 
 class Recorder:
-    """Rows oldest first; `dropped` counts those that found no place."""
+    """Follows every gate; `stream` is the journal's events."""
 
-    def __init__(self, station, uptime):
-        points = len(station.readings.points)
+    def __init__(self, station, stream, uptime):
         self._station = station
+        self._stream = stream
         self._uptime = uptime
-        self._rows = [Row(points) for _ in range(ROWS)]
         self._told = [_Told() for _ in station.gates]
-        self._first = 0
-        self._count = 0
-        self._n = 0
-        self.dropped = 0
-
-    def pending(self):
-        return self._count
-
-    def oldest(self):
-        return self._rows[self._first]
-
-    def forget_oldest(self):
-        """The far end has it."""
-        self._first = (self._first + 1) % ROWS
-        self._count -= 1
+        self._points = min(len(station.readings.points), _MOST_POINTS)
+        self._parts = 1 + (self._points + 1) // 2
 
     def note(self):
         """Once a scan, after the decision."""
         for gate in self._station.gates:
             told = self._told[gate.number]
             what = self._change_of(gate, told)
-            if what >= 0:
+            if what != _NOTHING and self._stream.reserve(self._parts):
                 self._write(gate, told, what)
 
     def _change_of(self, gate, told):
-        """What is new, the most telling first; -1 when nothing is."""
+        """What is new, the most telling first."""
         if told.rule < 0:
-            return WHAT_START
+            return _START
         drive = gate.drive
         if (
             gate.rule != told.rule
@@ -126,31 +64,65 @@ class Recorder:
             # HOLD is news only with a new rule: at rest a gate changes between it and OPEN
             or (gate.target != told.target and gate.target != codes.TARGET_HOLD)
         ):
-            return WHAT_RULING
+            return _RULING
         if drive.position != told.position:
-            return WHAT_POSITION
-        return WHAT_DRIVE if drive.direction != told.drive else -1
+            return _POSITION
+        return _DRIVE if drive.direction != told.drive else _NOTHING
 
     def _write(self, gate, told, what):
-        if self._count == ROWS:
-            self.forget_oldest()
-            self.dropped += 1
-        row = self._rows[(self._first + self._count) % ROWS]
-        self._count += 1
-        self._n += 1
         if gate.target != codes.TARGET_HOLD or gate.rule != told.rule:
             told.target = gate.target
-        row.n = self._n
-        row.uptime_s = self._uptime.seconds
-        row.uptime_ms = self._uptime.rest_ms
-        row.what = what
-        row.take_gate(gate, told.target)
-        row.take_readings(self._station.readings)
-        told.rule = row.rule
-        told.cause = row.cause
-        told.cause_of = row.cause_of
-        told.first_out = row.first_out
-        told.first_out_of = row.first_out_of
-        told.fault = row.fault
-        told.position = row.position
-        told.drive = row.drive
+        told.rule = gate.rule
+        told.cause = gate.cause
+        told.cause_of = gate.cause_of
+        told.first_out = gate.first_out
+        told.first_out_of = gate.first_out_of
+        told.fault = gate.drive.fault
+        told.position = gate.drive.position
+        told.drive = gate.drive.direction
+        stream = self._stream
+        uptime_s = self._uptime.seconds
+        at = stream.append(records.KIND_GATE, 0x10 | self._parts, 0, 0, uptime_s)
+        struct.pack_into(
+            records.GATE,
+            stream.buffer,
+            at,
+            self._uptime.rest_ms,
+            what,
+            gate.number,
+            told.rule,
+            told.target,
+            told.cause,
+            told.cause_of,
+            told.first_out,
+            told.first_out_of,
+            told.fault,
+            told.position,
+            told.drive,
+            0,
+        )
+        for part in range(1, self._parts):
+            point = 2 * (part - 1)
+            place = (part + 1) << 4 | self._parts
+            at = stream.append(records.KIND_GATE, place, point, 0, uptime_s)
+            self._write_points(stream.buffer, at, point)
+
+    def _write_points(self, buffer, at, point):
+        readings = self._station.readings
+        for number in range(point, min(point + 2, self._points)):
+            struct.pack_into(
+                "<iBBH",  # half of records.POINTS
+                buffer,
+                at,
+                readings.value[number],
+                readings.status[number] << 4 | readings.flag[number],
+                readings.detail[number],
+                _quarters(readings.age_ms[number]),
+            )
+            at += 8
+
+
+def _quarters(age_ms):
+    """An age in quarter seconds; the largest for never read and for what does not fit."""
+    quarters = age_ms // 250
+    return quarters if 0 <= quarters < _OLDEST_QUARTERS else _OLDEST_QUARTERS

@@ -25,7 +25,8 @@ class Uptime:
 class Scan:
     """Runs the station for ever. `count` grows by one each scan: evidence for the watchdog."""
 
-    def __init__(self, clock, station, inputs, outputs, uptime, recorder, scan_ms):
+    def __init__(self, clock, station, inputs, outputs, uptime, notes, scan_ms):
+        """notes: what looks at each decision in turn, by note()."""
         self.count = 0
         self.overruns = 0
         self._clock = clock
@@ -33,7 +34,7 @@ class Scan:
         self._inputs = inputs
         self._outputs = outputs
         self._uptime = uptime
-        self._recorder = recorder
+        self._notes = notes
         self._scan_ms = scan_ms
 
     async def run(self, after_scan):
@@ -44,7 +45,8 @@ class Scan:
             now_ms = clock.now_ms()
             self._uptime.advance(now_ms)
             self._outputs.write(self._station.decide(now_ms, self._inputs.read()))
-            self._recorder.note()
+            for each in self._notes:
+                each.note()
             self.count += 1
             after_scan(now_ms)
             due_ms = later(due_ms, self._scan_ms)

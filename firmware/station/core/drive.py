@@ -64,6 +64,13 @@ class TwoRelayDrive:
         self._last_direction = STOPPED
         self._rests_at_end_of = STOPPED  # the direction whose switch is or was made at rest
 
+    def jams(self, direction):
+        """How many retries of this direction are spent."""
+        return self._jams[direction]
+
+    def set_jams(self, direction, count):
+        self._jams[direction] = count
+
     def position_lost(self, inputs):
         """Both switches made, or they were and nobody has reset it."""
         both = inputs[self.at_open] and inputs[self.at_closed]
@@ -204,6 +211,12 @@ class SpringReturnDrive:
     def position_lost(self, inputs):
         """As with two relays; where there is one switch only, it is never known."""
         return self._both_made(inputs) or self.fault == codes.CAUSE_SWITCHES
+
+    def jams(self, direction):
+        return 0  # a spring is not tried again
+
+    def set_jams(self, direction, count):
+        pass
 
     def may(self, direction):
         return not (self.forbids_opening if direction == OPENING else self.forbids_closing)

@@ -24,6 +24,7 @@ class Gate:
         self.name = name
         self.drive = drive
         self.floods = floods
+        self.trips = []
         self.rule = codes.RULE_START
         self.target = codes.TARGET_HOLD
         self.cause = codes.CAUSE_STARTING

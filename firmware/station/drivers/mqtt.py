@@ -18,6 +18,7 @@ _LONGEST_BACKOFF_MS = const(30000)
 _LAST_PACKET_ID = const(65000)  # umqtt counts on beyond 65535, which no packet can carry
 _CONNACK = const(0x20)
 _PUBACK = const(0x40)
+_PUBLISH = const(0x30)
 _TIMED_OUT = const(110)
 _REFUSED = const(111)
 _NOT_MQTT = const(71)
@@ -100,6 +101,7 @@ class Mqtt:
         self.in_flight = 0
         self.losses = 0
         self.problem = None
+        self.owner = None
 
     def set_last_will(self, topic, message):
         self._client.set_last_will(topic, message, retain=True, qos=1)
@@ -111,6 +113,19 @@ class Mqtt:
     def unsent(self):
         """Bytes that the network has not taken yet."""
         return self._buffer.size
+
+    def subscribe(self, topic):
+        """For the life of this connection, with QoS 0. False when there is no room now."""
+        if not self.up or not self._buffer.room_for(len(topic) + 8):
+            return False
+        client = self._client
+        if client.pid >= _LAST_PACKET_ID:
+            client.pid = 0
+        packet_id = client.pid + 1
+        client.set_callback(self._handle)  # umqtt asks for one; it is never called by it
+        self._buffer.foretell(bytes((0x90, 3, packet_id >> 8, packet_id & 0xFF, 0)))
+        client.subscribe(topic)
+        return True
 
     def publish(self, topic, message, retain=False, qos=0):
         """Queue one message. False when it does not go now: not connected, or no room."""
@@ -131,6 +146,7 @@ class Mqtt:
     async def run(self, owner):
         """Connect and stay connected, for ever; owner.work() is called when some may be due."""
         clock = self._clock
+        self.owner = owner
         backoff_ms = _BACKOFF_MS
         while True:
             try:
@@ -240,12 +256,24 @@ class Mqtt:
             self._inbox_size = 0
             self._handle(inbox, head, length)
 
+    def _hand_over(self, packet, head, length):
+        """A message for the owner. With QoS 0 there is no packet id; others are not asked for."""
+        topic_size = packet[head] << 8 | packet[head + 1]
+        start = head + 2 + topic_size
+        if packet[0] & 0x06 or start > head + length:
+            raise OSError(_NOT_MQTT)
+        topic = bytes(packet[head + 2 : start])
+        message = bytes(packet[start : head + length])
+        self.owner.received(topic, message, bool(packet[0] & 1))
+
     def _handle(self, packet, head, length):
         kind = packet[0] & 0xF0
         if kind == _CONNACK and length == 2:
             if packet[head + 1]:
                 raise OSError(_REFUSED)
             self._acknowledged = True
+        elif kind == _PUBLISH:
+            self._hand_over(packet, head, length)
         elif (
             kind == _PUBACK
             and length == 2

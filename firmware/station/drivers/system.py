@@ -1,6 +1,7 @@
 """The chip itself: why it started, its watchdog, its memory, its configuration file."""
 
 import gc
+import hashlib
 import os
 import sys
 
@@ -25,9 +26,12 @@ def reset_cause():
     return codes.RESET_UNKNOWN
 
 
-def boot_id():
-    """Eight hex digits that tell this start from every other."""
-    return "".join("%02x" % byte for byte in os.urandom(4))
+def random_u32():
+    return int.from_bytes(os.urandom(4), "little")
+
+
+def sha256(content=b""):
+    return hashlib.sha256(content)
 
 
 def micropython_version():

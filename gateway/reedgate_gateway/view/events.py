@@ -4,12 +4,18 @@ from dataclasses import dataclass
 
 from reedgate_contract import codes
 from reedgate_gateway.catalogue import Catalogue, Station
-from reedgate_gateway.ingest import Birth, Cause, Online, Transition
-from reedgate_gateway.store import Received
+from reedgate_gateway.content import GateEvent, LatchesUnreadable, Refused, Started, Unknown
+from reedgate_gateway.ingest import Online
+from reedgate_gateway.journal_read import Gap, Happened, NewJournal
+from reedgate_gateway.naming import Cause
+from reedgate_gateway.store import Event
 from reedgate_gateway.view.labels import (
     DETAILS,
+    GAPS,
+    REFUSALS,
     RESETS,
     RULES,
+    STREAMS,
     Translate,
     exact,
     gate_label,
@@ -35,40 +41,87 @@ _ALARM_RULES = ("estop", "drive", "local", "flood", "quality", "unknown")
 
 @dataclass(frozen=True)
 class Line:
-    received_ms: int
+    time_ms: int
+    uncertain: bool
     uptime_ms: int | None
     kind: str
     text: str
 
 
-def line(tr: Translate, language: str, catalogue: Catalogue, item: Received) -> Line | None:
+def line(tr: Translate, language: str, catalogue: Catalogue, item: Event) -> Line | None:
     """One event for people; None when the site file no longer knows what it is about."""
-    event = item.event
-    station = catalogue.stations.get(event.station)
+    name = item.station if isinstance(item, Happened) else item.event.station
+    station = catalogue.stations.get(name)
     if station is None:
         return None
-    if isinstance(event, Online):
-        text = (
-            msg("Station {station} is connected.")
-            if event.online
-            else msg("Station {station} is no longer connected.")
-        )
-        name = title(station.title, language)
-        return Line(
-            item.received_ms, None, INFO if event.online else ALARM, tr(text, station=name)
-        )
-    if isinstance(event, Birth):
-        text = tr(
-            "Station {station} started ({reason}), firmware {firmware}.",
-            station=title(station.title, language),
-            reason=tr(RESETS[event.reset_cause]),
-            firmware=event.firmware,
-        )
-        return Line(item.received_ms, event.uptime_ms, INFO, text)
-    if event.gate not in station.gates:
+    shown = title(station.title, language)
+    if isinstance(item, Happened):
+        said = _said(tr, station, shown, item.content)
+        return said and Line(item.time_ms, item.uncertain, item.uptime_ms, *said)
+    if not isinstance(item.event, Online):
         return None
-    kind, text = _transition(tr, station, event)
-    return Line(item.received_ms, event.uptime_ms, kind, text)
+    if item.event.online:
+        kind, text = INFO, tr("Station {station} is connected.", station=shown)
+    else:
+        kind, text = ALARM, tr("Station {station} is no longer connected.", station=shown)
+    return Line(item.received_ms, False, None, kind, text)
+
+
+def _said(tr: Translate, station: Station, shown: str, content: object) -> tuple[str, str] | None:
+    if isinstance(content, GateEvent):
+        if content.gate not in station.gates:
+            return INFO, tr(
+                "Station {station}: an event of gate {gate}, which the site file does not have.",
+                station=shown,
+                gate=content.gate,
+            )
+        return _gate_event(tr, station, content)
+    if isinstance(content, Gap):
+        return ALARM, gap_sentence(tr, shown, content)
+    if isinstance(content, NewJournal):
+        return ALARM, tr("Station {station} has begun a new journal.", station=shown)
+    return _of_station(tr, shown, content)
+
+
+def gap_sentence(tr: Translate, shown: str, gap: Gap) -> str:
+    return tr(
+        "Station {station}: {n} {stream} of the record are missing ({first} to {last}): {reason}.",
+        station=shown,
+        n=gap.count,
+        stream=tr(STREAMS[gap.stream]),
+        first=gap.first,
+        last=gap.last,
+        reason=tr(GAPS[gap.reason]),
+    )
+
+
+def _of_station(tr: Translate, shown: str, content: object) -> tuple[str, str] | None:
+    if isinstance(content, Started):
+        return INFO, tr(
+            "Station {station} started ({reason}), firmware {firmware}.",
+            station=shown,
+            reason=tr(RESETS[content.reset_cause]),
+            firmware=content.firmware,
+        )
+    if isinstance(content, Refused):
+        return ALARM, tr(
+            "Station {station} refused a message of kind {topic}: {reason}.",
+            station=shown,
+            topic=content.topic,
+            reason=tr(REFUSALS[content.reason]),
+        )
+    if isinstance(content, LatchesUnreadable):
+        return ALARM, tr(
+            "Station {station}: its kept trips could not be read; they count as set.",
+            station=shown,
+        )
+    if isinstance(content, Unknown):
+        return INFO, tr(
+            "Station {station}: an event of a kind that this version does not know ({kind}).",
+            station=shown,
+            kind=content.kind,
+        )
+    return None
 
 
 _POSITIONS = {
@@ -91,7 +144,7 @@ _ORDERS = {
 }
 
 
-def _transition(tr: Translate, station: Station, event: Transition) -> tuple[str, str]:
+def _gate_event(tr: Translate, station: Station, event: GateEvent) -> tuple[str, str]:
     gate = gate_label(tr, station, station.gates[event.gate])
     if event.what == "position":
         kind = ALARM if event.position == "unknown" else MOVE
@@ -108,7 +161,7 @@ def _transition(tr: Translate, station: Station, event: Transition) -> tuple[str
     return ALARM if alarm else INFO, order
 
 
-def _reason(tr: Translate, station: Station, event: Transition) -> str:
+def _reason(tr: Translate, station: Station, event: GateEvent) -> str:
     cause = event.cause
     if cause.name in ("quality", "lost", "never_good") and cause.subject in station.points:
         return _water_reason(tr, station, event, cause)
@@ -135,7 +188,7 @@ def _automatic_reason(tr: Translate, role: str, target: str) -> str:
     return tr("No rule demands a move.")
 
 
-def _water_reason(tr: Translate, station: Station, event: Transition, cause: Cause) -> str:
+def _water_reason(tr: Translate, station: Station, event: GateEvent, cause: Cause) -> str:
     point = station.points[cause.subject]
     label = point_label(tr, station, point)
     reading = event.points.get(cause.subject)

@@ -69,6 +69,21 @@ RESETS = {
     "soft": msg("soft reset"),
     "unknown": msg("unknown reason"),
 }
+STREAMS = {"events": msg("events"), "readings": msg("readings")}
+GAPS = {
+    "no_space": msg("the station's memory was full"),
+    "bit_rot": msg("the station's memory was damaged there"),
+    "confirmed_elsewhere": msg("they were confirmed by a store that this gateway no longer has"),
+}
+REFUSALS = {
+    "form": msg("its form is wrong"),
+    "proof": msg("it is not sealed with the station's key"),
+    "boot": msg("it was meant for another start"),
+    "counter": msg("it was seen already"),
+    "late": msg("it came too late"),
+    "retained": msg("a broker had kept it"),
+    "content": msg("what it says cannot be"),
+}
 ROLES = {
     "inlet": msg("Inlet gate"),
     "bypass": msg("Bypass gate"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reedgate_contract import codes
 from reedgate_gateway.catalogue import Limit, Point, Station
 from reedgate_gateway.clock import Instant
-from reedgate_gateway.ingest import Reading
+from reedgate_gateway.naming import Reading
 from reedgate_gateway.state import StationNow
 
 GOOD = "good"

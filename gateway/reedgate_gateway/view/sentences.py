@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reedgate_gateway.catalogue import Flood, Gate, Limit, Station, Trip
-from reedgate_gateway.ingest import Cause, GateNow, Reading
+from reedgate_gateway.ingest import GateNow
+from reedgate_gateway.naming import Cause, Reading
 from reedgate_gateway.view.labels import (
     DETAILS,
     RULES,

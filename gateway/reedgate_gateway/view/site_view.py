@@ -9,7 +9,9 @@ from datetime import datetime, tzinfo
 
 from reedgate_gateway.catalogue import Gate, Limit
 from reedgate_gateway.clock import Instant
-from reedgate_gateway.ingest import GateNow, Reading
+from reedgate_gateway.content import GateEvent
+from reedgate_gateway.ingest import GateNow
+from reedgate_gateway.naming import Reading
 from reedgate_gateway.state import State, StationNow
 from reedgate_gateway.view import readings
 from reedgate_gateway.view.labels import (
@@ -270,9 +272,10 @@ def _story(
     tripped: Reading | None = None
     time = ""
     ruling = now_of.rulings.get(gate.name)
-    if ruling is not None and ruling.event.cause == gate_now.cause:
-        tripped = ruling.event.points.get(gate_now.cause.subject)
-        time = speaker.time(ruling.received_ms)
+    content = ruling.content if ruling is not None else None
+    if isinstance(content, GateEvent) and content.cause == gate_now.cause:
+        tripped = content.points.get(gate_now.cause.subject)
+        time = ("≈ " if ruling.uncertain else "") + speaker.time(ruling.time_ms)
     return GateStory(speaker.tr, now_of.station, gate, gate_now, points, tripped, time)
 
 

@@ -1,7 +1,7 @@
 """The trend of one point as geometry for an SVG: lines, band, limits, lane of statuses, axes.
 
 Pure. Only usable readings make the line; a step without any is a gap, never a bridge; what was
-suspect or not usable is seen in the lane below.
+suspect or not usable is seen in the lane below, and what is missing for good is hatched.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from decimal import Decimal
 
 from reedgate_gateway.catalogue import Limit, Point
 from reedgate_gateway.store import Bucket
+from reedgate_gateway.view.backfill import TrendGap
 from reedgate_gateway.view.labels import exact
 
 WIDTH, HEIGHT = 560, 190
 LEFT, RIGHT, TOP, BOTTOM = 52, 552, 12, 144
 LANE_TOP, LANE_HEIGHT = 150, 8
+LEAST_GAP = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Trend:
     limits: tuple[LimitLine, ...]
     closures: tuple[Block, ...]
     lane: tuple[Block, ...]
+    gaps: tuple[Block, ...]  # records that are missing for good; kind: the reason's code
     x_marks: tuple[Mark, ...]
     y_marks: tuple[Mark, ...]
     empty: bool
@@ -89,6 +92,7 @@ def trend(
     limits: Sequence[Limit],
     buckets: Sequence[Bucket],
     closed_steps: Sequence[int],
+    gaps: Sequence[TrendGap] = (),
     *,
     span: Span,
     until_s: int,
@@ -127,6 +131,7 @@ def trend(
             span.step_s,
             until_s,
         ),
+        gaps=tuple(_gap(scale, gap) for gap in gaps),
         x_marks=_x_marks(scale, from_s, until_s, span.mark_s, zone),
         y_marks=_y_marks(scale, point, low, high, step),
         empty=not runs,
@@ -179,7 +184,16 @@ def _runs(buckets: Sequence[Bucket], step_s: int, period_s: float) -> list[list[
 def _kind(bucket: Bucket) -> str:
     if bucket.unusable:
         return "unusable"
-    return "suspect" if bucket.suspect else "good"
+    if bucket.suspect:
+        return "suspect"
+    return "uncertain" if bucket.uncertain else "good"
+
+
+def _gap(scale: _Scale, gap: TrendGap) -> Block:
+    """Never too narrow to be seen."""
+    x = scale.x(gap.from_s)
+    width = max(scale.x(gap.until_s) - x, LEAST_GAP)
+    return Block(min(x, RIGHT - width), round(width, 1), gap.reason)
 
 
 def _blocks(

@@ -6,7 +6,8 @@ A value that is not known to be of now is null, whatever was last.
 from typing import Any
 
 from reedgate_gateway.clock import Instant
-from reedgate_gateway.ingest import Cause, GateNow
+from reedgate_gateway.ingest import GateNow
+from reedgate_gateway.naming import Cause
 from reedgate_gateway.state import State, StationNow
 from reedgate_gateway.view.readings import Shown, shown_points
 

@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,19 +18,31 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reedgate_boards.site.language import LANGUAGES, translator
 from reedgate_contract import codes
+from reedgate_gateway.catalogue import Station
 from reedgate_gateway.clock import Clock, Instant
 from reedgate_gateway.state import State, gate_series, point_series
-from reedgate_gateway.store import Received, Store
+from reedgate_gateway.store import Bucket, Event, Store
+from reedgate_gateway.view.backfill import trend_gaps, with_recorded
 from reedgate_gateway.view.events import Line, line
-from reedgate_gateway.view.labels import point_label, title
+from reedgate_gateway.view.labels import GAPS, point_label, title
+from reedgate_gateway.view.record_view import UpstreamNow, alarms, record_rows
 from reedgate_gateway.view.site_view import Speaker, StationView, station_views
 from reedgate_gateway.view.trend import SPANS, Span, Trend, trend
 
-FRAGMENTS = ("top", "gates", "mimic", "cards", "trend", "events", "foot")
+FRAGMENTS = ("top", "gates", "mimic", "cards", "trend", "record", "events", "foot")
 EVENTS_SHOWN = 40
+GAPS_SHOWN = 100
 TURN_S = 1.0
 SHORTEST_TURN_S = 0.2  # however fast messages come
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What the page shows of the store but for the trends."""
+
+    events: Sequence[Event]
+    new_journals: Mapping[str, int]  # station: when the journal that is not its first was begun
 
 
 class Page:
@@ -42,6 +55,7 @@ class Page:
         clock: Clock,
         readers: Executor,
         trouble: Callable[[], str | None],
+        upstreams: Callable[[], Sequence[UpstreamNow]] = tuple,
     ):
         """readers: where the store is read, so that nobody waits for the disk on the loop."""
         self._state = state
@@ -49,6 +63,7 @@ class Page:
         self._clock = clock
         self._readers = readers
         self._trouble = trouble
+        self._upstreams = upstreams
         self._zone = ZoneInfo(state.catalogue.timezone)
         self._speakers = {
             language: Speaker(translator("reedgate_gateway", language), language, self._zone)
@@ -62,7 +77,7 @@ class Page:
             lstrip_blocks=True,
         )
         self._read_trouble: str | None = None
-        self._events: list[Received] | None = None
+        self._past: _Past | None = None
         self._trends: dict[str, tuple[int, dict[str, Trend]]] = {}
         self._rendered: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
         self._locks: dict[Any, asyncio.Lock] = {}
@@ -76,7 +91,7 @@ class Page:
 
     def events_changed(self) -> None:
         """The store has new events."""
-        self._events = None
+        self._past = None
         self._dirty.set()
 
     async def run(self) -> None:
@@ -124,7 +139,7 @@ class Page:
         now = self._clock()
         speaker = self._speakers[language]
         trends = await self._trends_of(span, now)
-        events = await self._events_of(speaker)
+        past = await self._past_of()
         views = station_views(speaker, self._state, now)
         context = self._common(language, span.key) | {
             "stations": views,
@@ -133,7 +148,10 @@ class Page:
             "timezone": self._state.catalogue.timezone,
             "trouble": self._trouble() or self._read_trouble,
             "trends": self._trend_rows(speaker, views, trends),
-            "events": events,
+            "events": self._lines(speaker, past),
+            "record": record_rows(speaker, self._state, self._upstreams(), now),
+            "alarms": alarms(speaker, self._state, past.new_journals, now),
+            "gap_texts": {code: speaker.tr(text) for code, text in GAPS.items()},
             "date_of": speaker.date,
             "time_of": speaker.time,
             "rejected": sum(self._state.rejected.values()),
@@ -142,12 +160,23 @@ class Page:
         render = self._templates.get_template
         return {name: render(f"{name}.html").render(context) for name in FRAGMENTS}
 
-    async def _events_of(self, speaker: Speaker) -> list[Line]:
-        if self._events is None:
-            self._events = await self._read(lambda: self._store.events(EVENTS_SHOWN), [])
+    async def _past_of(self) -> _Past:
+        if self._past is None:
+            self._past = await self._read(self._read_past, _Past((), {}))
+        return self._past
+
+    def _read_past(self) -> _Past:
+        new_journals = {
+            name: self._store.new_journal_ms(name) for name in self._state.catalogue.stations
+        }
+        return _Past(
+            self._store.events(EVENTS_SHOWN),
+            {name: at_ms for name, at_ms in new_journals.items() if at_ms is not None},
+        )
+
+    def _lines(self, speaker: Speaker, past: _Past) -> list[Line]:
         lines = (
-            line(speaker.tr, speaker.language, self._state.catalogue, item)
-            for item in self._events
+            line(speaker.tr, speaker.language, self._state.catalogue, item) for item in past.events
         )
         return [found for found in lines if found is not None]
 
@@ -185,34 +214,40 @@ class Page:
     def _make_trends(self, span: Span, now: Instant) -> dict[str, Trend]:
         until_s = (now.unix_ms // 1000 // span.step_s + 1) * span.step_s
         from_s = until_s - span.seconds
+        gaps = self._store.gaps(GAPS_SHOWN)
         made = {}
         for station in self._state.catalogue.stations.values():
-            closed: set[int] = set()
-            for gate in station.gates.values():
-                if gate.role == "inlet":
-                    closed.update(
-                        self._store.steps_with(
-                            gate_series(station, gate),
-                            codes.POSITION_CLOSED,
-                            from_s,
-                            until_s,
-                            span.step_s,
-                        )
-                    )
+            closed = self._closed_steps(station, from_s, until_s, span.step_s)
+            missing = trend_gaps(gaps, station.name, from_s, until_s)
             for point in station.points.values():
                 made[f"{station.name}.{point.name}"] = trend(
                     point,
                     [limit for _gate, _rule, limit in station.limits_of(point.name)],
-                    self._store.trend(
-                        point_series(station, point.name), from_s, until_s, span.step_s
-                    ),
-                    sorted(closed),
+                    self._buckets(station, point.name, from_s, until_s, span.step_s),
+                    closed,
+                    missing,
                     span=span,
                     until_s=until_s,
                     period_s=station.live_ms / 1000,
                     zone=self._zone,
                 )
         return made
+
+    def _closed_steps(self, station: Station, from_s: int, until_s: int, step_s: int) -> list[int]:
+        closed: set[int] = set()
+        for gate in station.gates.values():
+            if gate.role == "inlet":
+                series = gate_series(station, gate)
+                shut = codes.POSITION_CLOSED
+                closed.update(self._store.steps_with(series, shut, from_s, until_s, step_s))
+        return sorted(closed)
+
+    def _buckets(
+        self, station: Station, point: str, from_s: int, until_s: int, step_s: int
+    ) -> list[Bucket]:
+        live = self._store.trend(point_series(station, point), from_s, until_s, step_s)
+        recorded = self._store.readings(station.name, point, from_s * 1000, until_s * 1000)
+        return with_recorded(live, recorded, from_s, step_s)
 
     async def _read(self, read: Callable[[], Any], otherwise: Any) -> Any:
         """From the store; without it the rest of the page is still worth seeing."""

@@ -1,9 +1,10 @@
-"""Starts the gateway, then plant and firmware; runs them in real time; ends them in reverse."""
+"""Starts the authority's broker, the gateway, then plant and firmware; ends them in reverse."""
 
 import contextlib
 import importlib.resources
 import secrets
 import signal
+import sys
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from reedgate_boards.site.budgets import budgets
 from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.schema import Site
-from reedgate_sim.desk.gateway_process import GatewayProcess
+from reedgate_sim.desk.child import Child
 from reedgate_sim.desk.narrator import Narrator
 from reedgate_sim.desk.only_one import OnlyOne
+from reedgate_sim.desk.station_key import station_key
 from reedgate_sim.desk.verdict import Verdict
 from reedgate_sim.network import RealNetwork
 from reedgate_sim.pace import Paced
@@ -28,6 +30,11 @@ from reedgate_sim.world.scenario import load_scenario
 
 STATION = "inlet"
 DATA = Path("desk-data")
+_UPSTREAM = """
+[gateway.upstreams.authority]
+kind = "mqtt"
+address = "{address}"
+"""
 _FOREVER_US = 1 << 60
 _SLICE_US = 1_000_000  # how often the gateway's health is looked at
 _LIVE_MS = 500  # two fresh values a second: the demonstration is watched
@@ -59,17 +66,34 @@ def run_desk(wishes: Wishes, tr: Callable[..., str], console: Console) -> Verdic
     find_micropython()
     with desk_site() as path, contextlib.closing(OnlyOne(DATA)) as only_one:
         site = load_site(path)
-        gateway = GatewayProcess(path, DATA, wishes.port)
-        try:
-            listening = gateway.listening
-            only_one.say_where(listening.http)
-            _say_where(listening.http, wishes, tr, console)
+        key = station_key(DATA, STATION)
+        with contextlib.ExitStack() as children:
+            authority = _authority(tr)
+            children.callback(authority.stop)
+            gateway = _gateway(path, authority, wishes, tr)
+            children.callback(gateway.stop)
+            only_one.say_where(gateway.ready["http"])
+            _say_where(gateway.ready["http"], wishes, tr, console)
             plant = Plant(site, STATION, scenario, seed=1)
             narrator = _narrator(site, plant, tr, console)
-            _run_station(site, plant, narrator, gateway, wishes)
-        finally:
-            gateway.stop()
+            _run_station(site, plant, narrator, gateway, wishes, key)
     return narrator.verdict
+
+
+def _authority(tr: Callable[..., str]) -> Child:
+    command = [sys.executable, "-m", "reedgate_sim.desk.authority", "{ready_fd}"]
+    return Child(tr("The authority's broker"), command, DATA / "authority.log")
+
+
+def _gateway(desk: Path, authority: Child, wishes: Wishes, tr: Callable[..., str]) -> Child:
+    """With the desk's site file, which learns here where the authority's broker is."""
+    site = DATA / "site.toml"
+    text = desk.read_text(encoding="utf-8") + _UPSTREAM.format(address=authority.ready["mqtt"])
+    site.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "reedgate_boards", "gateway", "run", "--site", str(site)]
+    command += ["--data", str(DATA), "--ready-fd", "{ready_fd}"]
+    command += ["--port", str(wishes.port)] if wishes.port else []
+    return Child(tr("The gateway"), command, DATA / "gateway.log")
 
 
 def _say_where(http: str, wishes: Wishes, tr: Callable[..., str], console: Console) -> None:
@@ -100,14 +124,23 @@ def _narrator(site: Site, plant: Plant, tr: Callable[..., str], console: Console
 
 
 def _run_station(
-    site: Site, plant: Plant, narrator: Narrator, gateway: GatewayProcess, wishes: Wishes
+    site: Site,
+    plant: Plant,
+    narrator: Narrator,
+    gateway: Child,
+    wishes: Wishes,
+    key: bytes,
 ) -> None:
-    overrides = Overrides(broker=gateway.listening.mqtt, live_ms=_LIVE_MS)
+    overrides = Overrides(broker=gateway.ready["mqtt"], live_ms=_LIVE_MS)
     config = compile_station(site, STATION, overrides=overrides)
     until_us = _FOREVER_US if wishes.duration_s is None else round(wishes.duration_s * 1e6)
     board = site.stations[STATION].board
     # each run is another start of the station, so its random numbers are other ones too
     seed = secrets.randbits(31)
-    with VmRig(plant, config, board, seed=seed, network=RealNetwork(), pace=Paced()) as rig:
+    flash = DATA / "station"  # what the station has kept outlives the run, as on a site
+    with VmRig(
+        plant, config, board, seed=seed, network=RealNetwork(), pace=Paced(), directory=flash
+    ) as rig:
+        rig.provision("key.bin", key)
         while rig.now_us < until_us and not gateway.ended():
             rig.run(min(rig.now_us + _SLICE_US, until_us), narrator.look)

@@ -19,6 +19,7 @@ from reedgate_sim.replay.series import Series
 
 _ROOM = "reedgate_sim"
 _SCANS_PER_ROW = 8
+_NEVER_S = 1 << 29  # the rows are the record: the journal keeps events only
 _KEEPALIVE_S = 36_000  # seconds are nothing here: no ping between rows
 _LIMIT = re.compile(r"\s*([a-z0-9_]+)\s*([<>])\s*(-?[0-9.]+)\s*$")
 _DEADBAND = Decimal("0.1")  # of a --limit: a tenth of it
@@ -62,6 +63,7 @@ def make_plan(site_path: Path | None, limits: Iterable[str], series: Series) -> 
         travel_ms=travel_ms,
         travel_timeout_ms=scan_ms,
         keepalive_s=_KEEPALIVE_S,
+        record_s=_NEVER_S,
     )
     config = compile_station(site, station_id, overrides=overrides)
     bounds = [

@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reedgate_contract import topics
+from reedgate_contract import records, topics
+from reedgate_sim.confirmer import Confirmer, gate_event
 from reedgate_sim.replay.plan import Plan
 from reedgate_sim.replay.score import Score, exceedances, scored
 from reedgate_sim.replay.series import Series
 from reedgate_sim.replay.world import ReplayWorld
 from reedgate_sim.rigs.vm import VmRig
-from reedgate_sim.sealed import SealedBroker
 
 _RESET_SCANS = 2
+_KEY = bytes(32)  # nobody listens to a replay
+_POINTS_SIZE = 16  # of each part of an event after its first
 
 
 @dataclass
@@ -64,7 +66,9 @@ class Replay:
         self._row = 0
         self._live: dict = {}  # gate and points of the inlet as last told
         self._drive = "stopped"
-        self._broker = SealedBroker(seed=1)
+        self._names: dict = {}  # the station's birth
+        self._seen = 0  # seq of the last event taken
+        self._broker = Confirmer(plan.site.site.id, plan.station_id, _KEY, seed=1)
         self._outcome = Outcome()
         self._hash = hashlib.sha256()
 
@@ -73,6 +77,7 @@ class Replay:
         started = time.monotonic()
         board = self._plan.station.board
         with VmRig(self._world, self._plan.config, board, network=self._broker) as rig:
+            rig.provision("key.bin", _KEY)
             ends = [*series.seconds[1:], series.seconds[-1] + series.step_s]
             for row, end_s in enumerate(ends):
                 self._row = row
@@ -102,10 +107,18 @@ class Replay:
             if leaf == topics.LIVE:
                 live = json.loads(message.payload)
                 self._live = {**live["gates"][self._plan.inlet], "points": live["points"]}
-            elif leaf == topics.TRANSITION:
-                self._hash.update(message.payload)
-                self._take_transition(json.loads(message.payload))
+            elif leaf == topics.BIRTH:
+                self._names = json.loads(message.payload)
         self._broker.messages.clear()
+        if self._names:
+            self._take_events()
+
+    def _take_events(self) -> None:
+        for event in self._broker.events_after(self._names["epoch"], self._seen):
+            self._seen = event.seq + len(event.points) // _POINTS_SIZE
+            self._hash.update(event.payload + event.points)
+            if event.kind == records.KIND_GATE:
+                self._take_transition(gate_event(event, self._names))
 
     def _reset_if_waited_for(self) -> None:
         """A latch whose cause has gone is reset in its first good row."""

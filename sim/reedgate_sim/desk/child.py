@@ -1,4 +1,4 @@
-"""The gateway as a child of the desk: started, waited for until it listens, and ended."""
+"""A child of the desk: started, waited for until it says that it is ready, and ended."""
 
 import contextlib
 import json
@@ -6,9 +6,7 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from reedgate_boards.site.user_error import UserError
@@ -18,42 +16,37 @@ _READY_S = 30.0
 _STOP_S = 5.0
 
 
-@dataclass(frozen=True)
-class Listening:
-    http: str  # of the page
-    mqtt: str  # host:port for the stations
+class Child:
+    """`ready`: what the one line of JSON said that it writes to the descriptor {ready_fd}.
 
+    Raises UserError, with the last lines it wrote, when it does not come up.
+    """
 
-class GatewayProcess:
-    """Raises UserError, with the last lines it wrote, when it does not come up."""
-
-    def __init__(self, site: Path, data: Path, port: int | None):
-        self._log = data / "gateway.log"
+    def __init__(self, name: str, command: list[str], log: Path):
+        self._name = name
+        self._log = log
         read_fd, write_fd = os.pipe()
-        command = [sys.executable, "-m", "reedgate_boards", "gateway", "run"]
-        command += ["--site", str(site), "--data", str(data), "--ready-fd", str(write_fd)]
-        command += ["--port", str(port)] if port else []
         try:
-            with self._log.open("wb") as log:
+            with log.open("wb") as stream:
                 self._process = subprocess.Popen(
-                    command,
+                    [word.format(ready_fd=write_fd) for word in command],
                     pass_fds=(write_fd,),
                     stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
+                    stdout=stream,
+                    stderr=stream,
                     start_new_session=True,  # Ctrl-C is for the desk, which ends it in order
                 )
         finally:
             os.close(write_fd)
         try:
-            self.listening = self._wait_until_ready(read_fd)
+            self.ready: dict = self._wait_until_ready(read_fd)
         except BaseException:
             self.stop()
             raise
         finally:
             os.close(read_fd)
 
-    def _wait_until_ready(self, read_fd: int) -> Listening:
+    def _wait_until_ready(self, read_fd: int) -> dict:
         line = b""
         give_up = time.monotonic() + _READY_S
         while not line.endswith(b"\n"):
@@ -63,14 +56,14 @@ class GatewayProcess:
             if not part:
                 raise UserError(
                     _ROOM,
-                    "The gateway did not start. It said: {said}",
+                    "{name} did not start. It said: {said}",
                     hint="The whole of it is in {log}.",
+                    name=self._name,
                     said=self._last_lines() or "-",
                     log=self._log,
                 )
             line += part
-        facts = json.loads(line)
-        return Listening(facts["http"], facts["mqtt"])
+        return json.loads(line)
 
     def _last_lines(self) -> str:
         text = self._log.read_text(errors="replace").strip()
@@ -80,7 +73,7 @@ class GatewayProcess:
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        """SIGTERM first; a gateway that does not end is ended."""
+        """SIGTERM first; a child that does not end is ended."""
         if self.ended():
             return
         self._process.send_signal(signal.SIGTERM)

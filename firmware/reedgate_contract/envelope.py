@@ -1,0 +1,46 @@
+"""The one envelope of everything that goes down to a station: ack, time, and later cmd and more.
+
+Bytes: HEAD, body, HMAC-SHA256 with the station's key over: the topic, a zero byte, HEAD and body.
+The topic carries site and station, so an envelope for one is none for another. boot_id is (epoch,
+boot_n): nothing that was meant for an earlier start is taken. The counter starts at 1 each start
+and only grows; not_after is in the station's own uptime.
+"""
+
+import struct
+
+from reedgate_contract.compat import const
+
+# version, topic code, epoch, boot_n, counter, not_after_s, not_after_ms
+HEAD = "<BBIIIIH"
+VERSION = const(1)
+HMAC_SIZE = const(32)
+
+TOPIC_ACK = const(1)
+TOPIC_TIME = const(2)
+TOPIC_CODES = {"ack": 1, "time": 2}
+
+ACK = "<BII"  # stream, epoch of the journal, the highest seq up to which nothing is missing
+TIME = "<IHH"  # unix seconds, milliseconds, uncertainty in ms
+
+REFUSED_FORM = const(1)  # too short, unknown version or topic
+REFUSED_PROOF = const(2)
+REFUSED_BOOT = const(3)  # meant for another start or another journal
+REFUSED_COUNTER = const(4)  # seen already, or older
+REFUSED_LATE = const(5)  # after its not_after
+REFUSED_RETAINED = const(6)
+REFUSED_CONTENT = const(7)  # what it says cannot be
+REFUSAL_NAMES = {
+    1: "form",
+    2: "proof",
+    3: "boot",
+    4: "counter",
+    5: "late",
+    6: "retained",
+    7: "content",
+}
+
+
+def pack_head(topic_code, epoch, boot_n, counter, not_after_s, not_after_ms):
+    return struct.pack(
+        HEAD, VERSION, topic_code, epoch, boot_n, counter, not_after_s, not_after_ms
+    )

@@ -1,0 +1,109 @@
+"""What comes down: envelopes of `ack` and `time`, each judged before its content is looked at.
+
+Nothing here can stop or slow a scan; a refusal is an event, and nothing else happens.
+"""
+
+import struct
+
+from reedgate_contract import envelope, records, topics
+from reedgate_contract.compat import const
+from station.core.proof import hmac_sha256, same
+
+_HEAD_SIZE = const(20)
+_TAKEN = const(0)
+_LONGEST_AHEAD_S = const(30)
+_EARLIEST_UNIX = const(1700000000)  # before this firmware was written: no clock says that
+
+
+class Downlink:
+    def __init__(self, journal, delivery, uptime, key, sha256, site_id, station_id):
+        self.refused = 0
+        self._journal = journal
+        self._delivery = delivery
+        self._uptime = uptime
+        self._key = key
+        self._sha256 = sha256
+        self._counter = 0
+        self._codes = {}
+        for leaf, code in envelope.TOPIC_CODES.items():
+            self._codes[topics.topic(site_id, station_id, leaf).encode()] = code
+        self.topics = list(self._codes)
+
+    def take(self, topic, message, retained):
+        """One message from the broker."""
+        reason = self._reason_against(topic, message, retained)
+        if reason == _TAKEN:
+            code = message[1]
+            body = message[_HEAD_SIZE : -envelope.HMAC_SIZE]
+            taken = self._ack(body) if code == envelope.TOPIC_ACK else self._time(body)
+            reason = _TAKEN if taken else envelope.REFUSED_CONTENT
+        if reason != _TAKEN:
+            self._refuse(self._codes.get(topic, 0), reason)
+
+    def _reason_against(self, topic, message, retained):
+        code = self._codes.get(topic, 0)
+        if not code or len(message) < _HEAD_SIZE + envelope.HMAC_SIZE:
+            return envelope.REFUSED_FORM
+        if retained:
+            return envelope.REFUSED_RETAINED
+        proof = hmac_sha256(
+            self._sha256, self._key, (topic, b"\0", message[: -envelope.HMAC_SIZE])
+        )
+        if not same(proof, message[-envelope.HMAC_SIZE :]):
+            return envelope.REFUSED_PROOF
+        head = struct.unpack(envelope.HEAD, message[:_HEAD_SIZE])
+        version, stated, epoch, boot_n, counter, not_after_s, not_after_ms = head
+        if version != envelope.VERSION or stated != code:
+            return envelope.REFUSED_FORM
+        if epoch != self._journal.epoch or boot_n != self._journal.boot_n:
+            return envelope.REFUSED_BOOT
+        if counter <= self._counter:
+            return envelope.REFUSED_COUNTER
+        left_s = not_after_s - self._uptime.seconds
+        if left_s < 0 or (left_s == 0 and not_after_ms < self._uptime.rest_ms):
+            return envelope.REFUSED_LATE
+        if left_s > _LONGEST_AHEAD_S + 1:
+            return envelope.REFUSED_LATE
+        self._counter = counter
+        return _TAKEN
+
+    def _ack(self, body):
+        if len(body) != struct.calcsize(envelope.ACK):
+            return False
+        return self._delivery.confirm(*struct.unpack(envelope.ACK, body))
+
+    def _time(self, body):
+        """The gateway's clock becomes an anchor: an event that ties uptime to unix time."""
+        if len(body) != struct.calcsize(envelope.TIME):
+            return False
+        unix_s, unix_ms, uncertainty_ms = struct.unpack(envelope.TIME, body)
+        events = self._journal.events
+        if unix_s < _EARLIEST_UNIX or unix_ms > 999 or not events.reserve(1):
+            return False
+        at = events.append(records.KIND_ANCHOR, 0x11, 0, 0, self._uptime.seconds)
+        struct.pack_into(
+            records.ANCHOR,
+            events.buffer,
+            at,
+            self._uptime.rest_ms,
+            unix_s,
+            unix_ms,
+            uncertainty_ms,
+            records.ANCHOR_FROM_GATEWAY,
+        )
+        return True
+
+    def _refuse(self, code, reason):
+        self.refused += 1
+        events = self._journal.events
+        if events.reserve(1):
+            at = events.append(records.KIND_REFUSAL, 0x11, 0, 0, self._uptime.seconds)
+            struct.pack_into(
+                records.REFUSAL,
+                events.buffer,
+                at,
+                self._uptime.rest_ms,
+                code,
+                reason,
+                self._counter,
+            )

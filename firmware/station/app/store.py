@@ -1,0 +1,84 @@
+"""What has to be on flash, and what comes next to get there: one step at a time."""
+
+import sys
+
+from reedgate_contract.compat import const
+
+_COPIES = const(2)  # one flipped bit must not bring back latches of an earlier time
+
+
+class Store:
+    """Latches, journal and the batch made of it. A full flash is told once, and lived with."""
+
+    def __init__(self, latches, twin, journal, delivery):
+        """twin: of the latches. delivery: None without an uplink."""
+        self._latches = latches
+        self._twin = twin
+        self._journal = journal
+        self._delivery = delivery
+        self._copies = _COPIES  # of the latches as they are, on flash
+        self.failed = 0  # steps that the flash refused
+        self._told = False
+
+    def note(self):
+        """Once a scan, after the decision."""
+        if self._latches.look():
+            self._copies = 0
+
+    def due(self):
+        """Whether a step of the flash is due now; readings have a pace of their own."""
+        if self._copies < _COPIES or self._journal.events.waiting:
+            return True
+        if self._journal.wants_room():
+            return True
+        return self._delivery is not None and self._delivery.wants_to_prepare()
+
+    def readings_waiting(self):
+        return self._journal.readings.waiting
+
+    def urgent_step(self):
+        """What comes before the readings; False when nothing does."""
+        if not self._copies:
+            self._try(self._keep_latches)
+        elif self._journal.events.waiting:
+            self._try(self._flush_events)
+        elif self._copies < _COPIES:
+            self._try(self._keep_latches)
+        else:
+            return False
+        return True
+
+    def further_step(self):
+        """What comes after them."""
+        if self._journal.wants_room():
+            self._try(self._journal.make_room)
+        elif self._delivery is not None and self._delivery.wants_to_prepare():
+            self._try(self._seal_batch)
+
+    def flush_readings(self):
+        self._try(self._flush_readings)
+
+    def _keep_latches(self):
+        self._journal.keep(self._twin, self._latches.content)
+        self._copies += 1  # only now: what is not on flash stays due
+
+    def _flush_events(self):
+        self._journal.flush(self._journal.events)
+
+    def _flush_readings(self):
+        self._journal.flush(self._journal.readings)
+
+    def _seal_batch(self):
+        if not self._journal.keep_cursor():
+            self._delivery.prepare()
+
+    def _try(self, step):
+        try:
+            step()
+            self._told = False
+        except (OSError, MemoryError) as problem:  # a batch can wait, a scan cannot
+            self.failed += 1
+            if not self._told:
+                self._told = True
+                print("the flash refuses to be written:")
+                sys.print_exception(problem)

@@ -1,0 +1,57 @@
+"""What goes down to a station, sealed: confirmations of its records, and the time of day.
+
+Pure. The counter comes from the store, which gives each one once.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from reedgate_contract import envelope, topics
+from reedgate_gateway.batch import proof
+from reedgate_gateway.naming import Boot
+
+VALID_FOR_MS = 30_000
+UNCERTAINTY_MS = 1000  # of the time: how long it may be on its way before the station notes it
+
+
+@dataclass(frozen=True)
+class Order:
+    """Something for the station as it runs since one start, with its own counter."""
+
+    station: str
+    boot: Boot
+    uptime_ms: int  # of the station, as it last said it
+    counter: int
+
+
+@dataclass(frozen=True)
+class Ack(Order):
+    stream: int
+    epoch: int
+    through: int  # the highest seq up to which nothing is missing
+
+
+@dataclass(frozen=True)
+class Time(Order):
+    pass
+
+
+def sealed(order: Ack | Time, site: str, key: bytes, now_ms: int) -> tuple[str, bytes]:
+    """(topic, payload). now_ms: unix, for a Time."""
+    if isinstance(order, Ack):
+        leaf = topics.ACK
+        body = struct.pack(envelope.ACK, order.stream, order.epoch, order.through)
+    else:
+        leaf = topics.TIME
+        body = struct.pack(envelope.TIME, now_ms // 1000, now_ms % 1000, UNCERTAINTY_MS)
+    until_ms = order.uptime_ms + VALID_FOR_MS
+    head = envelope.pack_head(
+        envelope.TOPIC_CODES[leaf],
+        order.boot.epoch,
+        order.boot.boot_n,
+        order.counter,
+        until_ms // 1000,
+        until_ms % 1000,
+    )
+    topic = topics.topic(site, order.station, leaf)
+    return topic, head + body + proof(key, topic, head + body)

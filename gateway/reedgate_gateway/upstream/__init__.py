@@ -1,0 +1,1 @@
+"""The record on its way to the next level: each upstream has a cursor of its own."""

@@ -1,0 +1,255 @@
+"""What has to survive a restart, packed from a real station and restored into another one."""
+
+import binascii
+import gc
+
+import micropython
+from vm_flash import Chip, again, mount
+
+from reedgate_contract import codes
+from reedgate_contract import config as layout
+from station.app.config import Setup
+from station.core.drive import CLOSING, OPENING
+from station.core.latches import MOST_TRIPS, Latches
+from station.drivers.flash import Twin
+
+SCAN_MS = 200
+TRIPS = MOST_TRIPS
+HEALTHY = 1
+
+
+def entry(kind, name=b"", **changes):
+    fields = dict.fromkeys(layout.LAYOUT[kind][1], 0)
+    fields.update(changes)
+    return layout.pack_entry(kind, fields, name)
+
+
+def terminal(function, name):
+    return entry(layout.TERMINAL, name, function=function)
+
+
+def config():
+    """An inlet with two relays and as many trips as there may be, and a bypass with a spring."""
+    body = entry(layout.STATION, b"desk/one", scan_ms=SCAN_MS, start_grace_ms=5000, live_ms=1000)
+    body += terminal(layout.FUNCTION_ESTOP, b"DI_1") + terminal(layout.FUNCTION_RESET, b"DI_2")
+    body += entry(layout.BUS, b"RS485_1", baud=9600)
+    body += entry(layout.SENSOR, b"probe", poll_ms=1000, max_age_ms=3000)
+    body += entry(
+        layout.POINT, b"turbidity_ntu", quantity=1, data_type=1, num=1, den=1, gross_max=1000000
+    )
+    body += entry(
+        layout.GATE,
+        b"main",
+        role=layout.ROLE_INLET,
+        drive=layout.DRIVE_TWO_RELAY,
+        bypass=1,
+        travel_ms=8000,
+        travel_timeout_ms=12000,
+        retries=5,
+        reopen_hold_ms=10000,
+        openings_per_hour=4,
+    )
+    body += terminal(layout.FUNCTION_OPEN, b"RELAY_1")
+    body += terminal(layout.FUNCTION_CLOSE, b"RELAY_2")
+    body += terminal(layout.FUNCTION_AT_OPEN, b"DI_3")
+    body += terminal(layout.FUNCTION_AT_CLOSED, b"DI_4")
+    for _ in range(TRIPS):
+        body += entry(
+            layout.TRIP, limit=50000, deadband=1000, polls=1, of=1, clears=2, lost_hold_ms=60000
+        )
+    body += entry(
+        layout.GATE,
+        b"around",
+        role=layout.ROLE_BYPASS,
+        drive=layout.DRIVE_SPRING_RETURN,
+        spring=layout.ROLE_INLET,
+        bypass=layout.NONE,
+        travel_ms=8000,
+        travel_timeout_ms=12000,
+    )
+    body += terminal(layout.FUNCTION_OUT, b"RELAY_3") + terminal(layout.FUNCTION_AT_OPEN, b"DI_5")
+    return layout.pack_file(body, binascii.crc32(body))
+
+
+CONFIG = config()
+LAYOUT = dict(layout.LAYOUT)
+
+
+def station():
+    layout.LAYOUT.update(LAYOUT)  # a Setup lets go of it: a board makes but one
+    gc.collect()
+    return Setup(CONFIG).station
+
+
+def state(of):
+    """Everything of a station that has to survive."""
+    found = [of.stopped]
+    for gate in of.gates:
+        drive = gate.drive
+        found.append([trip.latched for trip in gate.trips])
+        found.append((gate.first_out, gate.first_out_of, drive.fault))
+        found.append((drive.forbids_opening, drive.forbids_closing))
+        found.append((drive.jams(OPENING), drive.jams(CLOSING)))
+    return found
+
+
+def set_drive(of, opening, closing, fault, jams):
+    drive = of.gates[0].drive
+    drive.forbids_opening = opening
+    drive.forbids_closing = closing
+    drive.fault = fault
+    drive.set_jams(OPENING, jams[0])
+    drive.set_jams(CLOSING, jams[1])
+
+
+def variants():
+    """Changes of a station, each of one thing."""
+
+    def latch(index):
+        return lambda of: setattr(of.gates[0].trips[index], "latched", True)
+
+    found = [latch(index) for index in range(TRIPS)]
+    found.append(lambda of: setattr(of, "stopped", True))
+    found.append(lambda of: setattr(of.gates[0], "first_out", codes.CAUSE_QUALITY))
+    found.append(lambda of: setattr(of.gates[0], "first_out_of", 200))
+    found.append(lambda of: set_drive(of, True, False, codes.CAUSE_NONE, (0, 0)))
+    found.append(lambda of: set_drive(of, False, True, codes.CAUSE_NONE, (0, 0)))
+    found.append(lambda of: set_drive(of, False, False, codes.CAUSE_SWITCHES, (0, 0)))
+    found.append(lambda of: set_drive(of, False, False, codes.CAUSE_NONE, (5, 0)))
+    found.append(lambda of: set_drive(of, False, False, codes.CAUSE_NONE, (0, 5)))
+    found.append(lambda of: setattr(of.gates[1].drive, "forbids_opening", True))
+    found.append(lambda of: setattr(of.gates[1].drive, "fault", codes.CAUSE_SWITCHES))
+    return found
+
+
+def test_each_thing_is_noticed_once_and_restored_as_it_was():
+    one, other = station(), station()
+    latches, restored = Latches(one), Latches(other)
+    clean = bytes(latches.content)
+    for change in variants():
+        assert latches.restore(clean)
+        assert restored.restore(clean)
+        assert not latches.look()
+        change(one)
+        assert latches.look()
+        assert not latches.look()
+        assert state(other) != state(one)
+        assert restored.restore(bytes(latches.content))
+        assert state(other) == state(one)
+        assert restored.content == latches.content
+        assert not restored.look()  # what was restored is no change
+
+
+def test_no_two_of_them_are_packed_alike():
+    contents = set()
+    one = station()
+    latches = Latches(one)
+    clean = bytes(latches.content)
+    for change in variants():
+        assert latches.restore(clean)
+        change(one)
+        latches.look()
+        contents.add(bytes(latches.content))
+    assert len(contents) == len(variants())
+
+
+def test_what_is_restored_takes_the_place_of_what_was_set():
+    clean = bytes(Latches(station()).content)
+    one = station()
+    for change in variants():
+        change(one)
+    assert Latches(one).restore(clean)
+    assert state(one) == state(station())
+
+
+def test_content_that_does_not_fit_counts_as_set():
+    fitting = bytes(Latches(station()).content)
+    for content in (None, b"", fitting[:-1], fitting + b"\0"):
+        one = station()
+        latches = Latches(one)
+        assert not latches.restore(content)
+        assert [trip.latched for trip in one.gates[0].trips] == [True] * TRIPS
+        assert one.gates[0].first_out == codes.CAUSE_QUALITY
+        assert not latches.look()
+        other = station()
+        assert Latches(other).restore(bytes(latches.content))
+        assert state(other) == state(one)
+
+
+def inputs_of(estop=HEALTHY, reset=0, at_open=1, at_closed=0):
+    """By the order in which config() names the terminals."""
+    return bytearray((estop, reset, at_open, at_closed, 0))
+
+
+def water(one, now_ms, raw):
+    one.readings.take(now_ms, 0, raw)
+
+
+def decided(one, now_ms, **changes):
+    """(open, close) of the inlet after one scan."""
+    outputs = one.decide(now_ms, inputs_of(**changes))
+    return outputs[0], outputs[1]
+
+
+def saved_and_restarted(one, latches):
+    """Over littlefs, as main.py does it: another station before its first scan."""
+    chip = mount(Chip(8))
+    twin = Twin("latches")
+    twin.read()
+    latches.look()
+    twin.write(latches.content)
+    again(chip)
+    other = station()
+    assert Latches(other).restore(Twin("latches").read())
+    return other
+
+
+def test_a_trip_that_latched_goes_on_closing_after_a_restart_though_the_water_is_good():
+    one = station()
+    latches = Latches(one)
+    now_ms = 0
+    for raw in (6000, 61200):
+        water(one, now_ms, raw)
+        decided(one, now_ms)
+        now_ms += SCAN_MS
+    assert one.gates[0].rule == codes.RULE_QUALITY
+    other = saved_and_restarted(one, latches)
+    water(other, 0, 6000)
+    closing = [decided(other, at_ms) for at_ms in range(0, 1000, SCAN_MS)]
+    assert (0, 1) in closing
+    assert other.gates[0].rule == codes.RULE_QUALITY
+    assert other.gates[0].first_out == codes.CAUSE_QUALITY
+    fresh = station()  # without what was kept it stays open: the test can tell
+    water(fresh, 0, 6000)
+    assert (0, 1) not in [decided(fresh, at_ms) for at_ms in range(0, 1000, SCAN_MS)]
+
+
+def test_an_emergency_stop_stands_after_a_restart_until_its_reset():
+    one = station()
+    latches = Latches(one)
+    decided(one, 0, estop=0)
+    decided(one, SCAN_MS)
+    assert one.stopped
+    other = saved_and_restarted(one, latches)
+    water(other, 0, 61200)
+    for at_ms in range(0, 2000, SCAN_MS):
+        assert decided(other, at_ms) == (0, 0)
+    assert other.gates[0].rule == codes.RULE_ESTOP
+    decided(other, 2000, reset=1)
+    decided(other, 2200)
+    assert not other.stopped
+
+
+def test_looking_takes_nothing_from_the_heap():
+    one = station()
+    latches = Latches(one)
+    for change in variants():
+        change(one)
+        micropython.heap_lock()
+        try:
+            changed = latches.look()
+            again_changed = latches.look()
+        finally:
+            micropython.heap_unlock()
+        assert changed
+        assert not again_changed

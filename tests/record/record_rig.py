@@ -1,0 +1,234 @@
+"""What the record's tests share: the desk's station on the rig, and a far end that keeps books.
+
+The firmware is the real one; before its main.py stands TAP, which prints what has reached the
+flash at the moment the flush returns. What a power cut may take is judged on those lines alone.
+"""
+
+import binascii
+import itertools
+import re
+import struct
+from pathlib import Path
+
+import reedgate_sim
+from reedgate_boards.site.compiler import Overrides, compile_station
+from reedgate_boards.site.load import load_site
+from reedgate_boards.site.locator import board_dir, firmware_dir
+from reedgate_contract import records
+from reedgate_sim import flash
+from reedgate_sim.confirmer import Confirmer
+from reedgate_sim.rigs import vm as vm_rig
+from reedgate_sim.world.plant import Plant
+from reedgate_sim.world.scenario import load_scenario
+
+S = 1_000_000
+KEY = bytes(range(32))
+SITE = load_site(Path(reedgate_sim.__file__).parent / "sites" / "desk.toml")
+OPEN, CLOSE = "RELAY_1", "RELAY_2"
+STREAMS = {records.STREAM_EVENTS: "e", records.STREAM_READINGS: "r"}
+
+TAP = """
+from station.app import journal as _journal
+from station.core import latches as _latches
+from station.drivers import flash as _flash
+
+_flush = _journal.Stream.flush
+_write = _flash.Twin.write
+_restore = _latches.Latches.restore
+
+
+def _told_flush(self):
+    _flush(self)
+    print("flushed", self.code, self._epoch, self.flushed_seq)
+
+
+def _told_write(self, content):
+    _write(self, content)
+    print("kept", self._names[0], bytes(content).hex())
+
+
+def _told_restore(self, content):
+    fits = _restore(self, content)
+    print("restored", bytes(self.content).hex(), fits)
+    return fits
+
+
+_journal.Stream.flush = _told_flush
+_flash.Twin.write = _told_write
+_latches.Latches.restore = _told_restore
+"""
+
+
+class Ledger(Confirmer):
+    """A Confirmer that also notes what must never come: another content of a known record."""
+
+    def __init__(self, seed=0, mode="ok"):
+        super().__init__("desk", "inlet", KEY, seed=seed, mode=mode)
+        self.conflicts = []
+        self.broken = []  # records whose CRC or seq is not what the batch says
+        self.gaps = {}  # (stream, epoch): the highest first_held told
+
+    def _take(self, topic, payload):
+        head, content, _ = records.unpack_batch(payload)
+        _, stream, count, epoch, boot_n, first_held, first_seq, _, _ = head
+        held = self.gaps.get((stream, epoch), 0)
+        self.gaps[stream, epoch] = max(held, first_held)
+        for index in range(count):
+            record = content[index * 32 : index * 32 + 32]
+            place = (stream, epoch, first_seq + index)
+            if not intact(record) or seq_of(record) != place[2]:
+                self.broken.append(place)
+            if self.records.get(place, (boot_n, record)) != (boot_n, record):
+                self.conflicts.append(place)
+        super()._take(topic, payload)
+
+    def seqs(self, stream, epoch):
+        return sorted(seq for s, e, seq in self.records if (s, e) == (stream, epoch))
+
+    def holes(self):
+        """[(stream, epoch, seq)] that are neither here nor told to be gone."""
+        found = []
+        for stream, epoch in self.gaps:
+            there = set(self.seqs(stream, epoch))
+            first_held = self.gaps[stream, epoch]
+            found += [
+                (stream, epoch, seq)
+                for seq in range(first_held, max(there, default=0))
+                if seq not in there
+            ]
+        return found
+
+    def epochs(self):
+        return {epoch for _, epoch, _ in self.records}
+
+    def lost(self):
+        """Places that hold a KIND_LOST in the place of a record."""
+        return {place for place, (_, each) in self.records.items() if is_lost(each)}
+
+
+def intact(record):
+    return binascii.crc32(record[:28]) == struct.unpack_from("<I", record, 28)[0]
+
+
+def seq_of(record):
+    return struct.unpack_from("<I", record, 4)[0]
+
+
+def is_lost(record):
+    return record[0] == records.KIND_LOST
+
+
+def tapped(folder, monkeypatch, tap=TAP, **patches):
+    """The firmware with the tap before its main.py; patches: {"station/app/x.py": (old, new)}.
+
+    A name that the firmware does not have is of the board.
+    """
+    folder.mkdir()
+    main = (firmware_dir() / "main.py").read_text(encoding="utf-8")
+    (folder / "main.py").write_text(tap + main, encoding="utf-8")
+    for name, (old, new) in patches.items():
+        sources = (firmware_dir() / name, board_dir("HOST") / name)
+        text = next(each for each in sources if each.is_file()).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    stock = vm_rig.vm_command
+    monkeypatch.setattr(vm_rig, "vm_command", lambda folders: stock([folder, *folders]))
+
+
+class Station:
+    """One station with its plant and its ledger; `to` and `on` are in seconds of the run."""
+
+    def __init__(self, scenario="turbidity_upset", ledger=None, seed=1, **options):
+        overrides = options.pop("overrides", Overrides())
+        config = compile_station(SITE, "inlet", overrides=overrides)
+        self.ledger = ledger or Ledger(seed)
+        self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
+        self.outputs = []
+        self.rig = vm_rig.VmRig(
+            self.plant, config, "HOST", seed=seed, network=self.ledger, **options
+        )
+        self.rig.provision("key.bin", KEY)
+        self.rig.on_output.append(lambda *output: self.outputs.append(output))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.rig.close()
+
+    @property
+    def now_s(self):
+        return self.rig.now_us / S
+
+    def to(self, at_s, until=lambda: False):
+        self.rig.run(round(at_s * S), until)
+        return self
+
+    def on(self, after_s=1.0):
+        """Power again, after a while without."""
+        self.to(self.now_s + after_s)
+        self.rig.power_on()
+
+    def flushed(self):
+        """{stream: (epoch, highest seq)} whose flush has returned, over all starts."""
+        lines = re.findall(r"^flushed (\d) (\d+) (\d+)$", self.rig.console, re.MULTILINE)
+        return {int(stream): (int(epoch), int(seq)) for stream, epoch, seq in lines}
+
+    def kept_latches(self):
+        """The latches' content whose write has returned last; None before the first."""
+        return (self.all_kept_latches() or [None])[-1]
+
+    def all_kept_latches(self):
+        """In their order, each once though it is kept twice."""
+        kept = re.findall(r"^kept latches\.a ([0-9a-f]+)$", self.rig.console, re.MULTILINE)
+        return [content for content, _ in itertools.groupby(kept)]
+
+    def restored_latches(self):
+        found = re.findall(r"^restored ([0-9a-f]+) (\w+)$", self.rig.console, re.MULTILINE)
+        return found[-1] if found else None
+
+    def everything_told(self):
+        """Whether the ledger holds all that was flushed."""
+        places = [(stream, *place) for stream, place in self.flushed().items()]
+        return all(place in self.ledger.records for place in places)
+
+    def closed_since(self, at_us):
+        """Instants, in us, at which the close relay was energised."""
+        return self._energised(CLOSE, at_us)
+
+    def opened_since(self, at_us):
+        return self._energised(OPEN, at_us)
+
+    def _energised(self, relay, since_us):
+        at_relay = [(at, level) for at, terminal, level in self.outputs if terminal == relay]
+        return [at for at, level in at_relay if level and at >= since_us]
+
+
+def on_flash(image):
+    """{(stream, seq): the 32 bytes} of every journal file on an image, by its own littlefs."""
+    found = {}
+    for name, content in flash.read_files(image).items():
+        stream = next((code for code, prefix in STREAMS.items() if name[0] == prefix), None)
+        if stream is None or not name[1:].isdigit() or len(content) < 64:
+            continue
+        (first_seq,) = struct.unpack_from("<I", content, 16)
+        for index in range(len(content) // 32 - 1):
+            record = content[32 + 32 * index : 64 + 32 * index]
+            found[stream, first_seq + index] = record
+    return found
+
+
+def journal_is_whole(station):
+    """What has to hold for every life of a station, told all that it has."""
+    ledger = station.ledger
+    assert ledger.conflicts == [], "one record, two contents"
+    assert ledger.broken == [], "a record that is not what its batch says"
+    assert ledger.holes() == [], "missing, and nobody says so"
+    assert ledger.refused == 0
+    assert ledger.violations == []
+    for stream, (epoch, seq) in station.flushed().items():
+        held = ledger.gaps.get((stream, epoch), 1)
+        missing = set(range(held, seq + 1)) - set(ledger.seqs(stream, epoch))
+        assert not missing, f"stream {stream}: flushed and gone: {sorted(missing)[:9]}"
