@@ -33,7 +33,7 @@ class World:
     """One scan a second; `records` gives what was appended since it was last asked."""
 
     def __init__(self, points=1):
-        rows = [Point("p%d" % number, FIELDS, 3000) for number in range(points)]
+        rows = [Point("p" + str(number), FIELDS, 3000) for number in range(points)]
         self.readings = Readings(rows)
         self.stream = Stream(None, records.STREAM_READINGS, "r", 4, 24)
         self.uptime = Uptime(0)
@@ -63,7 +63,8 @@ class World:
                 records.RECORD, self.stream.buffer, index * 32
             )
             assert (kind, part, point) == (records.KIND_READING, 0x11, 0)
-            found.append((uptime_s, status, *struct.unpack(records.READING, payload)))
+            mean, least, most, last = struct.unpack(records.READING, payload)
+            found.append((uptime_s, status, mean, least, most, last))
         self.stream.waiting = 0
         return found
 
@@ -110,8 +111,8 @@ def test_the_mean_is_that_of_the_whole_sum():
         values = [random.randrange(least, most + 1) for _ in range(59)]
         world.polled(*values)
         world.scan()
-        expected = (sum(values) // 59, min(values), max(values), values[-1])
-        assert world.records() == [(60, GOOD, *expected)]
+        mean = sum(values) // 59
+        assert world.records() == [(60, GOOD, mean, min(values), max(values), values[-1])]
 
 
 def test_a_sum_outgrows_a_small_int_of_a_board():

@@ -295,9 +295,12 @@ def test_the_cursor_outlives_the_gateway(tmp_path, catalogue, clock, station):
     drive(tmp_path, catalogue, steps, clock)
 
 
+@pytest.mark.parametrize("cut", [True, False], ids=["cut", "silent"])
 def test_without_its_acknowledgement_a_message_comes_again_under_its_key(
-    tmp_path, catalogue, clock, station
+    tmp_path, catalogue, clock, station, monkeypatch, cut
 ):
+    monkeypatch.setattr(relay_module, "_TIMEOUT_S", 5 if cut else 0.5)
+
     async def steps(gateway, authority):
         async with gateway() as running:
             await running.until(
@@ -313,7 +316,8 @@ def test_without_its_acknowledgement_a_message_comes_again_under_its_key(
             await client.deliver(running.mqtt_port, birth=False)
             await authority.until(lambda: len(authority.seqs()) == 3)
             authority.wire.deaf = False
-            authority.wire.cut()
+            if cut:
+                authority.wire.cut()
             await authority.until(lambda: len(authority.seqs()) == 6)
         assert authority.seqs() == [1, 2, 3, 1, 2, 3]
         assert len({json.dumps(body) for body in authority.of("readings")}) == 3

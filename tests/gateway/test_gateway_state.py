@@ -151,6 +151,12 @@ def test_a_retained_batch_is_not_taken(desk):
     assert desk.take(feed.Station().started(), retained=True) == []
 
 
+def test_a_batch_of_a_later_start_comes_before_its_birth(desk):
+    desk.take(feed.Station(1).birth())
+    (row,) = desk.take(feed.Station(2).started())
+    assert row.boot == Boot(0x5F3A9C01, 2)
+
+
 def test_a_batch_before_any_birth_is_of_the_start_that_wrote_it(desk):
     (row,) = desk.take(feed.Station(7).started())
     assert row.boot == Boot(0x5F3A9C01, 7)
