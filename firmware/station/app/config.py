@@ -69,7 +69,6 @@ class Setup:
         self.readings = Readings(self.points)
         self.station = self._station()
         self._gates = self._own_terminals = None  # built: what they were built from may go
-        layout.LAYOUT.clear()
 
     def _take(self, kind, fields):
         name = fields["name"]
