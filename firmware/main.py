@@ -64,7 +64,10 @@ def build_uplink(clock, setup, identity, uptime, journal):
     """The way up and what seals for it; (None, None) for a station without one."""
     if setup.uplink is None:
         return None, None
-    key = system.read_file(KEY_PATH)
+    key = system.read_key(KEY_PATH)
+    if key is None:
+        print("no key in", KEY_PATH, "- the station controls its gates and tells nobody")
+        return None, None
     place = (setup.site_id, setup.station_id)
     delivery = Delivery(clock, journal, uptime, key, system.sha256, *place)
     downlink = Downlink(journal, delivery, uptime, key, system.sha256, *place)

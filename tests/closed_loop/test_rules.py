@@ -132,3 +132,13 @@ def test_cold_probes_are_started_and_waited_for(scenario, tmp_path, monkeypatch)
         late = [live["points"]["turbidity_ntu"]["value"] for at, live in told if at > 52]
         assert all(2.5 < value < 3.5 for value in late)
         assert edges(run, CLOSE, 1) == []
+
+
+@pytest.mark.parametrize("key", [b"", b"short"])
+def test_a_station_without_its_key_tells_nobody_and_controls_all_the_same(scenario, key):
+    with Run(scenario(BAD_FROM_10)) as run:
+        run.rig.provision("key.bin", key)
+        run.to(40)
+        assert run.plant.truth().gates["main"].at_closed
+        assert run.broker.messages == []
+        assert run.rig.resets == []

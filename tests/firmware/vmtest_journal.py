@@ -245,20 +245,60 @@ def test_a_start_on_a_full_flash_makes_room_for_its_number():
         assert started((9, 9)).boot_n == boot_n + 1
 
 
+class Failing:
+    """In the place of an open file: one flush fails, before or after its bytes are on flash."""
+
+    def __init__(self, stored, error, is_late):
+        self._stored = stored
+        self._error = error
+        self._is_late = is_late
+
+    def write(self, view):
+        self._stored.write(view)
+
+    def flush(self):
+        error, self._error = self._error, 0
+        if self._is_late or not error:
+            self._stored.flush()
+        if error:
+            raise OSError(error)
+
+    def close(self):
+        self._stored.close()
+
+
+def test_what_a_failed_flush_has_written_is_not_written_twice():
+    for is_late in (False, True):
+        chip = mount(Chip())
+        journal = started()
+        events = journal.events
+        flushed(journal, events, 3)
+        events._file = Failing(events._file, errno.EIO, is_late)
+        append(events, 5)
+        assert failure_of(journal.flush, events) == errno.EIO
+        append(events, 2)
+        journal.flush(events)
+        assert events.waiting == 0
+        assert sum(segment.count for segment in events.segments) == 10
+        again(chip)
+        found = all_of(started().events)
+        assert seqs(found) == list(range(1, 11))
+        assert {kind for _, _, kind in found} == {records.KIND_READING}
+
+
 def test_a_flash_that_fails_is_not_emptied_for_it():
     chip = mount(Chip())
     for _ in range(3):
         journal = started()
         flushed(journal, journal.readings, 5)
         chip = again(chip)
-    journal = started()
-    append(journal.events, 1)
-    chip.fails = errno.EIO
-    assert failure_of(journal.flush, journal.events)
-    assert len(journal.readings.segments) == 3
-    chip.fails = 0
-    chip = again(chip)
-    assert seqs(all_of(started().readings)) == list(range(1, 16))
+    for error, held in ((errno.EIO, 3), (NO_SPACE, 2)):
+        journal = started()
+        flushed(journal, journal.events, 1)
+        journal.events._file = Failing(journal.events._file, error, False)
+        append(journal.events, 1)
+        assert failure_of(journal.flush, journal.events) == (error if held == 3 else 0)
+        assert len(journal.readings.segments) == held
 
 
 def test_the_cursor_outlives_a_start_and_is_written_rarely():

@@ -43,6 +43,15 @@ def read_file(path):
         return stream.read()
 
 
+def read_key(path):
+    """The station's key, or None: without a whole one nothing could be proved."""
+    try:
+        key = read_file(path)
+    except OSError:
+        return None
+    return key if len(key) == 32 else None
+
+
 def watchdog(timeout_ms):
     return machine.WDT(timeout=timeout_ms)
 
