@@ -25,24 +25,12 @@ live (retained, QoS 0), each `live_ms`:
     A value that is not there is null; its age is null when it was never read. `fault` is what
     latched in the drive (jam_opening, jam_closing, switches) until the panel's reset. `backlog`
     counts the records that await their confirmation, and says how old the oldest of them is.
-
-transition (QoS 1), whenever the ruling rule, target, cause or first-out of a gate changes, its
-drive starts or stops, or its position changes; (boot, n) counts them without a gap:
-    {"boot": "5f3a9c01", "n": 3, "uptime_ms": 61240, "gate": "main", "what": "ruling",
-     "rule": "quality", "target": "closed", "cause": "quality: turbidity_ntu",
-     "first_out": "quality: turbidity_ntu", "fault": "none", "position": "open",
-     "drive": "stopped",
-     "points": {"turbidity_ntu": {"value": 61.2, "status": "good", "flag": 1, "detail": "none",
-                                  "age_ms": 120}, ...}}
-    `what` is "start", "ruling", "drive" or "position"; `drive` is "stopped", "opening" or
-    "closing".
 """
 
 PREFIX = "reedgate/1"
 BIRTH = "birth"
 ONLINE = "online"
 LIVE = "live"
-TRANSITION = "transition"
 JOURNAL = "journal"  # up: a batch, see records.py
 ACK = "ack"  # down, like time: see envelope.py
 TIME = "time"
