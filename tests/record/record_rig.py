@@ -8,22 +8,14 @@ import binascii
 import itertools
 import re
 import struct
-from pathlib import Path
 
-import reedgate_sim
-from reedgate_boards.site.compiler import Overrides, compile_station
-from reedgate_boards.site.load import load_site
+from station_rig import KEY, StationRun, before_the_firmware
+
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_contract import records
 from reedgate_sim import flash
 from reedgate_sim.confirmer import Confirmer
-from reedgate_sim.rigs import vm as vm_rig
-from reedgate_sim.world.plant import Plant
-from reedgate_sim.world.scenario import load_scenario
 
-S = 1_000_000
-KEY = bytes(range(32))
-SITE = load_site(Path(reedgate_sim.__file__).parent / "sites" / "desk.toml")
 OPEN, CLOSE = "RELAY_1", "RELAY_2"
 STREAMS = {records.STREAM_EVENTS: "e", records.STREAM_READINGS: "r"}
 
@@ -133,38 +125,15 @@ def tapped(folder, monkeypatch, tap=TAP, **patches):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(old, new), encoding="utf-8")
-    stock = vm_rig.vm_command
-    monkeypatch.setattr(vm_rig, "vm_command", lambda folders: stock([folder, *folders]))
+    before_the_firmware(folder, monkeypatch)
 
 
-class Station:
-    """One station with its plant and its ledger; `to` and `on` are in seconds of the run."""
+class Station(StationRun):
+    """One station with its ledger; `to` and `on` are in seconds of the run."""
 
     def __init__(self, scenario="turbidity_upset", ledger=None, seed=1, **options):
-        overrides = options.pop("overrides", Overrides())
-        config = compile_station(SITE, "inlet", overrides=overrides)
         self.ledger = ledger or Ledger(seed)
-        self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
-        self.outputs = []
-        self.rig = vm_rig.VmRig(
-            self.plant, config, "HOST", seed=seed, network=self.ledger, **options
-        )
-        self.rig.provision("key.bin", KEY)
-        self.rig.on_output.append(lambda *output: self.outputs.append(output))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.rig.close()
-
-    @property
-    def now_s(self):
-        return self.rig.now_us / S
-
-    def to(self, at_s, until=lambda: False):
-        self.rig.run(round(at_s * S), until)
-        return self
+        super().__init__(scenario, self.ledger, seed, **options)
 
     def on(self, after_s=1.0):
         """Power again, after a while without."""
