@@ -270,6 +270,9 @@ def test_a_dead_upstream_loses_and_doubles_nothing_and_what_is_new_goes_first(
             measure(station, 5)
             await client.deliver(running.mqtt_port)
             await authority.until(lambda: len(authority.seqs()) == 5)
+            await running.until(  # what arrived is acknowledged too, or it would come twice
+                "/healthz", lambda body: body["upstreams"]["authority"]["waiting"] == 0
+            )
             await authority.wire.take_down()
             await running.until(
                 "/healthz", lambda body: not body["upstreams"]["authority"]["connected"]

@@ -128,12 +128,8 @@ def tapped(folder, monkeypatch, tap=TAP, **patches):
     before_the_firmware(folder, monkeypatch)
 
 
-class Station(StationRun):
-    """One station with its ledger; `to` and `on` are in seconds of the run."""
-
-    def __init__(self, scenario="turbidity_upset", ledger=None, seed=1, **options):
-        self.ledger = ledger or Ledger(seed)
-        super().__init__(scenario, self.ledger, seed, **options)
+class TappedRun(StationRun):
+    """A station whose firmware has the tap; `on` is in seconds of the run."""
 
     def on(self, after_s=1.0):
         """Power again, after a while without."""
@@ -141,9 +137,13 @@ class Station(StationRun):
         self.rig.power_on()
 
     def flushed(self):
-        """{stream: (epoch, highest seq)} whose flush has returned, over all starts."""
+        """{stream: (epoch, highest seq)} whose flush has returned, of the last journal."""
+        return {stream: (epoch, seq) for (epoch, stream), seq in self.all_flushed().items()}
+
+    def all_flushed(self):
+        """{(epoch, stream): highest seq} whose flush has returned, over all starts."""
         lines = re.findall(r"^flushed (\d) (\d+) (\d+)$", self.rig.console, re.MULTILINE)
-        return {int(stream): (int(epoch), int(seq)) for stream, epoch, seq in lines}
+        return {(int(epoch), int(stream)): int(seq) for stream, epoch, seq in lines}
 
     def kept_latches(self):
         """The latches' content whose write has returned last; None before the first."""
@@ -158,11 +158,6 @@ class Station(StationRun):
         found = re.findall(r"^restored ([0-9a-f]+) (\w+)$", self.rig.console, re.MULTILINE)
         return found[-1] if found else None
 
-    def everything_told(self):
-        """Whether the ledger holds all that was flushed."""
-        places = [(stream, *place) for stream, place in self.flushed().items()]
-        return all(place in self.ledger.records for place in places)
-
     def closed_since(self, at_us):
         """Instants, in us, at which the close relay was energised."""
         return self._energised(CLOSE, at_us)
@@ -173,6 +168,19 @@ class Station(StationRun):
     def _energised(self, relay, since_us):
         at_relay = [(at, level) for at, terminal, level in self.outputs if terminal == relay]
         return [at for at, level in at_relay if level and at >= since_us]
+
+
+class Station(TappedRun):
+    """One station with its ledger."""
+
+    def __init__(self, scenario="turbidity_upset", ledger=None, seed=1, **options):
+        self.ledger = ledger or Ledger(seed)
+        super().__init__(scenario, self.ledger, seed, **options)
+
+    def everything_told(self):
+        """Whether the ledger holds all that was flushed."""
+        places = [(stream, *place) for stream, place in self.flushed().items()]
+        return all(place in self.ledger.records for place in places)
 
 
 def on_flash(image):

@@ -16,16 +16,19 @@ S = 1_000_000
 KEY = bytes(range(32))
 DESK = Path(reedgate_sim.__file__).parent / "sites" / "desk.toml"
 SITE = load_site(DESK)
+QUIET = 'format = 1\nname = { zh = "静", en = "quiet" }\nduration_s = 100\n'  # nothing happens
 
 
 class StationRun:
     """One rig; `outputs` is what it did: (now_us, terminal, level). Times are in seconds."""
 
     def __init__(self, scenario, network, seed=1, *, overrides=None, **options):
-        config = compile_station(SITE, "inlet", overrides=overrides or Overrides())
+        self.config = compile_station(SITE, "inlet", overrides=overrides or Overrides())
         self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
         self.outputs = []
-        self.rig = vm_rig.VmRig(self.plant, config, "HOST", seed=seed, network=network, **options)
+        self.rig = vm_rig.VmRig(
+            self.plant, self.config, "HOST", seed=seed, network=network, **options
+        )
         self.rig.provision("key.bin", KEY)
         self.rig.on_output.append(lambda *output: self.outputs.append(output))
 

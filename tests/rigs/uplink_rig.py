@@ -2,12 +2,10 @@
 
 import json
 
-from station_rig import KEY, StationRun, before_the_firmware
+from station_rig import KEY, QUIET, StationRun, before_the_firmware
 
 from reedgate_contract import records
 from reedgate_sim.confirmer import Confirmer, gate_event
-
-QUIET = 'format = 1\nname = { zh = "静", en = "quiet" }\nduration_s = 100\n'
 
 
 def gateway(seed=1, mode="ok", **options):
