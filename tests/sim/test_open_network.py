@@ -159,9 +159,20 @@ def test_nobody_waits_for_a_gateway_that_is_stopped(hasty):
     assert hasty.sent(question) == gone(len(question)) + data(mqtt.puback(7))
 
 
-def test_a_broker_that_says_nothing_is_named_with_what_it_owes(hasty):
-    with pytest.raises(NotAnswered, match=rf"from {hasty.network.broker}: CONNACK\. .*broker = N"):
-        hasty.sent(CONNECT)
+@pytest.mark.parametrize(
+    ("question", "owed"),
+    [
+        (CONNECT, "CONNACK"),
+        (subscribe(1, UP + "ack"), "SUBACK 1"),
+        (publish(7, "online", b"1"), "PUBACK 7"),
+        (PINGREQ, "PINGRESP"),
+    ],
+)
+def test_a_broker_that_does_not_answer_is_named_with_what_it_owes(hasty, question, owed):
+    hasty.says(mqtt.puback(6), mqtt.suback(2, 1))  # answers to others
+    words = rf"from {hasty.network.broker}: {owed}\. .*broker = None"
+    with pytest.raises(NotAnswered, match=words):
+        hasty.sent(question)
 
 
 def test_a_broker_that_goes_unasked_is_an_error_while_it_owes_something(peer):
