@@ -6,6 +6,7 @@ or a gap that says why; nothing is there twice, and what is forged has no effect
 
 import os
 import struct
+from dataclasses import replace
 
 import pytest
 from open_rig import OpenSite, seal
@@ -14,6 +15,7 @@ from station_rig import KEY
 
 from reedgate_boards.site.compiler import Overrides
 from reedgate_contract import envelope, records, topics
+from reedgate_sim.rigs.chip_flash import FlashChip
 
 ALL = os.environ.get("POWERCUTS") == "all"
 AWAY_S = 86_400 if ALL else 3_600
@@ -27,8 +29,12 @@ NOT_THE_KEY = bytes(32)
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
+def tap(tmp_path, monkeypatch):
     tapped(tmp_path / "firmware", monkeypatch)
+
+
+@pytest.fixture
+def site(tap, tmp_path):
     with OpenSite(tmp_path, overrides=SETUP) as site:
         site.to(30)
         yield site
@@ -163,6 +169,29 @@ def test_through_a_life_of_mishaps_each_record_arrives_once(site, tmp_path):
     make_anew(site)
     assert site.refusals() == [("ack", "counter")], "the second of two"
     assert site.rig.resets == []
+
+
+def test_what_a_full_flash_gave_up_is_a_gap_that_says_why(tap, tmp_path):
+    often = replace(SETUP, record_s=10)
+    copy = tmp_path / "copy.sqlite3"
+    with OpenSite(tmp_path, overrides=often, flash=FlashChip(blocks=16)) as site:
+        site.to(30)
+        site.catch_up()
+        site.gateway.copy_database(copy)
+        site.stop_gateway()
+        site.pass_time(3_000)
+        site.start_gateway()
+        site.catch_up()
+        lost = site.judge()
+        assert {(stream, why) for (stream, _, _), why in lost.items()} == {
+            ("readings", "no_space")
+        }
+        assert len(lost) > 500
+        site.kill_gateway()
+        site.gateway.restore_database(copy)
+        site.start_gateway()
+        site.catch_up()
+        assert set(site.judge().values()) == {"confirmed_elsewhere"}
 
 
 def forge_a_confirmation(site, key):
