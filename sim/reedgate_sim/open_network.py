@@ -27,7 +27,8 @@ from reedgate_sim.network import room
 from reedgate_sim.vm_process import SOCKET_CLOSE, SOCKET_DATA, SOCKET_OPEN, SOCKET_ROOM, Item
 from reedgate_sim.world.bus import NEVER_US
 
-_ANSWERS = {2: "CONNACK", 4: "PUBACK", 9: "SUBACK", 13: "PINGRESP"}
+PUBACK, SUBACK = 4, 9
+_ANSWERS = {2: "CONNACK", PUBACK: "PUBACK", SUBACK: "SUBACK", 13: "PINGRESP"}
 _ENVELOPE_HEAD = struct.calcsize(envelope.HEAD)
 
 Awaited = tuple[str | int, ...]  # the answer's name, then what tells it from others of the name
@@ -92,7 +93,9 @@ class OpenNetwork:
 
     def hold_until(self, found: Callable[[Packet], bool], what: str) -> None:
         """Until something comes for the station that nobody has to answer; what: in words."""
-        (connection,) = self._connections.values()
+        if not self._connections:
+            raise NotAnswered(f"the station has no connection on which to wait for: {what}")
+        connection = next(reversed(self._connections.values()))
         give_up = time.monotonic() + self._patience_s
         packets: list[Packet] = []
         while not any(found(packet) for packet in packets):
@@ -258,7 +261,7 @@ def _next_with_bytes(buffer: bytearray) -> tuple[Packet, Awaited, bytes] | None:
     kind, flags, body = taken
     packet = _packet(kind, flags, body)
     key: Awaited = (_ANSWERS.get(kind, packet.leaf),)
-    if kind in (4, 9):
+    if kind in (PUBACK, SUBACK):
         key += (int.from_bytes(body[:2], "big"),)
     elif packet.leaf == topics.ACK:
         # A lower seq than the batch's last is an answer too: the gateway asks for what it lacks.

@@ -1,45 +1,25 @@
 """Open runs of the record: the real firmware, the real gateway and the authority's broker.
 
-The gateway and the broker are processes of their own, as on the desk; only the station's time is
-virtual. What has to come of it is judged on the station's flash, the gateway's database and what
-a subscriber at the authority's broker has received.
+Only the station's time is virtual. What has to come of a run is judged on the station's flash, in
+the gateway's database and by what a subscriber at the authority's broker has received.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import hmac
-import json
-import os
-import shutil
-import signal
-import sqlite3
 import struct
-import sys
-import threading
-import time
-import urllib.request
 
 import aiomqtt
+from far_end import Authority, Gateway
 from record_rig import TappedRun, on_flash
-from station_rig import DESK, KEY, QUIET
-from wire import Wire
+from station_rig import KEY, QUIET
 
 from reedgate_contract import envelope, records, topics
-from reedgate_sim.desk.child import Child
 from reedgate_sim.open_network import OpenNetwork
 
-PATIENCE_S = 20  # of wall time, for what is not on the station's connection
-DATABASE = "gateway.sqlite3"
 _COUNTERS_A_SECOND = 16  # of the gateway's downlink: the counter runs ahead with the uptime
 _ENVELOPE_HEAD = struct.calcsize(envelope.HEAD)
-_PREFIX = "wet"
-_UPSTREAM = """
-[gateway.upstreams.authority]
-kind = "mqtt"
-address = "127.0.0.1:{port}"
-prefix = "{prefix}"
-"""
 
 
 def seal(key, leaf, content):
@@ -47,178 +27,11 @@ def seal(key, leaf, content):
     return hmac.digest(key, topic + b"\0" + content, hashlib.sha256)
 
 
-class Authority:
-    """The authority's broker behind a wire, and what its one subscriber has received."""
-
-    def __init__(self, folder):
-        self.got = []  # (leaf, body)
-        self._log = folder / "authority.log"
-        self._news = threading.Condition()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-        self._wire = Wire(None)
-        self._child = None
-        self.port = None
-
-    def _do(self, step):
-        return asyncio.run_coroutine_threadsafe(step, self._loop).result(PATIENCE_S)
-
-    def start(self):
-        """The subscription stands before anything can arrive."""
-        command = [sys.executable, "-m", "reedgate_sim.desk.authority", "{ready_fd}"]
-        self._child = Child("The authority's broker", command, self._log)
-        port = int(self._child.ready["mqtt"].rpartition(":")[2])
-        self._do(self._subscribe(port))
-        if self.port is None:
-            self._wire = Wire(port)
-            self.port = self._do(self._wire.open())
-        else:
-            self._do(self._wire.put_up(port))
-
-    async def _subscribe(self, port):
-        self._client = aiomqtt.Client("127.0.0.1", port, timeout=PATIENCE_S)
-        await self._client.__aenter__()
-        await self._client.subscribe(f"{_PREFIX}/#", qos=1)
-        self._listening = asyncio.create_task(self._listen())
-
-    async def _listen(self):
-        async for message in self._client.messages:
-            leaf = str(message.topic).rpartition("/")[2]
-            with self._news:
-                self.got.append((leaf, json.loads(message.payload)))
-                self._news.notify_all()
-
-    def stop(self):
-        """Cut off first; then all that it has acknowledged reaches the subscriber."""
-        self._do(self._wire.take_down())
-        self._do(self._client.publish(f"{_PREFIX}/last", b"{}", qos=1))
-        self.until(lambda: self.got[-1][0] == "last", "the broker's last message")
-        self.got.pop()
-        self._do(self._unsubscribe())
-        self._child.stop()
-
-    async def _unsubscribe(self):
-        self._listening.cancel()
-        await asyncio.gather(self._listening, return_exceptions=True)
-        with contextlib.suppress(aiomqtt.MqttError):
-            await self._client.__aexit__(None, None, None)
-
-    def close(self):
-        if self._child is not None and not self._child.ended():
-            self._do(self._wire.close())
-            self._do(self._unsubscribe())
-            self._child.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def until(self, condition, what):
-        with self._news:
-            assert self._news.wait_for(condition, PATIENCE_S), f"not upstream: {what}"
-
-    def records(self):
-        """{(stream, epoch, seq): [body]} of what came, as often as it came."""
-        found = {}
-        for leaf, body in list(self.got):
-            if leaf in records.STREAM_NAMES.values():
-                found.setdefault((leaf, body["epoch"], body["seq"]), []).append(body)
-        return found
-
-    def gaps(self):
-        """{(stream, epoch, seq): reason}."""
-        return {
-            (body["stream"], body["epoch"], seq): body["reason"]
-            for leaf, body in list(self.got)
-            if leaf == "gap"
-            for seq in range(body["first"], body["last"] + 1)
-        }
-
-
-class Gateway:
-    """`reedgate gateway run` as a process, on one data directory, with the authority upstream."""
-
-    def __init__(self, folder, authority_port):
-        self.data = folder / "data"
-        (self.data / "keys").mkdir(parents=True)
-        key = self.data / "keys" / "inlet.key"
-        key.write_bytes(KEY)
-        key.chmod(0o600)
-        self._log = folder / "gateway.log"
-        self._site = folder / "site.toml"
-        more = _UPSTREAM.format(port=authority_port, prefix=_PREFIX)
-        self._site.write_text(DESK.read_text(encoding="utf-8") + more, encoding="utf-8")
-        self._child = None
-
-    def start(self):
-        """Gives where its broker is."""
-        command = [sys.executable, "-m", "reedgate_boards", "gateway", "run"]
-        command += ["--site", str(self._site), "--data", str(self.data), "--ready-fd"]
-        self._child = Child("The gateway", [*command, "{ready_fd}"], self._log)
-        return self.mqtt
-
-    @property
-    def mqtt(self):
-        return self._child.ready["mqtt"]
-
-    def kill(self):
-        os.kill(self._child.ready["pid"], signal.SIGKILL)
-        self._child.stop()  # it waits for the end
-
-    def stop(self):
-        if self._child is not None:
-            self._child.stop()
-
-    def health(self):
-        with urllib.request.urlopen(self._child.ready["http"] + "healthz", timeout=5) as answer:
-            return json.load(answer)
-
-    def until(self, found):
-        """Asks for the gateway's health until it is as it should be."""
-        give_up = time.monotonic() + PATIENCE_S
-        while not found(health := self.health()):
-            assert time.monotonic() < give_up, health
-
-    def copy_database(self, target):
-        """As a backup would, while the gateway runs or not."""
-        with contextlib.closing(sqlite3.connect(self.data / DATABASE)) as db:
-            db.execute("VACUUM INTO ?", (str(target),))
-
-    def restore_database(self, copy):
-        for suffix in ("", "-wal", "-shm"):
-            (self.data / (DATABASE + suffix)).unlink(missing_ok=True)
-        shutil.copy(copy, self.data / DATABASE)
-
-    def records(self):
-        """{(stream, epoch, seq): (boot_n, payload)}."""
-        rows = self._rows(
-            "SELECT stream, epoch, seq, boot_n, payload FROM record"
-            " JOIN journal ON journal.id = record.journal JOIN run ON run.id = record.run"
-        )
-        return {
-            (records.STREAM_NAMES[stream], *place): (boot_n, payload)
-            for stream, *place, boot_n, payload in rows
-        }
-
-    def gaps(self):
-        """{(stream, epoch, seq): reason}."""
-        rows = self._rows(
-            "SELECT stream, epoch, first, last, reason FROM gap"
-            " JOIN journal ON journal.id = gap.journal"
-        )
-        return {
-            (records.STREAM_NAMES[stream], epoch, seq): reason
-            for stream, epoch, first, last, reason in rows
-            for seq in range(first, last + 1)
-        }
-
-    def _rows(self, sql):
-        with contextlib.closing(sqlite3.connect(self.data / DATABASE)) as db:
-            return db.execute(sql).fetchall()
-
-
 class OpenSite(TappedRun):
-    """Station, gateway and authority. `flash`: each journal's records as they stand on flash."""
+    """Station, gateway and authority.
+
+    passes: called with each packet for the station, as OpenNetwork.on_answer; all by default.
+    """
 
     def __init__(self, folder, **options):
         quiet = folder / "quiet.toml"
@@ -231,7 +44,7 @@ class OpenSite(TappedRun):
             stack.callback(self.gateway.stop)
             self.network = OpenNetwork(self.gateway.start())
             super().__init__(quiet, self.network, **options)
-            self.passes = lambda packet: 1  # as OpenNetwork.on_answer
+            self.passes = lambda packet: 1
             self.network.on_answer = self._answer
             self._sent_down = b""  # the last by a test, which always arrives
             self._confirmed = {}  # {(epoch, stream): seq}, by what reached the station
@@ -239,8 +52,8 @@ class OpenSite(TappedRun):
             self._children = stack.pop_all()
 
     def __exit__(self, *_):
-        super().__exit__()
-        self._children.close()
+        with self._children:
+            super().__exit__()
 
     def pass_time(self, seconds):
         self.to(self.now_s + seconds)
@@ -357,11 +170,9 @@ class OpenSite(TappedRun):
         assert not set(flash) & set(gaps), "a gap where the station still has the record"
         for place in set(held) & set(flash):
             assert held[place][1] == struct.unpack(records.RECORD, flash[place])[6], place
-        authority = self.authority
-        authority.until(
-            lambda: set(authority.records()) | set(authority.gaps()) >= flushed, "some records"
-        )
-        above, said = authority.records(), authority.gaps()
+        assert self.gateway.health()["records_in_conflict"] == 0
+        self.authority.until_all(flushed)
+        above, said = self.authority.records(), self.authority.gaps()
         assert set(above) | set(said) == flushed
         for place, bodies in above.items():
             contents = [{**body, "n": 0, "is_historical": 0, "time": 0} for body in bodies]

@@ -15,6 +15,7 @@ from station_rig import KEY
 
 from reedgate_boards.site.compiler import Overrides
 from reedgate_contract import envelope, records, topics
+from reedgate_sim.open_network import PUBACK
 from reedgate_sim.rigs.chip_flash import FlashChip
 
 ALL = os.environ.get("POWERCUTS") == "all"
@@ -23,7 +24,6 @@ POINTS = 5
 EVENTS, READINGS = records.STREAM_EVENTS, records.STREAM_READINGS
 # Slow scans, so that a day passes quickly: what is looked at here is not control.
 SETUP = Overrides(scan_ms=1000, poll_ms=10_000, max_age_ms=35_000, record_s=60, live_ms=60_000)
-PUBACK = 4
 UNIX_S = 1_800_000_000
 NOT_THE_KEY = bytes(32)
 
