@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import socket
 from collections import Counter
 
 import aiomqtt
@@ -240,6 +241,25 @@ def test_what_is_stored_goes_on_once_with_names_times_and_values(
     drive(tmp_path, catalogue, steps, clock)
 
 
+def test_a_message_does_not_wait_for_other_packets(tmp_path, catalogue, monkeypatch):
+    options = []
+    send = relay_module.Relay._send
+
+    async def look_and_send(relay, client):
+        connection = client._client.socket()
+        options.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        await send(relay, client)
+
+    async def steps(gateway, authority):
+        async with gateway() as running:
+            await running.publish(feed.Station().birth())
+            await authority.until(lambda: authority.of("birth"))
+
+    monkeypatch.setattr(relay_module.Relay, "_send", look_and_send)
+    drive(tmp_path, catalogue, steps)
+    assert options == [1]
+
+
 def test_a_dead_upstream_loses_and_doubles_nothing_and_what_is_new_goes_first(
     tmp_path, catalogue, clock, station
 ):
@@ -250,6 +270,9 @@ def test_a_dead_upstream_loses_and_doubles_nothing_and_what_is_new_goes_first(
             measure(station, 5)
             await client.deliver(running.mqtt_port)
             await authority.until(lambda: len(authority.seqs()) == 5)
+            await running.until(  # what arrived is acknowledged too, or it would come twice
+                "/healthz", lambda body: body["upstreams"]["authority"]["waiting"] == 0
+            )
             await authority.wire.take_down()
             await running.until(
                 "/healthz", lambda body: not body["upstreams"]["authority"]["connected"]
