@@ -65,7 +65,7 @@ def desk(tmp_path, monkeypatch):
 
 
 def told_and_true(faults, tmp_path):
-    """[(second of the poll, what is told)] of the turbidity, [(second, what its register held)]."""
+    """Of the turbidity: [(second of the poll, what is told)], [(second, what was held)]."""
     text = QUIET + RISING
     for place, (kind, details) in enumerate(faults):
         from_s = 10 + place * ROUND_S
