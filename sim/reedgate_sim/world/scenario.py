@@ -10,6 +10,7 @@ from reedgate_boards.site.language import translator
 from reedgate_boards.site.source import read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
+from reedgate_sim.world.faults import VALUE_KINDS
 from reedgate_sim.world.scenario_file import STAGE, ScenarioFile
 
 ROOM = "reedgate_sim.world"
@@ -111,5 +112,5 @@ def _check_together(file: ScenarioFile, findings: Findings) -> None:
         if row.what == STAGE and file.water.stage_mm is None:
             findings.error(("step", index, "what"), "needs stage_mm in [water] to start from.")
     for index, row in enumerate(file.fault):
-        if row.kind == "value" and row.value is None:
+        if row.kind in VALUE_KINDS and row.value is None:
             findings.error(("fault", index, "kind"), "needs a value: a number, nan, inf or -inf.")
