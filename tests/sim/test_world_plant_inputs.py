@@ -78,13 +78,19 @@ def test_each_input_acts_in_its_window_alone_and_is_an_event(tmp_path, name, ter
 
 
 def test_a_contact_of_one_gate_or_one_cause_is_that_ones_alone(tmp_path):
+    site = with_all_inputs()
+    main = site.stations["inlet"].gates["main"]
+    crest = SimpleNamespace(name="pond_crest", any=[SimpleNamespace(contact="DI_2")])
+    main.flood = [*main.flood, crest]
+    main.terminals.at_closed = None
     text = contact("flood", flood="river_high") + contact("flood", 6, 8, flood="pond_crest")
-    one = world(tmp_path, text)
+    text += contact("flood", 10, 12)
+    one = Plant(site, "inlet", scenario(tmp_path, text))
     seen = []
-    for second in (1, 3, 7):
+    for second in (1, 3, 7, 11):
         one.advance(second * S)
-        seen.append(one.inputs()["DI_11"])
-    assert seen == [1, 0, 1]  # the desk's only contact belongs to river_high
+        seen.append((one.inputs()["DI_11"], one.inputs()["DI_2"]))
+    assert seen == [(1, 1), (0, 1), (1, 0), (0, 0)]
     other = world(tmp_path, contact("local", gate="around"))
     other.advance(3 * S)
     assert other.inputs()["DI_4"] == 0
@@ -142,7 +148,7 @@ def test_faults_of_switches_and_motors_come_from_the_file(tmp_path):
         seen[at_us] = one.inputs()["DI_2"]
     arrival_us = RELAY_US + 16 * S
     assert list(seen) == [RELAY_US, RELAY_US + 200 * MS, arrival_us, arrival_us + 1500 * MS]
-    assert [made for made in seen.values()] == [0, 0, 0, 1]
+    assert list(seen.values()) == [0, 0, 0, 1]
 
 
 def test_a_gate_that_leaks_passes_water_while_its_switch_says_closed(tmp_path):
@@ -165,6 +171,7 @@ def test_rows_that_make_no_sense_are_told(tmp_path):
         ("[[contact]]\ninput = 'local'\nflood = 'x'\nfrom_s = 1\n", "the input flood alone"),
         ("[[contact]]\ninput = 'local'\ngate = 'north'\nfrom_s = 1\n", "not at this station"),
         ("[[gate_fault]]\ngate = 'main'\nkind = 'slow'\nfrom_s = 1\n", "needs permille"),
+        ("[[contact]]\ninput = 'flood'\nflood = 'tide'\nfrom_s = 1\n", "not at this station"),
         ("[plant]\nprobes = { ph = 'pond' }\n", "not at this station"),
         ("[plant]\nprobes = { level = 'sea' }\n", "must be one of: channel, wetland, pond"),
     ]

@@ -261,6 +261,11 @@ def test_steps_end_where_what_comes_turns_a_corner():
     assert kept.channel.water.came == pytest.approx(0.12 * 5 * 3600 + 0.24 * 3600)
 
 
+def test_closed_gates_leak_as_much_as_gates_do():
+    for role in ("inlet", "bypass"):
+        assert 5 <= parameters("water")[role]["leak_permille"] <= 20
+
+
 def test_every_table_of_numbers_says_where_they_come_from():
     for name in ("water", "kcstar", "oxygen", "instruments"):
         assert all(len(table["source"]) > 10 for table in parameters(name).values())

@@ -24,17 +24,17 @@ def standing(**changed):
 
 def test_water_that_flows_past_is_what_comes():
     kept = standing()
-    assert kept.at_probes("turbidity_ntu", 10 * MINUTE - 1) == 3
-    assert kept.at_probes("turbidity_ntu", 10 * MINUTE) == 60
+    assert kept.probe("turbidity_ntu")(10 * MINUTE - 1) == 3
+    assert kept.probe("turbidity_ntu")(10 * MINUTE) == 60
     around = water(lambda now_us: {"main": 0.0, "around": 1000.0}, turbidity_ntu=slug)
     around.advance(2 * HOUR)
-    assert around.at_probes("turbidity_ntu", 2 * HOUR) == 60  # the bypass keeps it fresh
+    assert around.probe("turbidity_ntu")(2 * HOUR) == 60  # the bypass keeps it fresh
 
 
 def test_a_slug_before_a_closed_gate_settles_and_would_clear_the_trip_by_itself():
     kept = standing()
     kept.advance(DAY)
-    hours = [kept.at_probes("turbidity_ntu", 15 * MINUTE + hour * HOUR) for hour in (0, 2, 6, 20)]
+    hours = [kept.probe("turbidity_ntu")(15 * MINUTE + hour * HOUR) for hour in (0, 2, 6, 20)]
     assert hours[0] == 60
     assert hours == sorted(hours, reverse=True)
     assert 20 < hours[1] < 40
@@ -45,15 +45,15 @@ def test_a_slug_before_a_closed_gate_settles_and_would_clear_the_trip_by_itself(
 def test_salt_stays_and_oxygen_goes_in_water_that_stands():
     kept = standing()
     kept.advance(DAY)
-    assert kept.at_probes("conductivity_us_cm", DAY) == 1185
+    assert kept.probe("conductivity_us_cm")(DAY) == 1185
     used = parameters("water")["standing"]["oxygen_used_mg_l_d"]
-    assert kept.at_probes("do_mg_l", 15 * MINUTE + 12 * HOUR) == pytest.approx(6.3 - used / 2)
-    assert kept.at_probes("do_mg_l", 3 * DAY) == 0
+    assert kept.probe("do_mg_l")(15 * MINUTE + 12 * HOUR) == pytest.approx(6.3 - used / 2)
+    assert kept.probe("do_mg_l")(3 * DAY) == 0
 
 
 def test_clean_water_does_not_turn_cloudy_by_standing():
     kept = water(lambda now_us: SHUT, turbidity_ntu=0.4)
-    assert kept.at_probes("turbidity_ntu", HOUR) == 0.4
+    assert kept.probe("turbidity_ntu")(HOUR) == 0.4
 
 
 def test_when_the_gate_opens_again_the_probe_sees_what_comes():
@@ -62,10 +62,10 @@ def test_when_the_gate_opens_again_the_probe_sees_what_comes():
     kept.cut(HOUR)
     gates.update(SHUT)
     kept.cut(5 * HOUR)
-    assert kept.at_probes("turbidity_ntu", 5 * HOUR - 1) < 30
+    assert kept.probe("turbidity_ntu")(5 * HOUR - 1) < 30
     gates.update(OPEN)
     kept.advance(6 * HOUR)
-    assert kept.at_probes("turbidity_ntu", 6 * HOUR) == 60
+    assert kept.probe("turbidity_ntu")(6 * HOUR) == 60
     errors = kept.balance_errors()
     assert max(map(abs, errors.values())) < 1e-9
     assert kept.channel.mass["tss"].removed > 0  # what settled is booked
@@ -77,7 +77,7 @@ def test_a_leak_is_not_a_flow_that_renews_the_water():
     kept.advance(4 * HOUR)
     past_m3_s = sum(kept.gate(name, 4 * HOUR)[0] for name in leaky)
     assert 0.001 < past_m3_s < parameters("water")["channel"]["standing_below_lps"] / 1000
-    assert kept.at_probes("turbidity_ntu", 4 * HOUR) < 30
+    assert kept.probe("turbidity_ntu")(4 * HOUR) < 30
 
 
 def test_probes_of_a_plant_see_it_settle_over_the_bus(tmp_path):
