@@ -162,6 +162,15 @@ def test_a_gate_that_leaks_passes_water_while_its_switch_says_closed(tmp_path):
     assert flows[1] > 10 * flows[0] > 0
 
 
+def test_a_fault_from_outside_acts_on_the_water_at_once(tmp_path):
+    one = plant(tmp_path, "[start]\ninlet = 'closed'\n")
+    one.advance(5000 * S)
+    before_lps = one.truth().gates["main"].discharge_lps
+    one.add_gate_fault("main", "leak", permille=100)
+    one.advance(5001 * S)
+    assert one.truth().gates["main"].discharge_lps > 5 * before_lps
+
+
 def test_rows_that_make_no_sense_are_told(tmp_path):
     rows = [
         (
