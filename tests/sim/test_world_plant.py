@@ -1,6 +1,7 @@
 """One station's world as a rig sees it: terminals in, terminals out, bytes, truth, events."""
 
 import hashlib
+import itertools
 from types import SimpleNamespace
 
 import pytest
@@ -12,9 +13,15 @@ from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import load_scenario
 
 RELAY_US = 10 * MS  # boards/HOST/board.toml
+DEAD_US, TRAVEL_US = 100 * MS, 8 * S  # data/water.toml, sites/desk.toml
 OPEN, CLOSE, BYPASS = "RELAY_1", "RELAY_2", "RELAY_3"
 ASK = [read(11, 0x2600, 5), read(12, 0x2600, 6), read(13, 0x2600, 5), read(14, 2, 2)]
 UPSET = '[[step]]\nwhat = "turbidity_ntu"\nfrom_s = 10\nto = 60\n'
+
+
+def after_closing(seconds):
+    """The opening in permille of a gate that was open, after so much of its motor's run."""
+    return 1000 * (TRAVEL_US - seconds * S) / (TRAVEL_US - DEAD_US)
 
 
 def contact(name, from_s, until_s):
@@ -52,7 +59,8 @@ def test_a_close_command_moves_the_gate_and_every_change_of_an_input_is_an_event
     world.set_output(CLOSE, 1, S)
     seen = [(at_us, inputs["DI_1"], inputs["DI_2"]) for at_us, inputs in events(world, 20 * S)]
     assert seen == [
-        (S + RELAY_US, 0, 0),
+        (S + RELAY_US, 1, 0),
+        (S + RELAY_US + DEAD_US, 0, 0),  # the motor has run through its dead band
         (5 * S + RELAY_US, 0, 0),  # the bypass has reached its end
         (9 * S + RELAY_US, 0, 1),
     ]
@@ -88,7 +96,7 @@ def test_an_emergency_stop_cuts_the_motors_and_frees_the_springs(tmp_path):
     world.set_output(CLOSE, 1, S)
     events(world, 30 * S)
     gates = world.truth().gates
-    assert gates["main"].opening_permille == pytest.approx(1000 - 1000 * 3.99 / 8, abs=0.1)
+    assert gates["main"].opening_permille == pytest.approx(after_closing(3.99))
     assert gates["around"].opening_permille == 1000
 
 
@@ -140,7 +148,7 @@ def test_a_jam_from_the_scenario_and_a_switch_from_outside(tmp_path):
     world = plant(tmp_path, text)
     world.set_output(CLOSE, 1, 0)
     events(world, 9 * S)
-    assert world.truth().gates["main"].opening_permille == pytest.approx(501, abs=0.5)
+    assert world.truth().gates["main"].opening_permille == pytest.approx(after_closing(3.99))
     world.add_gate_fault("main", "at_closed_stuck", from_us=9 * S)
     assert world.inputs()["DI_2"] == 1
     events(world, 30 * S)
@@ -188,6 +196,37 @@ def test_good_water_is_let_through_and_bad_water_kept_out(tmp_path):
     assert after.gates["around"].discharge_lps == pytest.approx(119, abs=3)
     assert after.gates["main"].passed_m3 > before.gates["main"].passed_m3
     assert max(map(abs, world.balance_errors().values())) < 1e-9
+
+
+def test_the_water_follows_a_gate_from_the_moment_it_moves(tmp_path):
+    world = plant(tmp_path)
+    world.set_output(BYPASS, 1, 0)
+    world.advance(3000 * S)
+    seen = []
+    world.set_output(CLOSE, 1, 3000 * S)
+    for second in (0, 4, 7, 9):
+        world.advance((3000 + second) * S)
+        seen.append(world.truth().gates["main"].discharge_lps)
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] == pytest.approx(117.5, abs=3)
+    assert 0.3 * seen[0] < seen[1] < 0.95 * seen[0]
+    assert seen[3] < 2
+
+
+def test_the_discharge_of_a_moving_gate_falls_in_small_steps(tmp_path):
+    """Also where a river holds the stage and six minutes of water pass in a second."""
+    world = plant(tmp_path, "time_lapse = 360\n[water]\nstage_mm = 1350\n")
+    world.set_output(BYPASS, 1, 0)
+    world.advance(20 * S)
+    world.set_output(CLOSE, 1, 20 * S)
+    seen = []
+    for tenth in range(90):
+        world.advance(20 * S + tenth * S // 10)
+        seen.append(world.truth().gates["main"].discharge_lps)
+    falls = [before - after for before, after in itertools.pairwise(seen)]
+    assert min(falls) > -0.01  # the wetland sinks a little meanwhile
+    assert max(falls) < 0.08 * seen[0]
+    assert seen[-1] < 0.02 * seen[0]
 
 
 def transcript(seed, name="turbidity_upset"):
