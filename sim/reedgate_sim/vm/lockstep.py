@@ -25,6 +25,8 @@ _REQUEST = "<IQQQQQQ"
 _ANSWER = "<IQQ"
 _ITEM = "<BBH"
 _NEVER_US = 1 << 62
+_REQUEST_SIZE = struct.calcsize(_REQUEST)
+_ANSWER_SIZE = struct.calcsize(_ANSWER)
 _SEND_ROOM = 5840  # bytes that a chip's network stack takes before it says "not now"
 
 
@@ -40,34 +42,45 @@ class Wear:
 
 
 class Wire:
+    """All that is put before a question happened at its stamp: time moves in ask(), or in a grant
+    while nothing waits to be told."""
+
     def __init__(self, read_fd, write_fd):
         self.now_us = 0
         self.grant_us = 0
         self.fed_us = 0
         self.wear = Wear()
         self.levels = bytearray(256)  # of every input pin
-        self.received = {}  # uart: bytearray of bytes not yet read
+        self.received = {}  # uart: Received
         self.sockets = {}  # slot: Channel
+        self.fifos = {}  # uart: bytes that it takes in while the program stands still
         self._in = open(read_fd, "rb")  # noqa: SIM115 - for the life of the VM
         self._out = open(write_fd, "wb")  # noqa: SIM115
-        self._head = bytearray(struct.calcsize(_ANSWER))
-        self._items = []
+        self._head = bytearray(_ANSWER_SIZE)
+        self._request = bytearray(_REQUEST_SIZE + 512)
+        self._size = _REQUEST_SIZE
+        self._body = memoryview(bytearray(1024))
 
     def put(self, kind, number, data=b""):
-        self._items.append(struct.pack(_ITEM, kind, number, len(data)) + data)
+        at = self._size
+        length = len(data)
+        self._size = at + 4 + length
+        if self._size > len(self._request):
+            self._request.extend(bytes(self._size - len(self._request)))
+        struct.pack_into(_ITEM, self._request, at, kind, number, length)
+        self._request[at + 4 : at + 4 + length] = data
 
     def has_news(self):
-        return bool(self._items)
+        return self._size > _REQUEST_SIZE
 
     def ask(self, deadline_us):
         """Hand over what has happened and take in what has; now has moved when this returns."""
-        body = b"".join(self._items)
-        self._items.clear()
-        size = struct.calcsize(_REQUEST) - 4 + len(body)
         wear = self.wear
-        head = struct.pack(
+        struct.pack_into(
             _REQUEST,
-            size,
+            self._request,
+            0,
+            self._size - 4,
             self.now_us,
             deadline_us,
             self.fed_us,
@@ -75,13 +88,20 @@ class Wire:
             wear.bytes,
             wear.erases,
         )
-        self._out.write(head + body)
-        if self._in.readinto(self._head) != len(self._head):
+        self._out.write(self._request, self._size)
+        self._size = _REQUEST_SIZE
+        if self._in.readinto(self._head) != _ANSWER_SIZE:
             raise SystemExit  # the simulator has gone: so does its VM
         size, self.now_us, self.grant_us = struct.unpack(_ANSWER, self._head)
-        body = self._in.read(size - 16) if size > 16 else b""
+        size -= _ANSWER_SIZE - 4
+        if not size:
+            return
+        if size > len(self._body):
+            self._body = memoryview(bytearray(size))
+        body = self._body
+        self._in.readinto(body, size)
         at = 0
-        while at < len(body):
+        while at < size:
             kind, number, length = struct.unpack_from(_ITEM, body, at)
             at += 4
             self._take(kind, number, body[at : at + length])
@@ -130,16 +150,20 @@ class Waits:
 
     def __init__(self, wire):
         self._wire = wire
-        self._waits = []  # (deadline_us, number, source or None, event), earliest first
-        self._number = 0
+        self._waits = []  # (deadline_us, source or None, task), earliest first
 
-    def add(self, deadline_us, source, event):
-        wait = (deadline_us, self._number, source, event)
-        self._number += 1
-        at = len(self._waits)
-        while at and self._waits[at - 1][0] > deadline_us:
+    def add(self, deadline_us, source, task):
+        """The task that runs now will yield until the deadline, or until source.any()."""
+        waits = self._waits
+        at = len(waits)
+        while at and waits[at - 1][0] > deadline_us:
             at -= 1
-        self._waits.insert(at, wait)
+        waits.insert(at, (deadline_us, source, task))
+        task.data = self  # where a cancelled task is taken out again
+
+    def remove(self, task):
+        """asyncio cancels it."""
+        self._waits[:] = [wait for wait in self._waits if wait[2] is not task]
 
     def register(self, *_):
         pass
@@ -149,30 +173,39 @@ class Waits:
     def ipoll(self, timeout_ms):
         """asyncio's question. 0: tasks are ready to run, so no time passes; else until one is."""
         if timeout_ms != 0:
-            while not self._wake():
-                self._advance()
+            looks = True  # a source changes by what a task did or what the wire brought
+            while not self._wake(looks):
+                looks = self._advance()
         return ()
 
     def _advance(self):
+        """Let time pass; gives whether the wire was asked."""
         wire = self._wire
         deadline_us = self._waits[0][0] if self._waits else _NEVER_US
-        if wire.has_news() or deadline_us > wire.grant_us:
+        if deadline_us > wire.grant_us or wire.has_news():
             wire.ask(deadline_us)
-        elif deadline_us > wire.now_us:
+            return True
+        if deadline_us > wire.now_us:
             wire.now_us = deadline_us
+        return False
 
-    def _wake(self):
-        """Set the event of every wait that is over; gives whether there was one."""
+    def _wake(self, looks):
+        """Make every task ready whose wait is over; gives whether there was one."""
         now_us = self._wire.now_us
-        over = [
-            wait
-            for wait in self._waits
-            if wait[0] <= now_us or (wait[2] is not None and wait[2].any())
-        ]
-        for wait in over:
-            self._waits.remove(wait)
-            wait[3].set()
-        return bool(over)
+        waits = self._waits
+        woken = False
+        at = 0
+        while at < len(waits):
+            deadline_us, source, task = waits[at]
+            if deadline_us <= now_us or (looks and source is not None and source.any()):
+                waits.pop(at)
+                core._task_queue.push(task)
+                woken = True
+            elif looks:
+                at += 1
+            else:
+                break  # those behind it wait for longer
+        return woken
 
 
 wire = None

@@ -50,6 +50,7 @@ class Plant:
             for quantity, point in sensor.points.items()
         }
         self._watches: list[Watch] = []
+        self._levels: dict[str, int] | None = None  # of the inputs; None: to be looked at anew
         self._coils = _coils(station)
         self._add_faults()
         self._step_to(0)
@@ -87,10 +88,20 @@ class Plant:
 
     def next_event_us(self) -> int:
         """When an input can change or bytes will have arrived; a very large number if never."""
-        return min([self._change_us, *[bus.next_event_us() for bus in self.buses.values()]])
+        next_us = self._change_us
+        for bus in self.buses.values():
+            event_us = bus.next_event_us()
+            if event_us < next_us:
+                next_us = event_us
+        return next_us
 
     def inputs(self) -> dict[str, int]:
         """Every wired input terminal: 1 when its contact is made."""
+        if self._levels is None:
+            self._levels = self._inputs()
+        return self._levels
+
+    def _inputs(self) -> dict[str, int]:
         levels = {}
         for name, gate in self._station.gates.items():
             for switch in _SWITCHES:
@@ -180,6 +191,7 @@ class Plant:
         changes = [each.next_change_us(self._now_us) for each in self._acting.values()]
         changes += [leaf.next_change_us() for leaf in self._leaves.values()]
         self._change_us = min(changes)
+        self._levels = None
 
     def _acts(self, name: str) -> bool:
         return self._acting[name].at(self._now_us)
