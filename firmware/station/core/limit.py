@@ -68,7 +68,7 @@ class Limit:
 
     def poll(self, now_ms, usable, value):
         """One poll of the point, answered or not."""
-        if not self.tripped:
+        if self.run and not self.tripped:
             self._judge(now_ms)  # what was met since the last scan, if this poll should end it
         beyond = usable and self.is_beyond(value)
         self._beyond_bits = (self._beyond_bits << 1 | beyond) & self._bits_mask
@@ -89,12 +89,14 @@ class Limit:
             self._reached = self.run
         elif self.beyond_count == 0 or self._reached:
             self.run = False
-        self._judge(now_ms)
+        if self.run:
+            self._judge(now_ms)
 
     def _judge(self, now_ms):
-        if self.run and not self._delay_passed:
+        """In a run: whether the limit is met by now."""
+        if not self._delay_passed:
             self._delay_passed = elapsed_ms(now_ms, self._run_start_ms) >= self.delay_ms
-        if self.run and self._delay_passed and self.beyond_count >= self.polls:
+        if self._delay_passed and self.beyond_count >= self.polls:
             self._met = True
 
     def _permits(self):
@@ -103,12 +105,16 @@ class Limit:
 
     def scan(self, now_ms):
         """Once a scan, after the readings have aged."""
-        self._judge(now_ms)
+        if self.run:
+            self._judge(now_ms)
         self.tripped = self._met
         dry = self._dry.update(now_ms, True)
-        starved = dry or self.usable_count < self.polls
-        waited = self._lost_hold.update(now_ms, starved)
-        self.lost = starved and (waited or self._last_usable_beyond)
+        if dry or self.usable_count < self.polls:
+            waited = self._lost_hold.update(now_ms, True)
+            self.lost = waited or self._last_usable_beyond
+        else:
+            self._lost_hold.stop()
+            self.lost = False
         self.permissive = not self._broken and self._permits()
         self._met = False
         self._broken = False
