@@ -25,6 +25,7 @@ _REQUEST = "<IQQQQQQ"
 _ANSWER = "<IQQ"
 _ITEM = "<BBH"
 _NEVER_US = 1 << 62
+_NO_END = 1 << 30
 _REQUEST_SIZE = struct.calcsize(_REQUEST)
 _ANSWER_SIZE = struct.calcsize(_ANSWER)
 _SEND_ROOM = 5840  # bytes that a chip's network stack takes before it says "not now"
@@ -51,9 +52,12 @@ class Wire:
         self.fed_us = 0
         self.wear = Wear()
         self.levels = bytearray(256)  # of every input pin
-        self.received = {}  # uart: Received
+        self.received = {}  # uart: bytearray of bytes not yet read
+        self.rings = {}  # uart: how many of them there is room for
+        self.fifos = {}  # uart: bytes that it holds by itself while the program stands still
+        self.overrun = 0  # bytes that found no room in one of the two
         self.sockets = {}  # slot: Channel
-        self.fifos = {}  # uart: bytes that it takes in while the program stands still
+        self._held = None  # uart: bytes in its fifo since the program stands still; None: it runs
         self._in = open(read_fd, "rb")  # noqa: SIM115 - for the life of the VM
         self._out = open(write_fd, "wb")  # noqa: SIM115
         self._head = bytearray(_ANSWER_SIZE)
@@ -110,8 +114,10 @@ class Wire:
     def stand_still(self, us):
         """Time passes in which the chip runs nothing: nor feeds it, so a grant does not count."""
         until_us = self.now_us + us
+        self._held = {}
         while self.now_us < until_us:
             self.ask(until_us)
+        self._held = None
 
     def _take(self, kind, number, data):
         if kind == PIN:
@@ -120,9 +126,21 @@ class Wire:
             self.wear.cut_in = struct.unpack("<I", data)[0]
             self.wear.cut_torn = bool(number)
         elif kind == UART_DATA:
-            self.received.setdefault(number, bytearray()).extend(data)
+            self._take_bytes(number, data)
         elif number in self.sockets:
             self.sockets[number].take(kind, data)
+
+    def _take_bytes(self, uart, data):
+        """Bytes for a UART. No interrupt empties its fifo while the flash is being erased."""
+        received = self.received.setdefault(uart, bytearray())
+        room = self.rings.get(uart, _NO_END) - len(received)
+        if self._held is not None:
+            held = self._held.get(uart, 0)
+            room = min(room, self.fifos.get(uart, _NO_END) - held)
+            self._held[uart] = held + len(data)
+        taken = max(min(len(data), room), 0)
+        self.overrun += len(data) - taken
+        received.extend(data[:taken])
 
 
 class Channel:
@@ -172,7 +190,7 @@ class Waits:
 
     def ipoll(self, timeout_ms):
         """asyncio's question. 0: tasks are ready to run, so no time passes; else until one is."""
-        if timeout_ms != 0:
+        if timeout_ms:
             looks = True  # a source changes by what a task did or what the wire brought
             while not self._wake(looks):
                 looks = self._advance()

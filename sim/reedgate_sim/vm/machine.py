@@ -39,8 +39,9 @@ class Pin:
 
 
 class UART(io.IOBase):
-    def __init__(self, id, baudrate=9600, **options):
+    def __init__(self, id, baudrate=9600, rxbuf=256, **options):
         self._id = id
+        lockstep.wire.rings[id] = rxbuf
         self._received = lockstep.wire.received.setdefault(id, bytearray())
         self.init(baudrate, **options)
 
