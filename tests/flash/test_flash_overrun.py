@@ -1,4 +1,4 @@
-"""Bytes on a bus while the flash is being erased: the UART's own few are kept, the rest is lost."""
+"""Bytes on a bus while the flash is being erased: a UART keeps its own few, the rest is lost."""
 
 import pytest
 from flash_rig import Nothing, S, numbers, program

@@ -23,7 +23,8 @@ class Trip:
         limit = self.limit
         limit.scan(now_ms)
         if not self.latched:
-            self.clear_hold.stop()
+            if self.clear_hold.running:
+                self.clear_hold.stop()
             self.latched = limit.tripped
             return
         cause_gone = limit.permissive and not limit.tripped
