@@ -17,7 +17,7 @@ class Clock:
 
     def _us_at(self, tick_ms):
         now_ms = lockstep.wire.now_us // 1000
-        return (now_ms + elapsed_ms(tick_ms, (FIRST_TICK_MS + now_ms) & TICKS_MASK)) * 1000
+        return (now_ms + elapsed_ms(tick_ms, FIRST_TICK_MS + now_ms)) * 1000  # which masks
 
     async def sleep_until(self, tick_ms):
         lockstep.waits.add(self._us_at(tick_ms), None, core.cur_task)

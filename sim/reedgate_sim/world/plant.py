@@ -78,6 +78,8 @@ class Plant:
         """Carry everything on to now_us."""
         if now_us < self._now_us:
             raise ValueError(f"time went back from {self._now_us} to {now_us} us")
+        if now_us == self._now_us < self._change_us:
+            return
         while self._change_us <= now_us:
             self._water.advance(self._change_us)
             self._step_to(self._change_us)
