@@ -30,8 +30,9 @@ WATCHDOG_MS = 1000
 # Files of 510 records (16 KiB) that the journal may fill of the 1 MiB flash.
 JOURNAL_SEGMENTS = {"events": 6, "readings": 44}
 
-# Port: what machine.UART takes.
+# Port: what machine.UART takes. rx_fifo: bytes that the chip itself holds while its flash is being
+# erased (32 as on an RP2040; an ESP32 has 128).
 PORTS = {
-    "RS485_1": {"uart": 0},
-    "RS485_2": {"uart": 1},
+    "RS485_1": {"uart": 0, "rx_fifo": 32},
+    "RS485_2": {"uart": 1, "rx_fifo": 32},
 }

@@ -40,6 +40,7 @@ class Confirmer(SealedBroker):
         self._topic = topics.topic(site, station, "")
         self._key = key
         self._first: dict[tuple[int, int], int] = {}
+        self._complete: dict[tuple[int, int], int] = {}  # as far as was looked: a season is long
         self._counter = 0
         self._boot_n = 0
 
@@ -71,9 +72,11 @@ class Confirmer(SealedBroker):
 
     def complete_to(self, stream: int, epoch: int) -> int:
         """The highest seq up to which nothing is missing."""
-        seq = self._first.get((stream, epoch), 1)
+        looked = self._complete.get((stream, epoch), 0)
+        seq = max(looked + 1, self._first.get((stream, epoch), 1))
         while (stream, epoch, seq) in self.records:
             seq += 1
+        self._complete[stream, epoch] = seq - 1
         return seq - 1
 
     def acknowledge(self, stream: int, epoch: int, boot_n: int, uptime: tuple[int, int]) -> None:

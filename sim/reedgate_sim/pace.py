@@ -9,6 +9,7 @@ class Unpaced:
     """Time jumps to the next event."""
 
     paced = False
+    grants = True  # the VM may run ahead to the next event without asking
 
     def start(self, now_us: int) -> None:
         pass
@@ -24,6 +25,7 @@ class Paced:
     """One second takes one second. Lateness of the VM is measured against it."""
 
     paced = True
+    grants = False
 
     def __init__(self) -> None:
         self._zero = time.monotonic()

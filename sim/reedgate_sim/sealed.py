@@ -135,6 +135,8 @@ class SealedBroker:
         self._now_us = max(now_us, self._now_us)
         while self._events and self._events[0][0] <= now_us:
             heapq.heappop(self._events)[2]()
+        if not self._items:
+            return []
         items = self._items[:]
         self._items.clear()
         return items

@@ -8,9 +8,10 @@ from pathlib import Path
 from reedgate_sim.rom import rom_image
 from reedgate_sim.vm_finder import find_micropython
 
-# The VM's words are twice as long as a board's: this stands for about 128 KiB there, where an
-# RP2040 has 234 kB free. The simulator's own shims take some 20 KiB of it.
-HEAP = "256k"
+# The VM's words are twice as long as a board's: this stands for the 234 kB that an RP2040 has
+# free, and the simulator's own shims take some 20 KiB of it. On less the firmware collects its
+# garbage each second.
+HEAP = "512k"
 # Another MicroPython keeps the code in its heap, where a board and the wheel's VM do not.
 HEAP_WITH_CODE = "384k"
 

@@ -32,11 +32,13 @@ HANG_S = 5.0  # of wall time without a request: the VM hangs
 _REQUEST = struct.Struct("<IQQQQQQ")
 _ANSWER = struct.Struct("<IQQ")
 _ITEM = struct.Struct("<BBH")
+_SIZE = struct.Struct("<I")  # what a request and an answer begin with: the bytes after it
+_MOST = 65536  # of one read
 
 Item = tuple[int, int, bytes]  # kind, number, data
 
 
-@dataclass
+@dataclass(slots=True)
 class Request:
     """What the VM did up to now_us, and until when it has nothing to do."""
 
@@ -71,6 +73,8 @@ class VmProcess:
         arguments = [*map(str, numbers), file_system]
         self._read = ours_read
         self._write = ours_write
+        self._poll = select.poll()
+        self._poll.register(ours_read, select.POLLIN)
         try:
             with (directory / "console.log").open("ab") as console:
                 self._process = subprocess.Popen(
@@ -93,23 +97,28 @@ class VmProcess:
 
     def next_request(self) -> Request | None:
         """The VM's next request; None when it has ended or hangs (it is then gone for good)."""
-        head = self._receive(_REQUEST.size)
-        if head is None:
-            return None
-        size, now_us, deadline_us, fed_us, *wear = _REQUEST.unpack(head)
-        body = self._receive(size - (_REQUEST.size - 4))
-        if body is None:
-            return None
-        return Request(now_us, deadline_us, fed_us, tuple(wear), _unpacked(body))
+        data = self._received(b"")
+        while len(data) < _SIZE.size or len(data) < _SIZE.unpack_from(data)[0] + _SIZE.size:
+            more = self._received(data)
+            if len(more) == len(data):
+                return None
+            data = more
+        _, now_us, deadline_us, fed_us, *wear = _REQUEST.unpack_from(data)
+        items = _unpacked(data) if len(data) > _REQUEST.size else []
+        return Request(now_us, deadline_us, fed_us, tuple(wear), items)
 
     def answer(self, now_us: int, grant_until_us: int, items: list[Item]) -> None:
-        body = b"".join(
-            _ITEM.pack(kind, number, len(data)) + data for kind, number, data in items
-        )
-        head = _ANSWER.pack(_ANSWER.size - 4 + len(body), now_us, grant_until_us)
+        size = _ANSWER.size - _SIZE.size
+        if items:
+            body = b"".join(
+                [_ITEM.pack(kind, number, len(data)) + data for kind, number, data in items]
+            )
+            message = _ANSWER.pack(size + len(body), now_us, grant_until_us) + body
+        else:
+            message = _ANSWER.pack(size, now_us, grant_until_us)
         # a VM that has just died has its end in next_request
         with contextlib.suppress(BrokenPipeError):
-            os.write(self._write, head + body)
+            os.write(self._write, message)
 
     def kill(self) -> None:
         """As a power cut: the VM gets no chance to do anything more."""
@@ -120,23 +129,19 @@ class VmProcess:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
 
-    def _receive(self, size: int) -> bytes | None:
-        data = b""
-        while len(data) < size:
-            ready, _, _ = select.select([self._read], [], [], HANG_S)
-            part = os.read(self._read, size - len(data)) if ready else b""
-            if not part:
-                return None
-            data += part
-        return data
+    def _received(self, data: bytes) -> bytes:
+        """data and what comes after it; the same when nothing does."""
+        # the VM asks once and waits, so what is there is of one request
+        ready = self._poll.poll(HANG_S * 1000)
+        return data + os.read(self._read, _MOST) if ready else data
 
 
-def _unpacked(body: bytes) -> list[Item]:
+def _unpacked(data: bytes) -> list[Item]:
     items = []
-    at = 0
-    while at < len(body):
-        kind, number, length = _ITEM.unpack_from(body, at)
+    at = _REQUEST.size
+    while at < len(data):
+        kind, number, length = _ITEM.unpack_from(data, at)
         at += _ITEM.size
-        items.append((kind, number, body[at : at + length]))
+        items.append((kind, number, data[at : at + length]))
         at += length
     return items

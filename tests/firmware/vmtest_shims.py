@@ -23,6 +23,7 @@ class Wire:
         self.fed_us = 0
         self.levels = bytearray(256)
         self.received = {}
+        self.rings = {}
         self.sockets = {}
         self.items = []
 

@@ -40,12 +40,17 @@ class Scan:
     async def run(self, after_scan):
         """after_scan(now_ms): the housekeeping slot, when everything else of the scan is done."""
         clock = self._clock
+        uptime = self._uptime
+        inputs = self._inputs
+        outputs = self._outputs
+        station = self._station
+        notes = self._notes
         due_ms = clock.now_ms()
         while True:
             now_ms = clock.now_ms()
-            self._uptime.advance(now_ms)
-            self._outputs.write(self._station.decide(now_ms, self._inputs.read()))
-            for each in self._notes:
+            uptime.advance(now_ms)
+            outputs.write(station.decide(now_ms, inputs.read()))
+            for each in notes:
                 each.note()
             self.count += 1
             after_scan(now_ms)

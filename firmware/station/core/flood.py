@@ -58,10 +58,10 @@ class FloodContact:
 
     def scan(self, now_ms, inputs):
         """As FloodPoint.scan; 0 while it is debounced."""
-        active = inputs[self.terminal] == self._active_level
-        if self._debounce.update(now_ms, active):
-            return 1
-        return 0 if active else 2
+        if inputs[self.terminal] != self._active_level:
+            self._debounce.stop()
+            return 2
+        return 1 if self._debounce.update(now_ms, True) else 0
 
 
 class Flood:
@@ -94,6 +94,8 @@ class Flood:
             called = True
         if called:
             self.standing = True
-        if self.clear_hold.update(now_ms, self.standing and clear):
+        if not self.standing:
+            self.clear_hold.stop()
+        elif self.clear_hold.update(now_ms, clear):
             self.standing = False
         return self.standing

@@ -149,9 +149,10 @@ class InletGate(Gate):
         for index in range(len(self.trips)):
             trip = self.trips[index]
             never = not starting and trip.never_good
-            if self._unknown < 0 and (trip.limit.lost or never):
+            if never or trip.limit.lost:
                 self._unknown = index
                 self._unknown_cause = codes.CAUSE_NEVER_GOOD if never else codes.CAUSE_LOST
+                return
 
     def _scan_permissives(self, now_ms, inputs):
         permissive = True

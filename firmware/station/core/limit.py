@@ -51,6 +51,7 @@ class Limit:
         self._last_usable_beyond = False
         self._met = False  # the limit was met since the last scan
         self._broken = False  # a poll since the last scan did not permit
+        self._settled = False  # nothing since the last scan, and no time of its own runs out
         self._dry = Hold(readings.points[self.point].max_age_ms)  # since the last usable poll
         self._lost_hold = Hold(fields["lost_hold_ms"])
         readings.watch(self.point, self)
@@ -68,7 +69,8 @@ class Limit:
 
     def poll(self, now_ms, usable, value):
         """One poll of the point, answered or not."""
-        if not self.tripped:
+        self._settled = False
+        if self.run and not self.tripped:
             self._judge(now_ms)  # what was met since the last scan, if this poll should end it
         beyond = usable and self.is_beyond(value)
         self._beyond_bits = (self._beyond_bits << 1 | beyond) & self._bits_mask
@@ -89,12 +91,14 @@ class Limit:
             self._reached = self.run
         elif self.beyond_count == 0 or self._reached:
             self.run = False
-        self._judge(now_ms)
+        if self.run:
+            self._judge(now_ms)
 
     def _judge(self, now_ms):
-        if self.run and not self._delay_passed:
+        """In a run: whether the limit is met by now."""
+        if not self._delay_passed:
             self._delay_passed = elapsed_ms(now_ms, self._run_start_ms) >= self.delay_ms
-        if self.run and self._delay_passed and self.beyond_count >= self.polls:
+        if self._delay_passed and self.beyond_count >= self.polls:
             self._met = True
 
     def _permits(self):
@@ -103,13 +107,22 @@ class Limit:
 
     def scan(self, now_ms):
         """Once a scan, after the readings have aged."""
-        self._judge(now_ms)
-        self.tripped = self._met
         dry = self._dry.update(now_ms, True)
+        if self._settled and not dry:
+            return  # all is as it was in the scan before
+        if self.run:
+            self._judge(now_ms)
+        self.tripped = self._met
         starved = dry or self.usable_count < self.polls
-        waited = self._lost_hold.update(now_ms, starved)
-        self.lost = starved and (waited or self._last_usable_beyond)
+        if starved:
+            waited = self._lost_hold.update(now_ms, True)
+            self.lost = waited or self._last_usable_beyond
+        else:
+            self._lost_hold.stop()
+            self.lost = False
         self.permissive = not self._broken and self._permits()
+        # Else only a poll, or the age at which the last one is too old, can change anything here.
+        self._settled = not (self.run or self._met or self._broken or starved)
         self._met = False
         self._broken = False
 

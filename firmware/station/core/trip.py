@@ -22,11 +22,14 @@ class Trip:
     def scan(self, now_ms, reset_edge):
         limit = self.limit
         limit.scan(now_ms)
+        if not self.latched:
+            if self.clear_hold.running:
+                self.clear_hold.stop()
+            self.latched = limit.tripped
+            return
         cause_gone = limit.permissive and not limit.tripped
-        held = self.clear_hold.update(now_ms, self.latched and cause_gone)
-        if limit.tripped:
-            self.latched = True
-        elif self.latched and cause_gone:
+        held = self.clear_hold.update(now_ms, cause_gone)
+        if cause_gone:
             if self.clears == layout.CLEARS_HOLD_THEN_CLEAR:
                 self.latched = not held
             elif self.clears == layout.CLEARS_RESET_ONLY:

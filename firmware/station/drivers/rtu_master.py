@@ -119,8 +119,12 @@ class RtuMaster:
 
     def _take_in(self):
         """Append what has arrived; what does not fit is read away."""
-        size = self._port.read_into(self._lump)
-        room = rtu_frame.MAX_ADU - self._size
+        lump = self._lump
+        received = self._received
+        size = self._port.read_into(lump)
+        at = self._size
+        room = rtu_frame.MAX_ADU - at
         for index in range(size if size < room else room):
-            self._received[self._size] = self._lump[index]
-            self._size += 1
+            received[at] = lump[index]
+            at += 1
+        self._size = at

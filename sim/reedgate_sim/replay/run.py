@@ -1,7 +1,6 @@
 """Runs the firmware over a series and gathers what it decided, row by row."""
 
 import csv
-import hashlib
 import io
 import json
 import time
@@ -51,7 +50,7 @@ class Outcome:
     resets: int = 0
     real_s: float = 0.0
     virtual_s: float = 0.0
-    log_sha256: str = ""
+    log_sha256: str = ""  # of the rig's run: see rigs/run_log.py
     score: Score | None = None
 
 
@@ -70,7 +69,6 @@ class Replay:
         self._seen = 0  # seq of the last event taken
         self._broker = Confirmer(plan.site.site.id, plan.station_id, _KEY, seed=1)
         self._outcome = Outcome()
-        self._hash = hashlib.sha256()
 
     def run(self, on_row: Callable[[int], None] = lambda row: None) -> Outcome:
         series, outcome = self._series, self._outcome
@@ -90,13 +88,12 @@ class Replay:
                 outcome.decisions.append(self._decision())
                 if row % 256 == 0:
                     on_row(row)
+            outcome.log_sha256 = rig.log_sha256
             if rig.resets:
                 raise RuntimeError(f"the firmware was reset in the replay: {rig.console[-2000:]}")
         on_row(len(ends))
         outcome.virtual_s = ends[-1]
         outcome.real_s = time.monotonic() - started
-        self._hash.update(decisions_csv(series, outcome).encode())
-        outcome.log_sha256 = self._hash.hexdigest()
         outcome.score = self._score()
         return outcome
 
@@ -116,7 +113,6 @@ class Replay:
     def _take_events(self) -> None:
         for event in self._broker.events_after(self._names["epoch"], self._seen):
             self._seen = event.seq + len(event.points) // _POINTS_SIZE
-            self._hash.update(event.payload + event.points)
             if event.kind == records.KIND_GATE:
                 self._take_transition(gate_event(event, self._names))
 

@@ -18,6 +18,7 @@ from reedgate_boards.umqtt import umqtt_dir
 from reedgate_sim import vm_process as wire
 from reedgate_sim.network import Network, NoNetwork
 from reedgate_sim.pace import Unpaced
+from reedgate_sim.rigs import run_log
 from reedgate_sim.rigs.board_data import BoardData
 from reedgate_sim.rigs.chip_flash import ChipFlash, FlashChip
 from reedgate_sim.vm_command import vm_command
@@ -74,6 +75,7 @@ class VmRig:
         self.network = network or NoNetwork()
         self.pace = pace or Unpaced()
         self.now_us = 0
+        self.requests = 0  # of the VM, over all starts
         self.resets: list[tuple[int, int]] = []
         self.lateness_us: list[int] = []  # paced runs: of the request after each wake-up
         self.on_output: list[Callable[[int, str, int], None]] = []
@@ -89,7 +91,8 @@ class VmRig:
         self._vm: wire.VmProcess | None = None
         self._request: wire.Request | None = None
         self._lines: dict[int, Line] = {}
-        self._levels: dict[int, int] = {}  # of the inputs, as the VM knows them
+        self._levels: dict[str, int] = {}  # of the inputs, as the VM knows them
+        self._log = run_log.RunLog()
         self._watchdog_us = 0  # 0: not started
         self._fed_us = 0
         self._alive = False  # the chip has power and was started: its outputs stand
@@ -117,6 +120,11 @@ class VmRig:
         """What the firmware printed."""
         log = self.directory / "console.log"
         return log.read_text(errors="replace") if log.is_file() else ""
+
+    @property
+    def log_sha256(self) -> str:
+        """Of all that happened so far at the chip's edges. In a sealed run the seed decides it."""
+        return self._log.sha256
 
     @property
     def has_power(self) -> bool:
@@ -174,33 +182,33 @@ class VmRig:
         return until()
 
     def _step(self, until_us: int) -> None:
-        target_us = min(self._next_event_us(), until_us)
-        if self._request is not None:
-            target_us = min(target_us, self._request.deadline_us)
+        request = self._request
+        target_us = min(
+            self._next_event_us(),
+            NEVER_US if self._start_at_us is None else self._start_at_us,
+            self._watchdog_due_us(),
+            until_us,
+            NEVER_US if request is None else request.deadline_us,
+        )
         now_us = self.pace.wait_until(max(target_us, self.now_us), self.network)
-        self.now_us = max(now_us, self.now_us)
-        self.world.advance(self.now_us)
-        while self._actions and self._actions[0][0] <= self.now_us:
+        self.now_us = now_us = max(now_us, self.now_us)
+        self.world.advance(now_us)
+        while self._actions and self._actions[0][0] <= now_us:
             heapq.heappop(self._actions)[2]()
-        if self._start_at_us is not None and self._start_at_us <= self.now_us:
+        if self._start_at_us is not None and self._start_at_us <= now_us:
             self._start_vm()
-        elif self._watchdog_due_us() <= self.now_us:
+        elif self._watchdog_due_us() <= now_us:
             self._reset(WATCHDOG_RESET)
         elif self._request is not None:
             self._serve(until_us)
         else:
             for port in self.world.buses:  # what arrives now meets a chip that does not listen
-                self.world.receive(port, self.now_us)
+                self.world.receive(port, now_us)
 
     def _next_event_us(self) -> int:
-        """The next instant at which anything but the VM's own deadline can happen."""
-        return min(
-            self.world.next_event_us(),
-            self.network.next_event_us(),
-            self._actions[0][0] if self._actions else NEVER_US,
-            NEVER_US if self._start_at_us is None else self._start_at_us,
-            self._watchdog_due_us(),
-        )
+        """The next instant at which something can come to the VM."""
+        event_us = min(self.world.next_event_us(), self.network.next_event_us())
+        return min(event_us, self._actions[0][0]) if self._actions else event_us
 
     def _watchdog_due_us(self) -> int:
         return self._fed_us + self._watchdog_us if self._watchdog_us else NEVER_US
@@ -208,51 +216,49 @@ class VmRig:
     def _serve(self, until_us: int) -> None:
         """Answer the waiting VM if there is a reason to, and take what it does next."""
         items = self._news()
-        if not items and self.now_us < self._request.deadline_us:
+        due_us = self._request.deadline_us
+        if not items and self.now_us < due_us:
             return
-        due = self._request.deadline_us
         # the first request of all is the start's own: what follows it is the boot, not a wake-up
-        woken = self.pace.paced and self.now_us == due > 0
-        self._woken_for_us = due if woken else None
+        woken = self.pace.paced and self.now_us == due_us > 0
+        self._woken_for_us = due_us if woken else None
         grant_us = self.now_us
-        if not self.pace.paced:
+        if self.pace.grants:
             # the watchdog does not bound a grant: within it the VM feeds without telling
-            events = self.world.next_event_us(), self.network.next_event_us()
-            action_us = self._actions[0][0] if self._actions else NEVER_US
-            grant_us = max(min(*events, action_us, until_us) - 1, self.now_us)
+            grant_us = max(min(self._next_event_us(), until_us) - 1, grant_us)
         self._vm.answer(self.now_us, grant_us, items)
         self._take_request()
 
     def _take_request(self) -> None:
-        self._request = self._vm.next_request()
-        if self._woken_for_us is not None and self._request is not None:
-            self.lateness_us.append(max(self.pace.wall_us() - self._woken_for_us, 0))
-            self._woken_for_us = None
-        if self._request is None:
+        self._request = request = self._vm.next_request()
+        if request is None:
             self._halt()  # it ended or hangs: nothing feeds any more, and its outputs stand
             return
-        self._fed_us = self._request.fed_us
-        self._flash.take(self._request.wear)
-        self.now_us = max(self.now_us, self._request.now_us)
-        self.world.advance(self.now_us)
-        for kind, number, data in self._request.items:
-            self._take_item(kind, number, data)
+        self.requests += 1
+        if self._woken_for_us is not None:
+            self.lateness_us.append(max(self.pace.wall_us() - self._woken_for_us, 0))
+            self._woken_for_us = None
+        self._fed_us = request.fed_us
+        self._flash.take(request.wear)
+        self.now_us = max(self.now_us, request.now_us)
+        if request.items:  # all of them happened at the request's stamp: see vm/lockstep.py
+            self.world.advance(self.now_us)
+            for kind, number, data in request.items:
+                self._take_item(kind, number, data)
 
     def _take_item(self, kind: int, number: int, data: bytes) -> None:
         if kind == wire.PIN:
-            self._set_output(self._board.terminal_of(number), data[0])
+            self._set_output(number, data[0])
         elif kind == wire.UART_DATA:
             port = self._board.port_of(number)
+            self._log.note(run_log.BUS_OUT, kind, self.now_us, number, data)
             self.world.transmit(port, data, self._lines[number], self.now_us)
         elif kind == wire.UART_SETUP:
             baud, _bits, parity, stop_bits = struct.unpack("<IBBB", data)
             self._lines[number] = Line(baud, _PARITIES[parity], stop_bits)
-        elif kind == wire.SOCKET_OPEN:
-            self.network.open(number, data.decode(), self.now_us)
-        elif kind == wire.SOCKET_DATA:
-            self.network.send(number, data, self.now_us)
-        elif kind == wire.SOCKET_CLOSE:
-            self.network.close(number)
+        elif kind in (wire.SOCKET_OPEN, wire.SOCKET_DATA, wire.SOCKET_CLOSE):
+            self._log.note(run_log.UPLINK_OUT, kind, self.now_us, number, data)
+            self._take_socket(kind, number, data)
         elif kind == wire.WATCHDOG:
             self._watchdog_us = struct.unpack("<I", data)[0] * 1000
         elif kind == wire.RESET:
@@ -261,7 +267,17 @@ class VmRig:
             self._flash.cut_happened()
             self.power_off()
 
-    def _set_output(self, terminal: str, level: int) -> None:
+    def _take_socket(self, kind: int, number: int, data: bytes) -> None:
+        if kind == wire.SOCKET_OPEN:
+            self.network.open(number, data.decode(), self.now_us)
+        elif kind == wire.SOCKET_DATA:
+            self.network.send(number, data, self.now_us)
+        else:
+            self.network.close(number)
+
+    def _set_output(self, pin: int, level: int) -> None:
+        terminal = self._board.terminal_of(pin)
+        self._log.note(run_log.OUTPUT, level, self.now_us, pin)
         self.world.set_output(terminal, level, self.now_us)
         for told in self.on_output:
             told(self.now_us, terminal, level)
@@ -269,22 +285,29 @@ class VmRig:
     def _news(self) -> list[wire.Item]:
         """Inputs that changed since the VM was last told, and bytes that have arrived."""
         items = self._flash.news()
-        for terminal, level in self.world.inputs().items():
-            pin = self._board.pin_of(terminal)
-            if self._levels.get(pin) != level:
-                self._levels[pin] = level
-                items.append((wire.PIN, pin, bytes((level,))))
+        levels = self.world.inputs()
+        if levels != self._levels:
+            for terminal, level in levels.items():
+                if self._levels.get(terminal) != level:
+                    items.append((wire.PIN, self._board.pin_of(terminal), bytes((level,))))
+            self._levels = dict(levels)
         for port in self.world.buses:
             data = self.world.receive(port, self.now_us)
             if data:
-                items.append((wire.UART_DATA, self._board.uart_of(port), data))
-        items += self.network.take(self.now_us)
+                uart = self._board.uart_of(port)
+                self._log.note(run_log.BUS_IN, wire.UART_DATA, self.now_us, uart, data)
+                items.append((wire.UART_DATA, uart, data))
+        for item in self.network.take(self.now_us):
+            kind, number, data = item
+            self._log.note(run_log.UPLINK_IN, kind, self.now_us, number, data)
+            items.append(item)
         return items
 
     def _start_vm(self) -> None:
         self._start_at_us = None
         self._alive = True
-        self._levels.clear()
+        self._levels = {}
+        self._log.note(run_log.START, 0, self.now_us, self._start_cause)
         self._flash.start()
         first_tick = (self._first_tick_ms - self.now_us // 1000) & _TICKS_MASK
         self._vm = wire.VmProcess(
@@ -319,5 +342,6 @@ class VmRig:
         if not self._alive:
             return
         self._alive = False
+        self._log.note(run_log.END, 0, self.now_us, 0)
         for pin in self._board.outputs:
-            self._set_output(self._board.terminal_of(pin), self._board.off)
+            self._set_output(pin, self._board.off)

@@ -25,6 +25,9 @@ _REQUEST = "<IQQQQQQ"
 _ANSWER = "<IQQ"
 _ITEM = "<BBH"
 _NEVER_US = 1 << 62
+_NO_END = 1 << 30
+_REQUEST_SIZE = struct.calcsize(_REQUEST)
+_ANSWER_SIZE = struct.calcsize(_ANSWER)
 _SEND_ROOM = 5840  # bytes that a chip's network stack takes before it says "not now"
 
 
@@ -40,6 +43,9 @@ class Wear:
 
 
 class Wire:
+    """All that is put before a question happened at its stamp: time moves in ask(), or in a grant
+    while nothing waits to be told."""
+
     def __init__(self, read_fd, write_fd):
         self.now_us = 0
         self.grant_us = 0
@@ -47,27 +53,38 @@ class Wire:
         self.wear = Wear()
         self.levels = bytearray(256)  # of every input pin
         self.received = {}  # uart: bytearray of bytes not yet read
+        self.rings = {}  # uart: how many of them there is room for
+        self.fifos = {}  # uart: bytes that it holds by itself while the program stands still
+        self.overrun = 0  # bytes that found no room in one of the two
         self.sockets = {}  # slot: Channel
+        self._held = None  # uart: bytes in its fifo since the program stands still; None: it runs
         self._in = open(read_fd, "rb")  # noqa: SIM115 - for the life of the VM
         self._out = open(write_fd, "wb")  # noqa: SIM115
-        self._head = bytearray(struct.calcsize(_ANSWER))
-        self._items = []
+        self._head = bytearray(_ANSWER_SIZE)
+        self._request = bytearray(_REQUEST_SIZE + 512)
+        self._size = _REQUEST_SIZE
+        self._body = memoryview(bytearray(1024))
 
     def put(self, kind, number, data=b""):
-        self._items.append(struct.pack(_ITEM, kind, number, len(data)) + data)
+        at = self._size
+        length = len(data)
+        self._size = at + 4 + length
+        if self._size > len(self._request):
+            self._request.extend(bytes(self._size - len(self._request)))
+        struct.pack_into(_ITEM, self._request, at, kind, number, length)
+        self._request[at + 4 : at + 4 + length] = data
 
     def has_news(self):
-        return bool(self._items)
+        return self._size > _REQUEST_SIZE
 
     def ask(self, deadline_us):
         """Hand over what has happened and take in what has; now has moved when this returns."""
-        body = b"".join(self._items)
-        self._items.clear()
-        size = struct.calcsize(_REQUEST) - 4 + len(body)
         wear = self.wear
-        head = struct.pack(
+        struct.pack_into(
             _REQUEST,
-            size,
+            self._request,
+            0,
+            self._size - 4,
             self.now_us,
             deadline_us,
             self.fed_us,
@@ -75,13 +92,20 @@ class Wire:
             wear.bytes,
             wear.erases,
         )
-        self._out.write(head + body)
-        if self._in.readinto(self._head) != len(self._head):
+        self._out.write(self._request, self._size)
+        self._size = _REQUEST_SIZE
+        if self._in.readinto(self._head) != _ANSWER_SIZE:
             raise SystemExit  # the simulator has gone: so does its VM
         size, self.now_us, self.grant_us = struct.unpack(_ANSWER, self._head)
-        body = self._in.read(size - 16) if size > 16 else b""
+        size -= _ANSWER_SIZE - 4
+        if not size:
+            return
+        if size > len(self._body):
+            self._body = memoryview(bytearray(size))
+        body = self._body
+        self._in.readinto(body, size)
         at = 0
-        while at < len(body):
+        while at < size:
             kind, number, length = struct.unpack_from(_ITEM, body, at)
             at += 4
             self._take(kind, number, body[at : at + length])
@@ -90,8 +114,10 @@ class Wire:
     def stand_still(self, us):
         """Time passes in which the chip runs nothing: nor feeds it, so a grant does not count."""
         until_us = self.now_us + us
+        self._held = {}
         while self.now_us < until_us:
             self.ask(until_us)
+        self._held = None
 
     def _take(self, kind, number, data):
         if kind == PIN:
@@ -100,9 +126,21 @@ class Wire:
             self.wear.cut_in = struct.unpack("<I", data)[0]
             self.wear.cut_torn = bool(number)
         elif kind == UART_DATA:
-            self.received.setdefault(number, bytearray()).extend(data)
+            self._take_bytes(number, data)
         elif number in self.sockets:
             self.sockets[number].take(kind, data)
+
+    def _take_bytes(self, uart, data):
+        """Bytes for a UART. No interrupt empties its fifo while the flash is being erased."""
+        received = self.received.setdefault(uart, bytearray())
+        room = self.rings.get(uart, _NO_END) - len(received)
+        if self._held is not None:
+            held = self._held.get(uart, 0)
+            room = min(room, self.fifos.get(uart, _NO_END) - held)
+            self._held[uart] = held + len(data)
+        taken = max(min(len(data), room), 0)
+        self.overrun += len(data) - taken
+        received.extend(data[:taken])
 
 
 class Channel:
@@ -130,16 +168,20 @@ class Waits:
 
     def __init__(self, wire):
         self._wire = wire
-        self._waits = []  # (deadline_us, number, source or None, event), earliest first
-        self._number = 0
+        self._waits = []  # (deadline_us, source or None, task), earliest first
 
-    def add(self, deadline_us, source, event):
-        wait = (deadline_us, self._number, source, event)
-        self._number += 1
-        at = len(self._waits)
-        while at and self._waits[at - 1][0] > deadline_us:
+    def add(self, deadline_us, source, task):
+        """The task that runs now will yield until the deadline, or until source.any()."""
+        waits = self._waits
+        at = len(waits)
+        while at and waits[at - 1][0] > deadline_us:
             at -= 1
-        self._waits.insert(at, wait)
+        waits.insert(at, (deadline_us, source, task))
+        task.data = self  # where a cancelled task is taken out again
+
+    def remove(self, task):
+        """asyncio cancels it."""
+        self._waits[:] = [wait for wait in self._waits if wait[2] is not task]
 
     def register(self, *_):
         pass
@@ -148,31 +190,40 @@ class Waits:
 
     def ipoll(self, timeout_ms):
         """asyncio's question. 0: tasks are ready to run, so no time passes; else until one is."""
-        if timeout_ms != 0:
-            while not self._wake():
-                self._advance()
+        if timeout_ms:
+            looks = True  # a source changes by what a task did or what the wire brought
+            while not self._wake(looks):
+                looks = self._advance()
         return ()
 
     def _advance(self):
+        """Let time pass; gives whether the wire was asked."""
         wire = self._wire
         deadline_us = self._waits[0][0] if self._waits else _NEVER_US
-        if wire.has_news() or deadline_us > wire.grant_us:
+        if deadline_us > wire.grant_us or wire.has_news():
             wire.ask(deadline_us)
-        elif deadline_us > wire.now_us:
+            return True
+        if deadline_us > wire.now_us:
             wire.now_us = deadline_us
+        return False
 
-    def _wake(self):
-        """Set the event of every wait that is over; gives whether there was one."""
+    def _wake(self, looks):
+        """Make every task ready whose wait is over; gives whether there was one."""
         now_us = self._wire.now_us
-        over = [
-            wait
-            for wait in self._waits
-            if wait[0] <= now_us or (wait[2] is not None and wait[2].any())
-        ]
-        for wait in over:
-            self._waits.remove(wait)
-            wait[3].set()
-        return bool(over)
+        waits = self._waits
+        woken = False
+        at = 0
+        while at < len(waits):
+            deadline_us, source, task = waits[at]
+            if deadline_us <= now_us or (looks and source is not None and source.any()):
+                waits.pop(at)
+                core._task_queue.push(task)
+                woken = True
+            elif looks:
+                at += 1
+            else:
+                break  # those behind it wait for longer
+        return woken
 
 
 wire = None

@@ -19,14 +19,14 @@ class Pin:
 
     def __init__(self, id, mode=-1, pull=-1, value=None):
         self._id = id
-        self._output = mode == Pin.OUT
+        self._levels = lockstep.wire.levels
         if value is not None:
             self.value(value)
 
     def value(self, level=None):
         if level is None:
-            return lockstep.wire.levels[self._id]
-        lockstep.wire.levels[self._id] = level
+            return self._levels[self._id]
+        self._levels[self._id] = level
         lockstep.wire.put(lockstep.PIN, self._id, bytes((level,)))
 
     __call__ = value
@@ -39,8 +39,10 @@ class Pin:
 
 
 class UART(io.IOBase):
-    def __init__(self, id, baudrate=9600, **options):
+    def __init__(self, id, baudrate=9600, rxbuf=256, **options):
         self._id = id
+        lockstep.wire.rings[id] = rxbuf
+        self._received = lockstep.wire.received.setdefault(id, bytearray())
         self.init(baudrate, **options)
 
     def init(self, baudrate=9600, bits=8, parity=None, stop=1, **_):
@@ -48,14 +50,11 @@ class UART(io.IOBase):
         setup = struct.pack("<IBBB", baudrate, bits, code, stop)
         lockstep.wire.put(lockstep.UART_SETUP, self._id, setup)
 
-    def _received(self):
-        return lockstep.wire.received.setdefault(self._id, bytearray())
-
     def any(self):
-        return len(self._received())
+        return len(self._received)
 
     def readinto(self, buffer, size=None):
-        received = self._received()
+        received = self._received
         size = min(len(received), len(buffer) if size is None else size)
         if not size:
             return None

@@ -55,7 +55,7 @@ class socket(io.IOBase):
     def readinto(self, buffer, size=None):
         channel = self._channel
         size = min(len(channel.received), len(buffer) if size is None else size)
-        if not size:
+        if not size:  # most often: it is asked each time that nothing else can run
             if channel.closed:
                 return 0
             return None if not self._blocking else self._would_block(errno.EAGAIN)

@@ -80,6 +80,8 @@ class Plant:
         if now_us < self._now_us:
             raise ValueError(f"time went back from {self._now_us} to {now_us} us")
         machinery = self._machinery
+        if now_us == self._now_us < machinery.change_us:
+            return
         while machinery.change_us <= now_us:
             self._water.cut(machinery.change_us)
             machinery.step_to(machinery.change_us)
@@ -96,7 +98,7 @@ class Plant:
 
     def inputs(self) -> dict[str, int]:
         """Every wired input terminal: 1 when its contact is made."""
-        return dict(self._machinery.levels)
+        return self._machinery.levels
 
     # What people and the oracle ask.
 
