@@ -1,1 +1,1 @@
-"""Running scenarios, judging them, telling what came of it. How one is written: docs/scenarios.md."""
+"""Running scenarios, judging them, telling what came of it; docs/scenarios.md explains them."""

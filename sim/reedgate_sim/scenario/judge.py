@@ -1,6 +1,6 @@
-"""Holds each row of [[expect]] against what happened. It reads no firmware and forgives nothing."""
+"""Holds each row of [[expect]] against what happened. It knows no firmware, forgives nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from reedgate_contract import codes, records
 from reedgate_sim.rigs.vm import WATCHDOG_RESET
 from reedgate_sim.scenario.judge_record import judge_record
 from reedgate_sim.scenario.play import Played
+from reedgate_sim.scenario.sentence import Sentence, Tr, msg
 from reedgate_sim.scenario.timeline import Timeline
 from reedgate_sim.world.scenario_expect import Expect
 from reedgate_sim.world.truth import Truth
@@ -24,18 +25,6 @@ _KINDS = {
     "latches_unreadable": records.KIND_LATCHES_UNREADABLE,
 }
 _FROM_JOURNAL = ("rule", "target", "cause", "first_out", "fault")
-Tr = Callable[..., str]
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence of the catalogue and what fills it."""
-
-    message: str
-    values: Mapping[str, object]
-
-    def text(self, tr: Tr) -> str:
-        return tr(self.message, **self.values)
 
 
 @dataclass(frozen=True)
@@ -98,8 +87,8 @@ class Judge:
         if subject == "event":
             return self._events(row)
         if subject == "record":
-            holds, message, values = judge_record(row.record, self._played)
-            return Assertion(f"record: {row.record}", _whole(), holds, Sentence(message, values))
+            holds, detail = judge_record(row.record, self._played)
+            return Assertion(f"record: {row.record}", _whole(), holds, detail)
         if subject == "watchdog_resets":
             return self._resets(row)
         return self._budget(row)
@@ -112,7 +101,7 @@ class Judge:
         seconds = self._seconds
         if row.times is not None:
             told = ", ".join(f"{seconds(start):g}" for start, _ in spans) or "-"
-            detail = Sentence("{count} times: {at} s", {"count": len(spans), "at": told})
+            detail = msg("{count} times: {at} s", count=len(spans), at=told)
             return Assertion(what, self._when(row), len(spans) == row.times, detail)
         whole = spans == [(from_us, until_us)]
         if row.when == "finally":
@@ -131,16 +120,22 @@ class Judge:
     ) -> Sentence:
         """Since when it was so; else how it stood instead when it should have been so."""
         from_us, until_us = self._window(row)
+        if row.when == "always" and spans == [(from_us, until_us)]:
+            return msg("so all the time")
+        if row.when == "never" and not spans:
+            return msg("at no time")
         if spans and row.when != "always":
             last = spans[-1] if row.when == "finally" else spans[0]
-            values = {"start": f"{self._seconds(last[0]):g}", "end": f"{self._seconds(last[1]):g}"}
-            return Sentence("so from {start} s to {end} s", values)
+            return msg(
+                "so from {start} s to {end} s",
+                start=f"{self._seconds(last[0]):g}",
+                end=f"{self._seconds(last[1]):g}",
+            )
         at_us = until_us
         if row.when == "always" and spans:
             at_us = from_us if spans[0][0] > from_us else min(spans[0][1], until_us)
         state = _named({key: states.at(at_us, key) for key in wanted})
-        values = {"at": f"{self._seconds(at_us):g}", "state": state}
-        return Sentence("at {at} s: {state}", values)
+        return msg("at {at} s: {state}", at=f"{self._seconds(at_us):g}", state=state)
 
     def _truth(self, row: Expect) -> Assertion:
         def inside(value: float) -> bool:
@@ -161,28 +156,28 @@ class Judge:
         ]
         judged = self._over_time(row, f"{row.truth} {' '.join(bounds)}", states, {"so": True})
         until_us = self._window(row)[1]
-        told = {"at": f"{self._seconds(until_us):g}", "state": values.at(until_us, "value")}
-        return Assertion(
-            judged.what, judged.when, judged.holds, Sentence("at {at} s: {state}", told)
+        detail = msg(
+            "at {at} s: {state}",
+            at=f"{self._seconds(until_us):g}",
+            state=values.at(until_us, "value"),
         )
+        return Assertion(judged.what, judged.when, judged.holds, detail)
 
     def _events(self, row: Expect) -> Assertion:
         found = [each for each in self._played.events if each.kind == _KINDS[row.event]]
-        detail = Sentence("{count} recorded", {"count": len(found)})
-        return Assertion(
-            f"event: {row.event}", self._when(row), len(found) == row.times, detail
-        )
+        detail = msg("{count} recorded", count=len(found))
+        return Assertion(f"event: {row.event}", self._when(row), len(found) == row.times, detail)
 
     def _resets(self, row: Expect) -> Assertion:
         by_watchdog = [at for at, cause in self._played.resets if cause == WATCHDOG_RESET]
         told = ", ".join(f"{self._seconds(at):g}" for at in by_watchdog) or "-"
-        values = {"count": len(self._played.resets), "at": told}
+        count = len(self._played.resets)
         holds = len(by_watchdog) == len(self._played.resets) == row.watchdog_resets
         return Assertion(
             f"watchdog_resets: {row.watchdog_resets}",
             _whole(),
             holds,
-            Sentence("{count} resets, by the watchdog at {at} s", values),
+            msg("{count} resets; by the watchdog at: {at} s", count=count, at=told),
         )
 
     def _budget(self, row: Expect) -> Assertion:
@@ -190,13 +185,13 @@ class Judge:
         took_ms = [each.took_us / 1000 for each in self._played.reactions if each.trip == trip]
         budget_ms = self.budget_ms[trip]
         holds = bool(took_ms) and max(took_ms) <= budget_ms
-        values = {
-            "count": len(took_ms),
-            "most": f"{max(took_ms):.0f}" if took_ms else "-",
-            "budget": budget_ms,
-        }
-        message = "{count} reactions, the slowest {most} ms of at most {budget} ms"
-        return Assertion(f"within_budget: {trip}", _whole(), holds, Sentence(message, values))
+        detail = msg(
+            "{count} reactions, the slowest {most} ms of at most {budget} ms",
+            count=len(took_ms),
+            most=f"{max(took_ms):.0f}" if took_ms else "-",
+            budget=budget_ms,
+        )
+        return Assertion(f"within_budget: {trip}", _whole(), holds, detail)
 
     # Times.
 
@@ -211,7 +206,9 @@ class Judge:
                 states.setdefault(name, Timeline()).put(
                     at_us, {"reading": kind, "detail": reading["detail"]}
                 )
-        points = [name for row in self._played.station.sensors.values() for name in row.points.values()]
+        points = [
+            name for row in self._played.station.sensors.values() for name in row.points.values()
+        ]
         return {name: states.get(name, Timeline()) for name in points}
 
     def _window(self, row: Expect) -> tuple[int, int]:
@@ -225,26 +222,23 @@ class Judge:
 
     def _when(self, row: Expect) -> Sentence:
         from_us, until_us = self._window(row)
-        values = {
+        window = {
             "from_s": f"{self._seconds(from_us):g}",
             "until_s": f"{self._seconds(until_us):g}",
-            "times": row.times,
         }
         if row.times is not None:
-            message = "{times} times from {from_s} s to {until_s} s"
-        elif row.when == "finally":
-            message = "at the end"
-        elif row.when == "always":
-            message = "all the time from {from_s} s to {until_s} s"
-        elif row.when == "never":
-            message = "never from {from_s} s to {until_s} s"
-        else:
-            message = "at some time from {from_s} s to {until_s} s"
-        return Sentence(message, values)
+            return msg("{times} times from {from_s} s to {until_s} s", times=row.times, **window)
+        if row.when == "finally":
+            return msg("at the end")
+        if row.when == "always":
+            return msg("all the time from {from_s} s to {until_s} s", **window)
+        if row.when == "never":
+            return msg("never from {from_s} s to {until_s} s", **window)
+        return msg("at some time from {from_s} s to {until_s} s", **window)
 
 
 def _whole() -> Sentence:
-    return Sentence("over the whole run", {})
+    return msg("over the whole run")
 
 
 def _named(state: Mapping[str, Any]) -> str:

@@ -1,15 +1,14 @@
 """Whether the journal reached the gateway: nothing missing, or only what there was no room for."""
 
-from typing import Any
-
 from reedgate_contract import records
 from reedgate_sim.scenario.play import Played
+from reedgate_sim.scenario.sentence import Sentence, msg
 
 _MOST_UNDER_WAY = 2 * records.MOST_IN_BATCH  # written in the last seconds: still to be sent
 
 
-def judge_record(wanted: str, played: Played) -> tuple[bool, str, dict[str, Any]]:
-    """(whether it holds, sentence, its values). wanted: complete | oldest_dropped."""
+def judge_record(wanted: str, played: Played) -> tuple[bool, Sentence]:
+    """(whether it holds, what was found). wanted: complete | oldest_dropped."""
     confirmer = played.confirmer
     journals = sorted({(stream, epoch) for stream, epoch, _ in confirmer.records})
     missing = dropped = 0
@@ -25,19 +24,16 @@ def judge_record(wanted: str, played: Played) -> tuple[bool, str, dict[str, Any]
     waiting = _waiting(played)
     whole = epochs == 1 and not missing and not lost and waiting <= _MOST_UNDER_WAY
     holds = whole and (dropped == 0) == (wanted == "complete")
-    message = (
+    return holds, msg(
         "{kept} records of {epochs} journals; missing {missing}, dropped for want of room "
-        "{dropped}, waiting {waiting}, double {doubled}"
+        "{dropped}, waiting {waiting}, double {doubled}",
+        kept=len(confirmer.records),
+        epochs=epochs,
+        missing=missing + lost,
+        dropped=dropped,
+        waiting=waiting,
+        doubled=confirmer.doubled,
     )
-    values = {
-        "kept": len(confirmer.records),
-        "epochs": epochs,
-        "missing": missing + lost,
-        "dropped": dropped,
-        "waiting": waiting,
-        "doubled": confirmer.doubled,
-    }
-    return holds, message, values
 
 
 def _waiting(played: Played) -> int:

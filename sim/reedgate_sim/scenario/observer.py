@@ -57,8 +57,9 @@ class Observer:
             if (terminal := getattr(gate.terminals, coil))
         }
         self._closes = {
-            name: ("out", 0) if gate.drive == "spring_return" and gate.spring == "closed" else
-            ("close", 1)
+            name: ("out", 0)
+            if gate.drive == "spring_return" and gate.spring == "closed"
+            else ("close", 1)
             for name, gate in station.gates.items()
         }
         self._guarded = [
@@ -106,7 +107,7 @@ class Observer:
         self._rig.at(now_us, lambda: self._look_again(chain))
 
     def _measure(self, now_us: int, gate: str) -> None:
-        """The limit that has been passed for longest while the gate was at rest and nothing else."""
+        """Of the limit that has been passed for longest, when nothing else has happened since."""
         quiet_us = max(self._disturbed_us[gate], self.all_starts()[-1])
         beyond = [
             (each.watch.since_us, each.trip)

@@ -13,13 +13,16 @@ class Timeline:
         self._values: dict[str, list[Any]] = {}
 
     def put(self, at_us: int, values: Mapping[str, Any]) -> None:
-        """In the order of time, key by key; what is earlier than the last takes its instant."""
+        """In the order of time, key by key. No two at one instant: the later is 1 us later.
+
+        So a state that lasted no time at all is still seen.
+        """
         for key, value in values.items():
             times = self._times.setdefault(key, [])
             found = self._values.setdefault(key, [])
             if found and found[-1] == value:
                 continue
-            times.append(max(at_us, times[-1] if times else at_us))
+            times.append(max(at_us, times[-1] + 1) if times else at_us)
             found.append(value)
 
     def at(self, at_us: int, key: str) -> Any:
@@ -34,7 +37,9 @@ class Timeline:
         start_us = None
         edges = {from_us}
         for key in keys:
-            edges.update(at_us for at_us in self._times.get(key, []) if from_us < at_us <= until_us)
+            edges.update(
+                at_us for at_us in self._times.get(key, []) if from_us < at_us <= until_us
+            )
         for at_us in sorted(edges):
             holds = all(self.at(at_us, key) == wanted for key, wanted in keys.items())
             if holds and start_us is None:

@@ -1,4 +1,4 @@
-"""What a scenario file's newer tables demand of two keys together. The names are judged elsewhere."""
+"""What tables of a scenario file demand of two keys together. Names are judged elsewhere."""
 
 from reedgate_boards.site.findings import Findings
 from reedgate_sim.world.scenario_expect import GATE_KEYS, POINT_KEYS, SUBJECTS, Expect
@@ -17,7 +17,8 @@ def check_events(file: ScenarioFile, findings: Findings) -> None:
         path = ("power_cut", index)
         if (cut.times > 1) != ((cut.every_s is None) != (cut.until_s is None)):
             findings.error(
-                (*path, "times"), "more than one cut needs either every_s or until_s, one needs none."
+                (*path, "times"),
+                "several cuts need either every_s or until_s, one needs none.",
             )
         elif cut.every_s is not None and cut.every_s <= cut.off_s:
             findings.error((*path, "every_s"), "must be more than off_s.")
@@ -31,7 +32,9 @@ def check_expectations(file: ScenarioFile, findings: Findings) -> None:
         path = ("expect", index)
         if sum(getattr(row, key) is not None for key in SUBJECTS) != 1:
             findings.error(
-                path, "must have exactly one subject. Subjects are: {known}.", known=", ".join(SUBJECTS)
+                path,
+                "must have exactly one of: {known}.",
+                known=", ".join(SUBJECTS),
             )
             continue
         _check_wanted(row, path, findings)
