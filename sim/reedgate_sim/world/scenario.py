@@ -11,6 +11,7 @@ from reedgate_boards.site.source import read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
 from reedgate_sim.world.scenario_check import check_events, check_expectations
+from reedgate_sim.world.scenario_events import Flash
 from reedgate_sim.world.scenario_file import STAGE, ScenarioFile
 
 ROOM = "reedgate_sim.world"
@@ -42,6 +43,14 @@ class Scenario:
     @property
     def duration_us(self) -> int:
         return self.us(self.file.duration_s)
+
+    @property
+    def needs_sealed_run(self) -> bool:
+        """Whether it does what only `sim run` can do, or to another site than the desk's."""
+        file = self.file
+        happenings = (file.power_cut, file.broker, file.gateway_death, file.clock)
+        changed = (file.site_changes, file.firmware_change, file.flash != Flash())
+        return file.site != "desk" or any(happenings) or any(changed)
 
     @property
     def folder(self) -> Path:
