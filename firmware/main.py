@@ -43,19 +43,20 @@ def build_pollers(clock, setup):
     return pollers
 
 
-def build_journal():
+def build_journal(points):
     most_segments = (board.JOURNAL_SEGMENTS["events"], board.JOURNAL_SEGMENTS["readings"])
-    journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments)
+    journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments, points)
     journal.start(system.random_u32())
     return journal
 
 
-def restored_latches(station, journal, uptime):
+def restored_latches(clock, setup, journal, uptime):
     """The station's latches as they were; unreadable ones count as set. Before the first drive."""
     twin = Twin("latches")
-    latches = Latches(station)
+    latches = Latches(setup.station, setup.names_crc32.to_bytes(4, "little"))
     content = twin.read()
-    if (content is not None or twin.damaged) and not latches.restore(content):
+    known = content is not None or twin.damaged  # else it is the station's first start
+    if known and not latches.restore(content, clock.now_ms()):
         journal.note(records.KIND_LATCHES_UNREADABLE, uptime)
     return latches, twin
 
@@ -97,10 +98,10 @@ async def run():
     clock = Clock()
     setup = Setup(system.read_file(CONFIG_PATH))
     uptime = Uptime(clock.now_ms())
-    journal = build_journal()
+    journal = build_journal(len(setup.points))
     cause = system.reset_cause()
     journal.note_boot(cause, setup.crc32, uptime)
-    latches, twin = restored_latches(setup.station, journal, uptime)
+    latches, twin = restored_latches(clock, setup, journal, uptime)
     identity = {
         "firmware": VERSION,
         "micropython": system.micropython_version(),
@@ -111,9 +112,7 @@ async def run():
     inputs = Inputs(setup.input_terminals, board.TERMINALS)
     outputs = Outputs(setup.output_terminals, board.TERMINALS, board.OFF)
     recorder = Recorder(setup.station, journal.events, uptime)
-    readings_log = ReadingsLog(
-        setup.readings, journal.readings, uptime, setup.fields["record_s"]
-    )
+    readings_log = ReadingsLog(setup.readings, journal.readings, uptime, setup.fields["record_s"])
     scan_ms = setup.fields["scan_ms"]
     pollers = build_pollers(clock, setup)
     uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)

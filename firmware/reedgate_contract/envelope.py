@@ -29,6 +29,8 @@ REFUSED_COUNTER = const(4)  # seen already, or older
 REFUSED_LATE = const(5)  # after its not_after
 REFUSED_RETAINED = const(6)
 REFUSED_CONTENT = const(7)  # what it says cannot be
+REFUSED_AHEAD = const(8)  # its not_after is further ahead than any order may stand
+REFUSED_BUSY = const(9)  # memory has no room for what it would leave behind
 REFUSAL_NAMES = {
     1: "form",
     2: "proof",
@@ -37,6 +39,8 @@ REFUSAL_NAMES = {
     5: "late",
     6: "retained",
     7: "content",
+    8: "ahead",
+    9: "busy",
 }
 
 

@@ -37,6 +37,7 @@ KIND_LOST = const(20)  # in place of a record whose CRC is wrong: its seq, and n
 KIND_LATCHES_UNREADABLE = const(21)  # both copies: they count as set
 
 READING = "<iiii"  # mean, min, max, last, in the point's small unit
+READING_NONE = b"\x00\x00\x00\x80" * 4  # in place of them: a period without a usable poll
 # uptime_ms (within the second), then the event's own 14 bytes
 BOOT = "<HBBII4x"  # reset cause, 0, the configuration's hash, the firmware's version as 00aabbcc
 ANCHOR = "<HIHHB5x"  # unix seconds, unix milliseconds, uncertainty in ms, source
@@ -46,7 +47,9 @@ GATE = "<H12B2x"
 # longer ago); where the points are odd in number the last half is zeros
 POINTS = "<iBBHiBBH"
 AGE_NONE = const(0xFFFF)
-REFUSAL = "<HBBI8x"  # topic code, reason, the last counter seen
+# topic code, reason, the last counter seen, how many were refused since the start: more than there
+# are events of, when they come fast
+REFUSAL = "<HBBII4x"
 
 ANCHOR_FROM_GATEWAY = const(1)
 

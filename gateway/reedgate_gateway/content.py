@@ -70,6 +70,7 @@ class Refused:
     topic: str
     reason: str
     counter: int  # the last one it had taken
+    refused: int  # since its start; not each has an event of its own
 
 
 @dataclass(frozen=True)
@@ -132,13 +133,11 @@ def whole_events(found: Sequence[Record], naming: Naming) -> list[tuple[Record, 
 
 
 def _mean(record: Record, naming: Naming) -> Mean:
-    values = struct.unpack(records.READING, record.payload)
     status, flag = _quality(record.status)
-    # A period without a usable poll is written as four zeros. A probe that truly read nothing
-    # but zeros in a period that was not good throughout is shown as no value too: the safe side.
-    empty = flag not in USABLE and not any(values)
-    mean, low, high, last = (None,) * 4 if empty else values
-    return Mean(naming.point(record.point), status, flag, mean, low, high, last)
+    values: tuple[int | None, ...] = (None,) * 4
+    if record.payload != records.READING_NONE:
+        values = struct.unpack(records.READING, record.payload)
+    return Mean(naming.point(record.point), status, flag, *values)
 
 
 def _started(record: Record, _naming: Naming) -> Started:
@@ -216,8 +215,8 @@ def _known(code: int, names: Sequence[str]) -> int:
 
 
 def _refused(record: Record, _naming: Naming) -> Refused:
-    _ms, topic, reason, counter = struct.unpack(records.REFUSAL, record.payload)
-    return Refused(_TOPICS[topic], envelope.REFUSAL_NAMES[reason], counter)
+    _ms, topic, reason, counter, refused = struct.unpack(records.REFUSAL, record.payload)
+    return Refused(_TOPICS[topic], envelope.REFUSAL_NAMES[reason], counter, refused)
 
 
 _READERS = {

@@ -26,7 +26,7 @@ _MUTE_KELLER = 609  # request 8.33, time-out 200, guard 400
 
 def test_the_terms_of_a_trip(tmp_path):
     trip = _budgets(tmp_path).trips[0]
-    at_the_output = {"scan": 200, "stall": 10, "dead_time": 500, "relay": 10}
+    at_the_output = {"scan": 200, "stall": 10, "dead_time": 600, "relay": 10}
     assert (trip.gate, trip.trip, trip.point) == ("main", "turbid", "turbidity_ntu")
     assert trip.to_relay_clean == {
         "confirm": 30_000,
@@ -45,7 +45,7 @@ def test_the_terms_of_a_trip(tmp_path):
     assert trip.to_closed == {
         "to_relay_fault": total_ms(trip.to_relay_fault),
         "travel": 36_000,
-        "retries": 2 * (3000 + 2 * 500 + 36_000),
+        "retries": 2 * (3000 + 2 * 600 + 36_000),
     }
     assert trip.probe_response_ms == 4000
 
@@ -79,7 +79,7 @@ def test_the_quickest_reaction_is_as_the_design_promises(tmp_path):
 
 def test_floods_have_neither_confirmation_nor_delay(tmp_path):
     point, contact = _budgets(tmp_path).floods
-    output = {"scan": 200, "stall": 10, "dead_time": 500, "relay": 10}
+    output = {"scan": 200, "stall": 10, "dead_time": 600, "relay": 10}
     assert (point.flood, point.cause, contact.cause) == ("river_high", "stage_mm", "DI_11")
     assert point.to_relay == {"poll": 1000, "frame": _FRAME_KELLER, **output}
     assert contact.to_relay == {"debounce": 2000, **output}
@@ -132,10 +132,10 @@ def test_json_keys_that_scripts_rely_on(tmp_path):
     assert report["ok"] is True
     assert report["errors"] == []
     assert report["budgets_ms"]["inlet.main.turbid"] == {
-        "to_relay_clean": 31_802,
-        "to_relay_fault": 3 * 2027 + 60_000 + 1318 + 82 + 720,
-        "to_closed": 3 * 2027 + 60_000 + 1318 + 82 + 720 + 116_000,
+        "to_relay_clean": 31_902,
+        "to_relay_fault": 3 * 2027 + 60_000 + 1318 + 82 + 820,
+        "to_closed": 3 * 2027 + 60_000 + 1318 + 82 + 820 + 116_400,
     }
-    assert report["budgets_ms"]["inlet.main.river_high.DI_11"] == {"to_relay": 2720}
+    assert report["budgets_ms"]["inlet.main.river_high.DI_11"] == {"to_relay": 2820}
     (bus,) = report["bus"]
     assert (bus["load"], bus["worst_cycle_ms"]) == (0.221, 2027)

@@ -45,8 +45,8 @@ def test_the_boards_facts_are_what_its_firmware_is_told(board):
 
 def test_the_terms_are_the_firmwares():
     app = firmware_dir() / "station" / "app"
-    assert _assigned(app / "journal.py", "_SEGMENT_RECORDS") == budget.SEGMENT_RECORDS
-    assert _assigned(app / "journal.py", "_HEADER_SIZE") == budget.SEGMENT_HEADER_BYTES
+    assert _assigned(app / "stream.py", "_SEGMENT_RECORDS") == budget.SEGMENT_RECORDS
+    assert _assigned(app / "stream.py", "_HEADER_SIZE") == budget.SEGMENT_HEADER_BYTES
     assert _assigned(app / "housekeeping.py", "_READINGS_AT_ONCE") == budget.FLUSH_RECORDS
     assert _assigned(app / "housekeeping.py", "_READINGS_MS") == budget.FLUSH_S * 1000
 

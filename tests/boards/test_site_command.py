@@ -55,7 +55,7 @@ def test_shipped_site_files_are_good(file):
 def test_a_good_site_ends_with_0_and_its_budgets(good, capsys):
     assert main(["site", "check", str(good)]) == 0
     said = capsys.readouterr().out
-    assert "31802" in said
+    assert "31902" in said
     assert "confirmation 30000 + poll 1000 + frames 82 + scan 200 + stall 10" in said
     assert "a motor gate without battery does not close when the power fails." in said
     assert "22.1 %" in said

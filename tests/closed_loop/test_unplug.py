@@ -150,6 +150,25 @@ def test_power_cuts_at_fifty_instants(quiet):
             assert run.rig.resets == []
 
 
+def test_unknown_water_closes_at_once_after_a_second_restart_within_an_hour(quiet):
+    waited_s = []
+    with Run(quiet) as run:
+        run.to(20)
+        run.plant.add_fault("turbidity", "dead", from_us=20 * S)
+        for _ in range(2):
+            run.rig.power_off()
+            run.rig.power_on()
+            on_s = run.rig.now_us / S
+            run.to(on_s + GRACE_S - 1)
+            closed_s = closes(run, on_s)
+            if not closed_s:
+                run.to(on_s + GRACE_S + 1)
+                closed_s = closes(run, on_s)
+            waited_s.append(closed_s[0] - on_s)
+    assert waited_s[0] >= GRACE_S
+    assert waited_s[1] < 1
+
+
 def levels_at(run, now_us):
     """The last level that each output was given by now."""
     last = {}

@@ -168,7 +168,7 @@ def test_an_inlet_with_a_spring_keeps_the_same_rules():
         story.until(is_shut, 5000)
         story.water[0] = 5000
         story.never(lambda one: one.output("out"), 5000)
-        if story.inlet._openings == 1:
+        if story.inlet.openings == 1:
             story.until(is_open, 9000)
     story.never(lambda one: one.output("out"), 60000)
     assert story.inlet.wait == codes.WAIT_OPENINGS

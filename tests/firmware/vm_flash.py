@@ -9,7 +9,8 @@ import struct
 import vfs
 
 from reedgate_contract import records
-from station.app.journal import Journal, sealed
+from station.app.journal import Journal
+from station.app.stream import sealed
 from station.drivers.flash import Flash, Twin
 
 PLACE = "/flash"
@@ -93,7 +94,7 @@ def again(chip):
 
 def started(most_segments=(6, 6), new_epoch=EPOCH):
     """A journal on what is mounted."""
-    journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments)
+    journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments, 4)
     journal.start(new_epoch)
     return journal
 

@@ -1,6 +1,5 @@
-"""The journal: what is flushed stays, in order and counted, over starts and on a full flash."""
+"""The journal: what is flushed stays, in order and counted, over starts."""
 
-import errno
 import os
 import struct
 
@@ -8,27 +7,8 @@ import micropython
 from vm_flash import EPOCH, Chip, again, all_of, append, flushed, mount, started
 
 from reedgate_contract import records
-from station.app.journal import sealed
 from station.app.scan import Uptime
-
-FILLER = "config.bin"
-NO_SPACE = 28
-
-
-def fill_up(spare):
-    """Leaves spare blocks of 4 KiB or so on what is mounted."""
-    free = os.statvfs("/flash")[3]
-    with open(FILLER, "wb") as stream:
-        for _ in range(max(free - spare, 0)):
-            stream.write(bytes(4088))
-
-
-def failure_of(call, *arguments):
-    try:
-        call(*arguments)
-    except OSError as problem:
-        return problem.errno
-    return 0
+from station.app.stream import sealed
 
 
 def seqs(found):
@@ -149,156 +129,6 @@ def test_what_memory_has_no_room_for_is_refused_and_counted_and_takes_no_number(
     append(journal.events, 1)
     journal.flush(journal.events)
     assert seqs(all_of(journal.events)) == list(range(1, 26))
-
-
-def test_space_is_taken_from_the_front_readings_first_and_counted():
-    chip = mount(Chip(32))
-    for _ in range(4):
-        journal = started((2, 2))
-        for stream in journal.streams:
-            flushed(journal, stream, 10)
-        chip = again(chip)
-    journal = started((2, 2))
-    journal.events.confirm(14)
-    assert journal.wants_room()
-    for dropped in ((0, 10), (0, 20), (0, 20), (6, 20)):
-        assert journal.make_room()
-        assert (journal.events.dropped, journal.readings.dropped) == dropped
-    assert not journal.wants_room()
-    assert not journal.make_room()
-    assert (journal.events.first_held, journal.readings.first_held) == (21, 21)
-    assert sorted(name for name in os.listdir() if name[1:].isdigit()) == [
-        "e0000003",
-        "e0000004",
-        "r0000003",
-        "r0000004",
-    ]
-    assert seqs(all_of(journal.events)) == list(range(21, 41))
-
-
-def test_a_full_flash_loses_readings_before_events_and_no_number():
-    chip = mount(Chip(32))
-    for _ in range(3):
-        journal = started((9, 9))
-        for stream in journal.streams:
-            flushed(journal, stream, 40)
-        chip = again(chip)
-    journal = started((9, 9))
-    fill_up(2)
-    flushed(journal, journal.events, 240)
-    assert journal.readings.dropped > 0
-    assert journal.events.dropped == 0
-    for stream, first_seq, last_seq in (
-        (journal.events, 1, 360),
-        (journal.readings, journal.readings.first_held, 120),
-    ):
-        expected = first_seq
-        for _, seq, kind in all_of(stream):
-            assert (seq, kind) == (expected, records.KIND_READING)
-            expected += 1
-        assert expected == last_seq + 1
-
-
-def test_a_full_flash_leaves_no_hole_however_full_it_is():
-    """From the last free block to none: the front is given up, counted, and nothing else."""
-    for spare in range(4):
-        chip = mount(Chip(16))
-        journal = started()
-        events = journal.events
-        fill_up(spare)
-        for _ in range(40):
-            append(events, min(24 - events.waiting, 7))
-            on_flash = events.flushed_seq
-            assert failure_of(journal.flush, events) in (0, NO_SPACE)
-            assert 0 <= events.waiting <= 24
-            assert events.flushed_seq >= on_flash
-        assert events.dropped == events.first_held - 1
-        assert len(os.listdir()) < 10, "a file for each refusal"
-        os.remove(FILLER)
-        journal.flush(events)
-        assert events.waiting == 0
-        held = list(range(events.first_held, events.flushed_seq + 1))
-        assert len(held) > 20
-        chip = again(chip)
-        found = all_of(started().events)
-        assert seqs(found) == held
-        assert {kind for _, _, kind in found} == {records.KIND_READING}
-
-
-def test_a_start_on_a_full_flash_makes_room_for_its_number():
-    chip = mount(Chip(16))
-    for _ in range(3):
-        journal = started((9, 9))
-        flushed(journal, journal.readings, 240)
-        chip = again(chip)
-    for _ in range(3):
-        fill_up(0)
-        with open(FILLER, "ab") as stream:
-            try:
-                while True:
-                    stream.write(bytes(256))
-                    stream.flush()
-            except OSError:
-                pass
-        boot_n = started((9, 9)).boot_n
-        chip = again(chip)
-        assert started((9, 9)).boot_n == boot_n + 1
-
-
-class Failing:
-    """In the place of an open file: one flush fails, before or after its bytes are on flash."""
-
-    def __init__(self, stored, error, is_late):
-        self._stored = stored
-        self._error = error
-        self._is_late = is_late
-
-    def write(self, view):
-        self._stored.write(view)
-
-    def flush(self):
-        error, self._error = self._error, 0
-        if self._is_late or not error:
-            self._stored.flush()
-        if error:
-            raise OSError(error)
-
-    def close(self):
-        self._stored.close()
-
-
-def test_what_a_failed_flush_has_written_is_not_written_twice():
-    for is_late in (False, True):
-        chip = mount(Chip())
-        journal = started()
-        events = journal.events
-        flushed(journal, events, 3)
-        events._file = Failing(events._file, errno.EIO, is_late)
-        append(events, 5)
-        assert failure_of(journal.flush, events) == errno.EIO
-        append(events, 2)
-        journal.flush(events)
-        assert events.waiting == 0
-        assert sum(segment.count for segment in events.segments) == 10
-        again(chip)
-        found = all_of(started().events)
-        assert seqs(found) == list(range(1, 11))
-        assert {kind for _, _, kind in found} == {records.KIND_READING}
-
-
-def test_a_flash_that_fails_is_not_emptied_for_it():
-    chip = mount(Chip())
-    for _ in range(3):
-        journal = started()
-        flushed(journal, journal.readings, 5)
-        chip = again(chip)
-    for error, held in ((errno.EIO, 3), (NO_SPACE, 2)):
-        journal = started()
-        flushed(journal, journal.events, 1)
-        journal.events._file = Failing(journal.events._file, error, False)
-        append(journal.events, 1)
-        assert failure_of(journal.flush, journal.events) == (error if held == 3 else 0)
-        assert len(journal.readings.segments) == held
 
 
 def test_the_cursor_outlives_a_start_and_is_written_rarely():

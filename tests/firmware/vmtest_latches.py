@@ -14,6 +14,10 @@ from station.core.latches import MOST_TRIPS, Latches
 from station.drivers.flash import Twin
 
 SCAN_MS = 200
+MARK = b"desk"
+NOW_MS = 0
+HOUR_MS = 3600000
+GRACE_MS = 5000
 TRIPS = MOST_TRIPS
 HEALTHY = 1
 
@@ -30,7 +34,8 @@ def terminal(function, name):
 
 def config():
     """An inlet with two relays and as many trips as there may be, and a bypass with a spring."""
-    body = entry(layout.STATION, b"desk/one", scan_ms=SCAN_MS, start_grace_ms=5000, live_ms=1000)
+    times = {"scan_ms": SCAN_MS, "start_grace_ms": GRACE_MS, "live_ms": 1000}
+    body = entry(layout.STATION, b"desk/one", **times)
     body += terminal(layout.FUNCTION_ESTOP, b"DI_1") + terminal(layout.FUNCTION_RESET, b"DI_2")
     body += entry(layout.BUS, b"RS485_1", baud=9600)
     body += entry(layout.SENSOR, b"probe", poll_ms=1000, max_age_ms=3000)
@@ -90,6 +95,7 @@ def state(of):
         found.append((gate.first_out, gate.first_out_of, drive.fault))
         found.append((drive.forbids_opening, drive.forbids_closing))
         found.append((drive.jams(OPENING), drive.jams(CLOSING)))
+        found.append((drive.drops(OPENING), drive.drops(CLOSING), gate.openings))
     return found
 
 
@@ -117,6 +123,9 @@ def variants():
     found.append(lambda of: set_drive(of, False, False, codes.CAUSE_SWITCHES, (0, 0)))
     found.append(lambda of: set_drive(of, False, False, codes.CAUSE_NONE, (5, 0)))
     found.append(lambda of: set_drive(of, False, False, codes.CAUSE_NONE, (0, 5)))
+    found.append(lambda of: of.gates[0].drive.set_drops(OPENING, 3))
+    found.append(lambda of: of.gates[0].drive.set_drops(CLOSING, 3))
+    found.append(lambda of: of.gates[0].restore_openings(2, NOW_MS))
     found.append(lambda of: setattr(of.gates[1].drive, "forbids_opening", True))
     found.append(lambda of: setattr(of.gates[1].drive, "fault", codes.CAUSE_SWITCHES))
     return found
@@ -124,29 +133,73 @@ def variants():
 
 def test_each_thing_is_noticed_once_and_restored_as_it_was():
     one, other = station(), station()
-    latches, restored = Latches(one), Latches(other)
+    latches, restored = Latches(one, MARK), Latches(other, MARK)
     clean = bytes(latches.content)
     for change in variants():
-        assert latches.restore(clean)
-        assert restored.restore(clean)
+        assert latches.restore(clean, NOW_MS)
+        assert restored.restore(clean, NOW_MS)
         assert not latches.look()
         change(one)
         assert latches.look()
         assert not latches.look()
         assert state(other) != state(one)
-        assert restored.restore(bytes(latches.content))
+        assert restored.restore(bytes(latches.content), NOW_MS)
         assert state(other) == state(one)
-        assert restored.content == latches.content
+        assert restored.content[6:] == latches.content[6:]
         assert not restored.look()  # what was restored is no change
+
+
+def test_openings_of_the_last_hour_go_on_counting_for_an_hour_after_a_restart():
+    one = station()
+    assert Latches(one, MARK).restore(content_with(openings=4), NOW_MS)
+    water(one, NOW_MS, 6000)
+    for now_ms, left in ((HOUR_MS - 200, 4), (HOUR_MS, 0)):
+        decided(one, now_ms)
+        assert one.gates[0].openings == left
+
+
+def content_with(openings=0):
+    one = station()
+    latches = Latches(one, MARK)
+    one.gates[0].restore_openings(openings, NOW_MS)
+    latches.look()
+    return bytes(latches.content)
+
+
+def grace_of(content):
+    """The grace of the next start, in ms, and what that start keeps."""
+    one = station()
+    latches = Latches(one, MARK)
+    assert latches.restore(content, NOW_MS)
+    decided(one, NOW_MS)
+    return (GRACE_MS if one.starting else 0), one, latches
+
+
+def test_the_second_restart_within_an_hour_has_no_grace():
+    grace_ms, _, latches = grace_of(content_with())
+    assert grace_ms == GRACE_MS
+    for _ in range(300):
+        grace_ms, _, latches = grace_of(bytes(latches.content))
+        assert grace_ms == 0
+
+
+def test_a_start_that_has_lasted_an_hour_earns_the_grace_of_the_next():
+    _, one, latches = grace_of(content_with())
+    decided(one, HOUR_MS - 1)
+    latches.look()
+    assert grace_of(bytes(latches.content))[0] == 0
+    decided(one, HOUR_MS)
+    assert latches.look()
+    assert grace_of(bytes(latches.content))[0] == GRACE_MS
 
 
 def test_no_two_of_them_are_packed_alike():
     contents = set()
     one = station()
-    latches = Latches(one)
+    latches = Latches(one, MARK)
     clean = bytes(latches.content)
     for change in variants():
-        assert latches.restore(clean)
+        assert latches.restore(clean, NOW_MS)
         change(one)
         latches.look()
         contents.add(bytes(latches.content))
@@ -154,25 +207,26 @@ def test_no_two_of_them_are_packed_alike():
 
 
 def test_what_is_restored_takes_the_place_of_what_was_set():
-    clean = bytes(Latches(station()).content)
+    clean = bytes(Latches(station(), MARK).content)
     one = station()
     for change in variants():
         change(one)
-    assert Latches(one).restore(clean)
+    assert Latches(one, MARK).restore(clean, NOW_MS)
     assert state(one) == state(station())
 
 
 def test_content_that_does_not_fit_counts_as_set():
-    fitting = bytes(Latches(station()).content)
-    for content in (None, b"", fitting[:-1], fitting + b"\0"):
+    fitting = bytes(Latches(station(), MARK).content)
+    other_site = bytes(Latches(station(), b"else").content)
+    for content in (None, b"", fitting[:-1], fitting + b"\0", other_site):
         one = station()
-        latches = Latches(one)
-        assert not latches.restore(content)
+        latches = Latches(one, MARK)
+        assert not latches.restore(content, NOW_MS)
         assert [trip.latched for trip in one.gates[0].trips] == [True] * TRIPS
         assert one.gates[0].first_out == codes.CAUSE_QUALITY
         assert not latches.look()
         other = station()
-        assert Latches(other).restore(bytes(latches.content))
+        assert Latches(other, MARK).restore(bytes(latches.content), NOW_MS)
         assert state(other) == state(one)
 
 
@@ -200,13 +254,13 @@ def saved_and_restarted(one, latches):
     twin.write(latches.content)
     again(chip)
     other = station()
-    assert Latches(other).restore(Twin("latches").read())
+    assert Latches(other, MARK).restore(Twin("latches").read(), NOW_MS)
     return other
 
 
 def test_a_trip_that_latched_goes_on_closing_after_a_restart_though_the_water_is_good():
     one = station()
-    latches = Latches(one)
+    latches = Latches(one, MARK)
     now_ms = 0
     for raw in (6000, 61200):
         water(one, now_ms, raw)
@@ -226,7 +280,7 @@ def test_a_trip_that_latched_goes_on_closing_after_a_restart_though_the_water_is
 
 def test_an_emergency_stop_stands_after_a_restart_until_its_reset():
     one = station()
-    latches = Latches(one)
+    latches = Latches(one, MARK)
     decided(one, 0, estop=0)
     decided(one, SCAN_MS)
     assert one.stopped
@@ -242,7 +296,7 @@ def test_an_emergency_stop_stands_after_a_restart_until_its_reset():
 
 def test_looking_takes_nothing_from_the_heap():
     one = station()
-    latches = Latches(one)
+    latches = Latches(one, MARK)
     for change in variants():
         change(one)
         micropython.heap_lock()

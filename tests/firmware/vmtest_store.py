@@ -61,6 +61,8 @@ class World:
             parts = (Uptime(0), bytes(32), hashlib.sha256, "desk", "one")
             self.delivery = Delivery(FakeClock(), self.journal, *parts)
         self.store = Store(self.latches, self.twin, self.journal, self.delivery)
+        for _ in range(2):
+            assert self.store.urgent_step()  # a start keeps its latches, as they are
 
     def step(self):
         """One step as the housekeeping slot takes it, by what it did."""
@@ -98,6 +100,30 @@ def test_latches_events_the_latches_other_copy_room_and_the_batch_one_in_each_st
     assert story == [["latches"], ["events", "room"], ["latches"], ["room"], ["batch"]]
     assert Twin("latches").read() == b"trip"
     assert copies_of(b"trip") == 2
+
+
+def test_a_start_keeps_its_latches_though_none_has_changed():
+    world = World()
+    assert copies_of(b"clean") == 2
+    assert world.store.failed == 0
+
+
+def test_latches_that_the_flash_refuses_let_events_and_readings_pass():
+    world = World()
+    keep = world.twin.write
+    world.latches.change(b"trip")
+    world.store.note()
+
+    def refuse(content):
+        raise OSError(errno.EIO)
+
+    world.twin.write = refuse
+    append(world.journal.events, 3)
+    append(world.journal.readings, 3)
+    story = [world.step() for _ in range(4)]
+    assert story == [["failed"], ["events", "room"], ["failed"], ["batch"]]
+    world.twin.write = keep
+    assert world.step() == world.step() == ["latches"]
 
 
 def test_nothing_is_due_where_nothing_has_changed():
@@ -138,6 +164,7 @@ def test_latches_that_a_flash_refused_stay_due_until_they_are_on_it():
     world.chip.fails = errno.EIO
     for _ in range(3):
         assert world.step() == ["failed"]
+        assert world.step() == []  # the others' turn
         assert world.store.due()
     world.chip.fails = 0
     assert world.step() == world.step() == ["latches"]

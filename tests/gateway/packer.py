@@ -122,13 +122,14 @@ class Journal:
 
     def reading(self, point, value, *, low=None, high=None, status=0, flag=1):
         """value: in the point's small unit; None writes what a period without any gives."""
-        values = (0, 0, 0, 0)
+        payload = records.READING_NONE
         if value is not None:
-            values = (value, value if low is None else low, value if high is None else high, value)
+            least, most = value if low is None else low, value if high is None else high
+            payload = struct.pack(records.READING, value, least, most, value)
         self.append(
             self.readings,
             records.KIND_READING,
-            struct.pack(records.READING, *values),
+            payload,
             point=POINTS.index(point),
             status=status << 4 | flag,
         )
@@ -203,8 +204,10 @@ class Journal:
         if counter <= self.counter:
             return envelope.REFUSED_COUNTER
         left_ms = not_after_s * 1000 + not_after_ms - self.uptime_ms
-        if not 0 <= left_ms <= 31_000:
+        if left_ms < 0:
             return envelope.REFUSED_LATE
+        if left_ms > 31_000:
+            return envelope.REFUSED_AHEAD
         self.counter = counter
         body = payload[size:-32]
         if code == envelope.TOPIC_TIME:

@@ -341,10 +341,11 @@ OF_THE_RECORD = [
         "测控站“进水口”启用了新的日志。",
     ),
     (
-        Refused("ack", "proof", 3),
+        Refused("ack", "proof", 3, 12),
         "alarm",
-        "Station Inlet refused a message of kind ack: it is not sealed with the station's key.",
-        "测控站“进水口”拒收一条 ack 类消息：没有用该站密钥签名。",
+        "Station Inlet refused a message of kind ack: it is not sealed with the station's key."
+        " Refused since its start: 12.",
+        "测控站“进水口”拒收一条 ack 类消息：没有用该站密钥签名。启动以来共拒收 12 条。",
     ),
     (
         LatchesUnreadable(),

@@ -57,7 +57,6 @@ def test_a_board_with_few_segments_gives_up_readings_and_counts_them(tmp_path, m
         judge(station, outage(station))
 
 
-@pytest.mark.xfail(strict=True, reason="segments are counted, not the blocks that they fill")
 def test_power_cuts_without_a_broker_lose_no_event_while_there_is_room(tmp_path, monkeypatch):
     tapped(tmp_path / "firmware", monkeypatch)
     with Station() as station:

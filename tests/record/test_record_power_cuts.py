@@ -3,6 +3,7 @@
 `make test` takes a share of the cuts; POWERCUTS=all (`make powercuts`) takes each of them.
 """
 
+import itertools
 import os
 import random
 
@@ -85,8 +86,8 @@ def judge_gate(station, cut, contents):
 
 def judge_latches(restored, kept, contents):
     """kept: what was flushed last. The write that the cut met may have landed whole, too."""
-    following = contents[0] if kept is None else [*contents, None][contents.index(kept) + 1]
-    allowed = [None if each is None else (each, "True") for each in (kept, following)]
+    following = [after for each, after in itertools.pairwise([None, *contents]) if each == kept]
+    allowed = [None if each is None else (each, "True") for each in (kept, *following)]
     assert restored in allowed, f"flushed was {kept}, restored {restored}"
 
 

@@ -151,7 +151,7 @@ def test_both_copies_of_the_latches_damaged_count_as_set(tmp_path, tap):
         station.to(4)
         restored, fits = station.restored_latches()
         assert fits == "False"
-        assert int(restored[2:4], 16) == 0b111
+        assert int(restored[10:12], 16) == 0b111
         assert station.closed_since(0)
         assert station.closed_since(0)[0] < 1 * S
         kinds = [event.kind for event in station.ledger.events()]

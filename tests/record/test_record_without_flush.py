@@ -5,7 +5,7 @@ from record_rig import Station, journal_is_whole, tapped
 
 from reedgate_contract import records
 
-WITHOUT = {"station/app/journal.py": ("        self._file.flush()\n", "")}
+WITHOUT = {"station/app/stream.py": ("        self._file.flush()\n", "")}
 
 
 def test_without_the_flush_a_kill_loses_what_was_confirmed(tmp_path, monkeypatch):

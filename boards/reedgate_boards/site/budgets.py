@@ -88,7 +88,7 @@ class _Reckoner:
     def trip(self, gate_id: str, gate: Gate, trip_id: str, trip: Trip) -> TripBudget:
         point = trip.all[0].point
         poll_ms, frame, _ = self.polling(point)
-        delay_ms = milliseconds(trip.confirm.delay_s)
+        delay_ms = self.in_scans_ms(milliseconds(trip.confirm.delay_s))
         fault = self.fault(gate, trip)
         return TripBudget(
             gate=gate_id,
@@ -101,7 +101,7 @@ class _Reckoner:
                 **self.to_output(gate),
             },
             to_relay_fault=fault,
-            to_closed={"to_relay_fault": total_ms(fault), **_travel(gate)},
+            to_closed={"to_relay_fault": total_ms(fault), **self.travel(gate)},
             probe_response_ms=self.profile(point).timing.measure_ms,
         )
 
@@ -112,7 +112,9 @@ class _Reckoner:
         round_ms = max(poll_ms, bus_time(self.station, bus, self.profiles).worst_cycle_ms)
         return {
             "polls": trip.confirm.of * round_ms,
-            "confirm": milliseconds(max(trip.confirm.delay_s, trip.lost_hold_s)),
+            "confirm": self.in_scans_ms(
+                milliseconds(max(trip.confirm.delay_s, trip.lost_hold_s))
+            ),
             "bus_wait": bus_wait_ms,
             "frame": frame,
             **self.to_output(gate),
@@ -120,7 +122,7 @@ class _Reckoner:
 
     def flood(self, gate_id: str, gate: Gate, flood: Flood, cause: FloodCause) -> FloodBudget:
         if cause.contact:
-            terms = {"debounce": cause.debounce_ms}
+            terms = {"debounce": self.in_scans_ms(cause.debounce_ms)}
         else:
             poll_ms, frame, _ = self.polling(cause.point)
             terms = {"poll": poll_ms, "frame": frame}
@@ -149,15 +151,23 @@ class _Reckoner:
             "scan": self.station.scan_ms,
             "stall": self.board.stall_ms,
             # Of a gate that is just opening; 0 from a gate at rest.
-            "dead_time": gate.reverse_dead_ms if gate.drive == "two_relay" else 0,
+            "dead_time": self.dead_time_ms(gate) if gate.drive == "two_relay" else 0,
             "relay": self.board.relay_ms,
         }
 
+    def dead_time_ms(self, gate: Gate) -> int:
+        return self.in_scans_ms(gate.reverse_dead_ms)
 
-def _travel(gate: Gate) -> Terms:
-    """The longest travel, and each retry after a jam: back off, turn twice, travel again."""
-    longest = milliseconds(gate.travel_timeout_s)
-    if gate.drive != "two_relay":
-        return {"travel": longest}
-    retry = gate.backoff_ms + 2 * gate.reverse_dead_ms + longest
-    return {"travel": longest, "retries": gate.retries * retry}
+    def in_scans_ms(self, hold_ms: int) -> int:
+        """What a scan began to count ends in a scan too: the first that finds it over."""
+        scan_ms = self.station.scan_ms
+        return -(-hold_ms // scan_ms) * scan_ms
+
+    def travel(self, gate: Gate) -> Terms:
+        """The longest travel, and each retry after a jam: back off, turn twice, travel again."""
+        longest = self.in_scans_ms(milliseconds(gate.travel_timeout_s))
+        if gate.drive != "two_relay":
+            return {"travel": longest}
+        backoff_ms = self.in_scans_ms(gate.backoff_ms)
+        retry = backoff_ms + 2 * self.dead_time_ms(gate) + longest
+        return {"travel": longest, "retries": gate.retries * retry}

@@ -68,6 +68,7 @@ class Setup:
             self._take(kind, fields)
         self.readings = Readings(self.points)
         self.station = self._station()
+        self.names_crc32 = self._names_crc32()  # of all that a latch may be of
         self._gates = self._own_terminals = None  # built: what they were built from may go
 
     def _take(self, kind, fields):
@@ -143,6 +144,14 @@ class Setup:
             self.fields["start_grace_ms"],
             len(self.output_terminals),
         )
+
+    def _names_crc32(self):
+        names = [point.name for point in self.points]
+        for gate in self.station.gates:
+            names.append(gate.name)
+            names += [flood.name for flood in gate.floods]
+            names += [self.points[trip.point].name for trip in gate.trips]
+        return binascii.crc32("\n".join(names).encode()) & 0xFFFFFFFF
 
     def _gate(self, number):
         fields, terminals, flood_fields, trip_fields = self._gates[number]

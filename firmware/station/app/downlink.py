@@ -11,13 +11,18 @@ from station.core.proof import hmac_sha256, same
 
 _HEAD_SIZE = const(20)
 _TAKEN = const(0)
+_TOLD_AT_ONCE = const(8)  # refusals; after these one in a minute, so that forgeries wear no flash
+_TOLD_EVERY_S = const(60)
 _LONGEST_AHEAD_S = const(30)
+_MOST_COUNTED = const(0x3FFFFFFF)
 _EARLIEST_UNIX = const(1700000000)  # before this firmware was written: no clock says that
 
 
 class Downlink:
     def __init__(self, journal, delivery, uptime, key, sha256, site_id, station_id):
         self.refused = 0
+        self._may_tell = _TOLD_AT_ONCE  # refusals that may become events at once
+        self._earned_s = 0  # up to when
         self._journal = journal
         self._delivery = delivery
         self._uptime = uptime
@@ -35,8 +40,7 @@ class Downlink:
         if reason == _TAKEN:
             code = message[1]
             body = message[_HEAD_SIZE : -envelope.HMAC_SIZE]
-            taken = self._ack(body) if code == envelope.TOPIC_ACK else self._time(body)
-            reason = _TAKEN if taken else envelope.REFUSED_CONTENT
+            reason = self._ack(body) if code == envelope.TOPIC_ACK else self._time(body)
         if reason != _TAKEN:
             self._refuse(self._codes.get(topic, 0), reason)
 
@@ -63,23 +67,26 @@ class Downlink:
         if left_s < 0 or (left_s == 0 and not_after_ms < self._uptime.rest_ms):
             return envelope.REFUSED_LATE
         if left_s > _LONGEST_AHEAD_S + 1:
-            return envelope.REFUSED_LATE
+            return envelope.REFUSED_AHEAD
         self._counter = counter
         return _TAKEN
 
     def _ack(self, body):
         if len(body) != struct.calcsize(envelope.ACK):
-            return False
-        return self._delivery.confirm(*struct.unpack(envelope.ACK, body))
+            return envelope.REFUSED_CONTENT
+        known = self._delivery.confirm(*struct.unpack(envelope.ACK, body))
+        return _TAKEN if known else envelope.REFUSED_CONTENT
 
     def _time(self, body):
         """The gateway's clock becomes an anchor: an event that ties uptime to unix time."""
         if len(body) != struct.calcsize(envelope.TIME):
-            return False
+            return envelope.REFUSED_CONTENT
         unix_s, unix_ms, uncertainty_ms = struct.unpack(envelope.TIME, body)
         events = self._journal.events
-        if unix_s < _EARLIEST_UNIX or unix_ms > 999 or not events.reserve(1):
-            return False
+        if unix_s < _EARLIEST_UNIX or unix_ms > 999:
+            return envelope.REFUSED_CONTENT
+        if not events.reserve(1):
+            return envelope.REFUSED_BUSY
         at = events.append(records.KIND_ANCHOR, 0x11, 0, 0, self._uptime.seconds)
         struct.pack_into(
             records.ANCHOR,
@@ -91,12 +98,12 @@ class Downlink:
             uncertainty_ms,
             records.ANCHOR_FROM_GATEWAY,
         )
-        return True
+        return _TAKEN
 
     def _refuse(self, code, reason):
-        self.refused += 1
+        self.refused = (self.refused + 1) & _MOST_COUNTED
         events = self._journal.events
-        if events.reserve(1):
+        if self._tells_refusal() and events.reserve(1):
             at = events.append(records.KIND_REFUSAL, 0x11, 0, 0, self._uptime.seconds)
             struct.pack_into(
                 records.REFUSAL,
@@ -106,4 +113,15 @@ class Downlink:
                 code,
                 reason,
                 self._counter,
+                self.refused,
             )
+
+    def _tells_refusal(self):
+        """Whether this one becomes an event; the next that does has the count of all."""
+        earned = (self._uptime.seconds - self._earned_s) // _TOLD_EVERY_S
+        self._earned_s += earned * _TOLD_EVERY_S
+        self._may_tell = min(self._may_tell + earned, _TOLD_AT_ONCE)
+        if not self._may_tell:
+            return False
+        self._may_tell -= 1
+        return True

@@ -1,272 +1,33 @@
 """The journal: what the station saw, kept on flash until the gateway has it.
 
-Two streams of 32-byte records in append-only segments. Appending writes to memory and allocates
-nothing, so a scan may do it; flush() and batch() touch the flash and belong into the housekeeping
-slot. Only flushed records are ever sent. When space runs out it is taken from the front, readings
-first, and counted.
+Two streams, the journal's epoch and the number of this start. Only flushed records are ever sent.
+When space runs out it is taken from the front, readings first, and counted.
 """
 
-import binascii
 import struct
 
 from reedgate_contract import records
 from reedgate_contract.compat import const
+from station.app.stream import Stream
 from station.version import VERSION
 
 _NO_SPACE = const(28)  # ENOSPC of every port; its errno module does not name it
-_SEGMENT_RECORDS = const(510)  # with the header four blocks of littlefs, not a byte of a fifth
-_HEADER_SIZE = const(32)
-_SEQ_AT = const(4)
-_CRC_AT = const(28)
-_SIZE = const(32)
 _META = "<IIII"  # epoch, boot_n, the next seq of events and of readings at that start
 _CURSOR = "<III"  # epoch, confirmed events, confirmed readings
+_LEAST_ROOM = const(24)  # records of a stream that may wait in memory
 _CURSOR_EVERY = const(256)  # records confirmed between two writes of the cursor
-
-
-class Segment:
-    """One file, by its header; name None: no file, but records that ought to be there."""
-
-    def __init__(self, name, epoch, boot_n, first_seq, count):
-        self.name = name
-        self.epoch = epoch
-        self.boot_n = boot_n
-        self.first_seq = first_seq
-        self.count = count
-        self.lost = False  # its header is damaged, or there is no file
-
-
-class Stream:
-    """One stream. seq of the records: segments first, then those that wait in memory."""
-
-    def __init__(self, flash, code, prefix, most_segments, room):
-        self.code = code
-        self.next_seq = 1
-        self.confirmed = 0  # highest seq that the gateway has
-        self.dropped = 0  # records taken from the front before they were confirmed
-        self.waiting = 0  # records in memory
-        self.refused = 0  # records for which memory had no room
-        self.segments = []
-        self._flash = flash
-        self._prefix = prefix
-        self._most_segments = most_segments
-        self._room = room
-        self.buffer = bytearray(room * _SIZE)
-        self._view = memoryview(self.buffer)
-        self._file = None
-        self._number = 0
-        self._boot_n = 0
-        self._epoch = 0
-
-    @property
-    def first_held(self):
-        return self.segments[0].first_seq if self.segments else self.flushed_seq + 1
-
-    @property
-    def flushed_seq(self):
-        """The highest seq on flash."""
-        return self.next_seq - self.waiting - 1
-
-    def load(self, next_seq):
-        """Take in the segments that are there. next_seq: as it was at the start before."""
-        for name in self._flash.names(self._prefix):
-            digits = name[len(self._prefix) :]
-            if digits.isdigit():
-                self._number = int(digits)
-                segment = self._segment_of(name)
-                self._close_hole(segment.first_seq)
-                self.segments.append(segment)
-                self.next_seq = segment.first_seq + segment.count
-        # what was given out once is never given out again, whatever became of the files
-        self._close_hole(next_seq)
-        self.next_seq = max(self.next_seq, next_seq)
-
-    def _close_hole(self, first_seq):
-        """No seq between two segments is left out: those that are in neither count as lost."""
-        missing = first_seq - self.next_seq
-        if self.segments and missing > 0:
-            hole = Segment(None, 0, 0, self.next_seq, missing)
-            hole.lost = True
-            self.segments.append(hole)
-
-    def _segment_of(self, name):
-        """By its header; if that is damaged its records count as lost."""
-        # a whole record in the file's size was flushed: a torn one never shows there
-        count = max(self._flash.size(name) - _HEADER_SIZE, 0) // _SIZE
-        blob = self._read(name, 0, _HEADER_SIZE)
-        if len(blob) == _HEADER_SIZE and sealed(blob):
-            fields = struct.unpack(records.SEGMENT, blob)
-            return Segment(name, fields[4], fields[5], fields[6], count)
-        segment = Segment(name, 0, 0, self._first_seq_of(name, count), count)
-        segment.lost = True
-        return segment
-
-    def _first_seq_of(self, name, count):
-        """By the last record that is sound: it was given out, whatever the header said."""
-        for index in range(count - 1, -1, -1):
-            blob = self._read(name, _HEADER_SIZE + index * _SIZE, _SIZE)
-            if len(blob) == _SIZE and sealed(blob):
-                return struct.unpack_from("<I", blob, _SEQ_AT)[0] - index
-        return self.next_seq
-
-    def _read(self, name, at, size):
-        """What the flash cannot give is not there."""
-        try:
-            return self._flash.read(name, at, size)
-        except OSError:
-            return b""
-
-    def begin(self, epoch, boot_n):
-        """This start's records go into segments of their own, made with the first flush."""
-        self._epoch = epoch
-        self._boot_n = boot_n
-
-    def reserve(self, count):
-        """Room in memory for count records that belong together; counts those refused."""
-        if self.waiting + count <= self._room:
-            return True
-        self.refused += count
-        return False
-
-    def append(self, kind, part, point, status, uptime_s):
-        """One record, after reserve(); gives where its payload starts in `buffer`."""
-        at = self.waiting * _SIZE
-        # the payload is cleared: packing leaves what stood in its unused bytes
-        struct.pack_into(
-            "<BBBBII16s", self.buffer, at, kind, part, point, status, self.next_seq, uptime_s, b""
-        )
-        self.waiting += 1
-        self.next_seq += 1
-        return at + 12
-
-    def flush(self):
-        """All that waits, on flash when this returns."""
-        if not self.waiting:
-            return
-        for index in range(self.waiting):
-            seal_record(self.buffer, self._view, index * _SIZE)
-        segment = self.segments[-1] if self._file is not None else None
-        if segment is None or segment.count + self.waiting > _SEGMENT_RECORDS:
-            segment = self._begin_segment()
-        self._file.write(self._view[: self.waiting * _SIZE])
-        self._file.flush()
-        segment.count += self.waiting
-        self.waiting = 0
-
-    def abandon(self):
-        """After a failed write: what is on flash counts, the rest waits for a new segment."""
-        if self._file is None:
-            return
-        try:
-            self._file.close()
-        except OSError:
-            pass  # the flash is full: nothing more of it was written
-        self._file = None
-        segment = self.segments[-1]
-        size = self._flash.size(segment.name)
-        if size < _HEADER_SIZE:  # not even its header was written
-            self.segments.pop()
-            self._flash.remove(segment.name)
-            return
-        written = (size - _HEADER_SIZE) // _SIZE - segment.count
-        segment.count += written
-        self.waiting -= written
-        self.buffer[: self.waiting * _SIZE] = self.buffer[
-            written * _SIZE : (written + self.waiting) * _SIZE
-        ]
-
-    def _begin_segment(self):
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        self._number += 1
-        first_seq = self.next_seq - self.waiting
-        name = "%s%07d" % (self._prefix, self._number)
-        head = bytearray(_HEADER_SIZE)
-        struct.pack_into(
-            records.SEGMENT,
-            head,
-            0,
-            records.SEGMENT_MAGIC,
-            records.SEGMENT_VERSION,
-            self.code,
-            self._number,
-            self._epoch,
-            self._boot_n,
-            first_seq,
-            b"",
-            0,
-        )
-        seal_record(head, memoryview(head), 0)
-        self._file = self._flash.open_to_append(name)
-        self.segments.append(Segment(name, self._epoch, self._boot_n, first_seq, 0))
-        self._file.write(head)
-        return self.segments[-1]
-
-    def take_from_front(self):
-        """Give up the oldest segment that is not the newest; whether there was one."""
-        if len(self.segments) < 2:
-            return False
-        segment = self.segments[0]
-        if segment.name is not None:
-            self._flash.remove(segment.name)
-        self.segments.pop(0)
-        last_seq = segment.first_seq + segment.count - 1
-        if last_seq > self.confirmed:
-            lost = last_seq - max(self.confirmed, segment.first_seq - 1)
-            self.dropped += lost
-        return True
-
-    def too_long(self):
-        return len(self.segments) > self._most_segments
-
-    def confirm(self, seq):
-        """The gateway has everything up to seq. Lower than before: it lost some, so go back."""
-        self.confirmed = min(seq, self.flushed_seq)
-
-    def unconfirmed(self):
-        return self.flushed_seq - max(self.confirmed, self.first_held - 1)
-
-    def read_batch(self, into, at, most):
-        """The next unconfirmed records of one segment into a buffer; (segment, first seq, count).
-
-        A record that is not there or not sound is replaced by one that says so.
-        """
-        first = max(self.confirmed + 1, self.first_held)
-        for segment in self.segments:
-            after = segment.first_seq + segment.count
-            if segment.first_seq <= first < after:
-                count = min(most, after - first)
-                self._read_records(segment, into, at, first, count)
-                return segment, first, count
-        return None, first, 0
-
-    def _read_records(self, segment, into, at, first, count):
-        blob = b""
-        if not segment.lost:
-            offset = _HEADER_SIZE + (first - segment.first_seq) * _SIZE
-            blob = self._read(segment.name, offset, count * _SIZE)
-            into[at : at + len(blob)] = blob
-        view = memoryview(into)
-        for index in range(count):
-            here = at + index * _SIZE
-            there = (index + 1) * _SIZE <= len(blob)  # else an older batch stands here
-            if not (there and _is_record(view[here : here + _SIZE], first + index)):
-                self._mark_lost(into, view, here, first + index)
-
-    def _mark_lost(self, into, view, at, seq):
-        lost = (records.KIND_LOST, 0, 0, 0, seq, 0, b"", 0)
-        struct.pack_into(records.RECORD, into, at, *lost)
-        seal_record(into, view, at)
 
 
 class Journal:
     """Both streams, the journal's epoch and the number of this start."""
 
-    def __init__(self, flash, meta, cursor, most_segments):
-        """meta, cursor: Twins. most_segments: of events and of readings."""
-        self.events = Stream(flash, records.STREAM_EVENTS, "e", most_segments[0], 24)
-        self.readings = Stream(flash, records.STREAM_READINGS, "r", most_segments[1], 24)
+    def __init__(self, flash, meta, cursor, most_segments, points):
+        """meta, cursor: Twins. most_segments: of events and of readings. points: how many."""
+        most_events, most_readings = most_segments
+        # all readings of a period are appended in one scan, while those before may still wait
+        room = max(2 * points, _LEAST_ROOM)
+        self.events = Stream(flash, records.STREAM_EVENTS, "e", most_events, _LEAST_ROOM)
+        self.readings = Stream(flash, records.STREAM_READINGS, "r", most_readings, room)
         self.streams = (self.events, self.readings)
         self.epoch = 0
         self.boot_n = 0
@@ -274,11 +35,13 @@ class Journal:
         self._meta = meta
         self._cursor = cursor
         self._cursor_at = 0
+        self._start = b""  # of this start, until it is on flash: nothing may be before it is
 
     def start(self, new_epoch):
-        """Before the first record: the number of this start is on flash when this returns.
+        """Before the first record. The number of this start goes on flash, now or when it can.
 
-        new_epoch: 32 random bits, used when there is no journal yet.
+        A flash that takes nothing is no reason for a station not to start. new_epoch: 32 random
+        bits, used when there is no journal yet.
         """
         content = self._meta.read()
         last = struct.unpack(_META, content) if content else (0, 0, 1, 1)
@@ -290,10 +53,19 @@ class Journal:
             self.epoch = new_epoch or 1
         self.boot_n += 1
         next_seqs = (self.events.next_seq, self.readings.next_seq)
-        self.keep(self._meta, struct.pack(_META, self.epoch, self.boot_n, *next_seqs))
+        self._start = struct.pack(_META, self.epoch, self.boot_n, *next_seqs)
         for stream in self.streams:
             stream.begin(self.epoch, self.boot_n)
         self._load_cursor()
+        try:
+            self._keep_start()
+        except OSError as problem:
+            print("the flash does not take the number of this start, later:", problem)
+
+    def _keep_start(self):
+        if self._start:
+            self.keep(self._meta, self._start)
+            self._start = b""
 
     def note(self, kind, uptime):
         """An event without content."""
@@ -345,13 +117,14 @@ class Journal:
 
     def flush(self, stream):
         """Flush a stream; when the flash is full, make room and try again, or raise OSError."""
+        self._keep_start()
         while True:
             try:
                 stream.flush()
                 return
             except OSError as problem:
                 stream.abandon()
-                if not self._makes_room_after(problem):
+                if not self._makes_room_after(problem, stream):
                     raise
 
     def keep(self, twin, content):
@@ -361,14 +134,19 @@ class Journal:
                 twin.write(content)
                 return
             except OSError as problem:
-                if not self._makes_room_after(problem):
+                if not self._makes_room_after(problem, None):
                     raise
 
-    def _makes_room_after(self, problem):
-        """A flash that fails for another reason is not helped by taking from it."""
+    def _makes_room_after(self, problem, stream):
+        """A flash that fails for another reason is not helped by taking from it.
+
+        Events are never given up for readings.
+        """
         if problem.errno != _NO_SPACE:
             return False
-        return self.readings.take_from_front() or self.events.take_from_front()
+        if self.readings.take_from_front():
+            return True
+        return stream is not self.readings and self.events.take_from_front()
 
 
 def _version_number():
@@ -377,20 +155,3 @@ def _version_number():
     for part in VERSION.split("."):
         number = number << 8 | int(part)
     return number
-
-
-def seal_record(buffer, view, at):
-    """Put the CRC-32 of a record's first 28 bytes behind them."""
-    crc32 = binascii.crc32(view[at : at + _CRC_AT]) & 0xFFFFFFFF
-    struct.pack_into("<I", buffer, at + _CRC_AT, crc32)
-
-
-def _is_record(view, seq):
-    """Whether it is sound and the one that belongs here: flash may give another block's bytes."""
-    return sealed(view) and struct.unpack_from("<I", view, _SEQ_AT)[0] == seq
-
-
-def sealed(view):
-    """Whether the CRC-32 of 32 bytes holds."""
-    stated = struct.unpack_from("<I", view, _CRC_AT)[0]
-    return binascii.crc32(view[:_CRC_AT]) & 0xFFFFFFFF == stated

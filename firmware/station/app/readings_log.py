@@ -50,9 +50,12 @@ class Gathering:
         if not stream.reserve(1):
             return False
         at = stream.append(records.KIND_READING, 0x11, self._point, self._worst, uptime.seconds)
-        struct.pack_into(
-            records.READING, stream.buffer, at, self._mean, self._least, self._most, self._last
-        )
+        if self._count:
+            struct.pack_into(
+                records.READING, stream.buffer, at, self._mean, self._least, self._most, self._last
+            )
+        else:
+            struct.pack_into("<16s", stream.buffer, at, records.READING_NONE)
         self._begin()
         return True
 

@@ -16,9 +16,10 @@ class Store:
         self._twin = twin
         self._journal = journal
         self._delivery = delivery
-        self._copies = _COPIES  # of the latches as they are, on flash
+        self._copies = 0  # of the latches on flash, as they are: a start is counted in them
         self.failed = 0  # steps that the flash refused
-        self._told = False
+        self._failing = False  # the last step was one of them
+        self._latches_refused = False
 
     def note(self):
         """Once a scan, after the decision."""
@@ -37,16 +38,26 @@ class Store:
         return self._journal.readings.waiting
 
     def urgent_step(self):
-        """What comes before the readings; False when nothing does."""
-        if not self._copies:
-            self._try(self._keep_latches)
+        """What comes before the readings; False when nothing does.
+
+        Latches that the flash has just refused let the rest pass once before they try again.
+        """
+        refused = self._latches_refused
+        self._latches_refused = False
+        if not self._copies and not refused:
+            self._try_latches()
         elif self._journal.events.waiting:
             self._try(self._flush_events)
-        elif self._copies < _COPIES:
-            self._try(self._keep_latches)
+        elif self._copies < _COPIES and not refused:
+            self._try_latches()
         else:
             return False
         return True
+
+    def _try_latches(self):
+        copies = self._copies
+        self._try(self._keep_latches)
+        self._latches_refused = self._copies == copies
 
     def further_step(self):
         """What comes after them."""
@@ -75,10 +86,10 @@ class Store:
     def _try(self, step):
         try:
             step()
-            self._told = False
+            self._failing = False
         except (OSError, MemoryError) as problem:  # a batch can wait, a scan cannot
             self.failed += 1
-            if not self._told:
-                self._told = True
+            if not self._failing:
+                self._failing = True
                 print("the flash refuses to be written:")
                 sys.print_exception(problem)

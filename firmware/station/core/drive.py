@@ -71,6 +71,13 @@ class TwoRelayDrive:
     def set_jams(self, direction, count):
         self._jams[direction] = count
 
+    def drops(self, direction):
+        """How often its switch has dropped at rest and been driven to again."""
+        return self._drops[direction]
+
+    def set_drops(self, direction, count):
+        self._drops[direction] = count
+
     def position_lost(self, inputs):
         """Both switches made, or they were and nobody has reset it."""
         both = inputs[self.at_open] and inputs[self.at_closed]
@@ -216,6 +223,12 @@ class SpringReturnDrive:
         return 0  # a spring is not tried again
 
     def set_jams(self, direction, count):
+        pass
+
+    def drops(self, direction):
+        return 0
+
+    def set_drops(self, direction, count):
         pass
 
     def may(self, direction):

@@ -25,6 +25,7 @@ class Gate:
         self.drive = drive
         self.floods = floods
         self.trips = []
+        self.openings = 0  # by rules 8 and 9 within the last hour
         self.rule = codes.RULE_START
         self.target = codes.TARGET_HOLD
         self.cause = codes.CAUSE_STARTING
@@ -34,6 +35,9 @@ class Gate:
         self.wait = codes.WAIT_NONE
         self.wait_ms = 0
         self._flood = -1
+
+    def restore_openings(self, count, now_ms):
+        """Those of before a restart count as of now: nobody knows how long it was off."""
 
     def _rule(self, rule, target, cause, cause_of):
         self.rule = rule
@@ -82,9 +86,14 @@ class InletGate(Gate):
         self._closing_due = False  # a close by rules 4 to 6 that has not reached its switch
         self._reopen_hold = Hold(fields["reopen_hold_ms"])
         self._min_closed = Hold(fields["min_closed_ms"])
+        # the first `openings` of them are younger than an hour, the oldest first
         self._openings_ms = array("i", (0 for _ in range(fields["openings_per_hour"])))
-        self._openings = 0  # how many of the list are younger than an hour, oldest first
         self._was_driving = STOPPED
+
+    def restore_openings(self, count, now_ms):
+        self.openings = min(count, len(self._openings_ms))
+        for index in range(self.openings):
+            self._openings_ms[index] = now_ms
 
     def inputs_read(self):
         """Whether every measurement that a trip depends on has been read often enough to judge."""
@@ -156,9 +165,9 @@ class InletGate(Gate):
         elif self._rests_closed:
             self._closing_due = True  # the switch dropped at rest: it is driven back
         self._min_closed.update(now_ms, self._rests_closed)
-        while self._openings and elapsed_ms(now_ms, self._openings_ms[0]) >= _HOUR_MS:
-            self._openings -= 1
-            for index in range(self._openings):
+        while self.openings and elapsed_ms(now_ms, self._openings_ms[0]) >= _HOUR_MS:
+            self.openings -= 1
+            for index in range(self.openings):
                 self._openings_ms[index] = self._openings_ms[index + 1]
 
     def _automatic(self, reset_edge):
@@ -181,16 +190,16 @@ class InletGate(Gate):
             return True
         if self._min_closed.running and not self._min_closed.done:
             return False
-        return self._openings < len(self._openings_ms)
+        return self.openings < len(self._openings_ms)
 
     def drive_step(self, now_ms, inputs, outputs, enabled):
         drive = self.drive
         drive.step(now_ms, self.target, enabled, inputs, outputs)
         started = drive.direction == OPENING and self._was_driving != OPENING
         opens = started and self.target == codes.TARGET_OPEN and self.rule == codes.RULE_AUTOMATIC
-        if opens and self._openings < len(self._openings_ms):
-            self._openings_ms[self._openings] = now_ms
-            self._openings += 1
+        if opens and self.openings < len(self._openings_ms):
+            self._openings_ms[self.openings] = now_ms
+            self.openings += 1
         if drive.direction == OPENING:
             self._rests_closed = False
         self._was_driving = drive.direction
@@ -263,7 +272,7 @@ class InletGate(Gate):
             self._wait_for(codes.WAIT_REOPEN_HOLD, self._reopen_hold.left_ms(now_ms))
         elif self._min_closed.running and not self._min_closed.done:
             self._wait_for(codes.WAIT_MIN_CLOSED, self._min_closed.left_ms(now_ms))
-        elif self._openings >= len(self._openings_ms) and self._openings:
+        elif self.openings >= len(self._openings_ms) and self.openings:
             left = _HOUR_MS - elapsed_ms(now_ms, self._openings_ms[0])
             self._wait_for(codes.WAIT_OPENINGS, left)
 

@@ -1,48 +1,65 @@
-"""What has to survive a restart, as bytes: latches, first-out, retry counts. Pure packing.
+"""What has to survive a restart, as bytes: latches, first-out, counts. Pure packing.
 
-Eight bytes a gate behind one for the station:
+Six bytes for the station: what the rest belongs to (4), emergency stop, restarts that came soon.
+Then nine bytes a gate:
     trips that are latched (bit a trip, 16), first_out, first_out_of,
-    forbidden directions (1 opening, 2 closing), drive's fault, jams (opening << 4 | closing), 0
+    forbidden directions (1 opening, 2 closing), drive's fault, jams (opening << 4 | closing),
+    dropped switches (the same), openings of the last hour
 """
 
 from reedgate_contract import codes
 from reedgate_contract.compat import const
 from station.core.drive import CLOSING, OPENING
 
-_PER_GATE = const(8)
+_HEAD = const(6)
+_PER_GATE = const(9)
 _STOPPED = const(1)
+_SOON_AGAIN = const(2)  # restarts: the second within an hour has no grace
+_MOST = const(255)
 MOST_TRIPS = const(16)
 
 
 class Latches:
     """Keeps `content` equal to the station's latches; says when it has changed."""
 
-    def __init__(self, station):
+    def __init__(self, station, belongs_to):
+        """belongs_to: 4 bytes that differ where trips, points, gates or floods do."""
         self._station = station
-        self.content = bytearray(1 + _PER_GATE * len(station.gates))
+        self._restarts = 0  # in a row, none of which has lasted an hour
+        self.content = bytearray(_HEAD + _PER_GATE * len(station.gates))
+        self.content[:4] = belongs_to
         self.look()
 
     def look(self):
         """Once a scan, after the decision: whether something changed. Allocates nothing."""
-        changed = self._put(0, _STOPPED if self._station.stopped else 0)
-        at = 1
+        if self._station.steady:
+            self._restarts = 0
+        changed = self._put(4, _STOPPED if self._station.stopped else 0)
+        changed = self._put(5, self._restarts) or changed
+        at = _HEAD
         for gate in self._station.gates:
-            latched = 0
-            for index in range(len(gate.trips)):
-                if gate.trips[index].latched:
-                    latched |= 1 << index
-            drive = gate.drive
-            forbidden = (1 if drive.forbids_opening else 0) | (2 if drive.forbids_closing else 0)
-            changed = self._put(at, latched & 0xFF) or changed
-            changed = self._put(at + 1, latched >> 8) or changed
-            changed = self._put(at + 2, gate.first_out) or changed
-            changed = self._put(at + 3, gate.first_out_of) or changed
-            changed = self._put(at + 4, forbidden) or changed
-            changed = self._put(at + 5, drive.fault) or changed
-            jams = drive.jams(OPENING) << 4 | drive.jams(CLOSING)
-            changed = self._put(at + 6, jams) or changed
+            changed = self._put_gate(at, gate) or changed
             at += _PER_GATE
         return changed
+
+    def _put_gate(self, at, gate):
+        latched = 0
+        for index in range(len(gate.trips)):
+            if gate.trips[index].latched:
+                latched |= 1 << index
+        drive = gate.drive
+        forbidden = (1 if drive.forbids_opening else 0) | (2 if drive.forbids_closing else 0)
+        changed = self._put(at, latched & 0xFF)
+        changed = self._put(at + 1, latched >> 8) or changed
+        changed = self._put(at + 2, gate.first_out) or changed
+        changed = self._put(at + 3, gate.first_out_of) or changed
+        changed = self._put(at + 4, forbidden) or changed
+        changed = self._put(at + 5, drive.fault) or changed
+        jams = drive.jams(OPENING) << 4 | drive.jams(CLOSING)
+        changed = self._put(at + 6, jams) or changed
+        drops = drive.drops(OPENING) << 4 | drive.drops(CLOSING)
+        changed = self._put(at + 7, drops) or changed
+        return self._put(at + 8, gate.openings) or changed
 
     def _put(self, at, value):
         if self.content[at] == value:
@@ -50,14 +67,17 @@ class Latches:
         self.content[at] = value
         return True
 
-    def restore(self, content):
+    def restore(self, content, now_ms):
         """Before the first decision. False, and every trip latched, if content does not fit."""
-        if content is None or len(content) != len(self.content):
+        if not self._fits(content):
             self.set_trips()
             return False
+        self._restarts = min(content[5] + 1, _MOST)
         station = self._station
-        station.stopped = content[0] == _STOPPED
-        at = 1
+        if self._restarts >= _SOON_AGAIN:
+            station.skip_grace()
+        station.stopped = content[4] == _STOPPED
+        at = _HEAD
         for gate in station.gates:
             latched = content[at] | content[at + 1] << 8
             for index in range(len(gate.trips)):
@@ -70,9 +90,18 @@ class Latches:
             drive.fault = content[at + 5]
             drive.set_jams(OPENING, content[at + 6] >> 4)
             drive.set_jams(CLOSING, content[at + 6] & 0x0F)
+            drive.set_drops(OPENING, content[at + 7] >> 4)
+            drive.set_drops(CLOSING, content[at + 7] & 0x0F)
+            gate.restore_openings(content[at + 8], now_ms)
             at += _PER_GATE
         self.look()
         return True
+
+    def _fits(self, content):
+        """Latches of another configuration would latch other trips than those that tripped."""
+        if content is None or len(content) != len(self.content):
+            return False
+        return bytes(content[:4]) == bytes(self.content[:4])
 
     def set_trips(self):
         """What counts as set when nobody can tell: every trip; the gates go to trip position."""

@@ -1,6 +1,9 @@
 """The station's decision: inputs and time in, outputs out, once a scan."""
 
+from reedgate_contract.compat import const
 from station.core.ticks import Hold
+
+_HOUR_MS = const(3600000)
 
 
 class Station:
@@ -24,9 +27,20 @@ class Station:
         self._was_healthy = False  # no emergency stop in the last scan
         self._reset_seen = False
         self._grace = Hold(start_grace_ms)
+        self._hour = Hold(_HOUR_MS)
+
+    @property
+    def steady(self):
+        """An hour has passed since the start."""
+        return self._hour.done
+
+    def skip_grace(self):
+        """Water that has not been read by the first scan is unknown."""
+        self._grace.hold_ms = 0
 
     def decide(self, now_ms, inputs):
         """One scan. Gives the outputs: the same bytearray each time, to be copied to the pins."""
+        self._hour.update(now_ms, True)
         self.readings.age(now_ms)
         self._scan_reset(inputs)
         self._scan_estop(inputs)

@@ -105,10 +105,12 @@ def _of_station(tr: Translate, shown: str, content: object) -> tuple[str, str] |
         )
     if isinstance(content, Refused):
         return ALARM, tr(
-            "Station {station} refused a message of kind {topic}: {reason}.",
+            "Station {station} refused a message of kind {topic}: {reason}."
+            " Refused since its start: {count}.",
             station=shown,
             topic=content.topic,
             reason=tr(REFUSALS[content.reason]),
+            count=content.refused,
         )
     if isinstance(content, LatchesUnreadable):
         return ALARM, tr(

@@ -83,6 +83,8 @@ REFUSALS = {
     "late": msg("it came too late"),
     "retained": msg("a broker had kept it"),
     "content": msg("what it says cannot be"),
+    "ahead": msg("it would stand for too long"),
+    "busy": msg("the station's memory had no room at that moment"),
 }
 ROLES = {
     "inlet": msg("Inlet gate"),

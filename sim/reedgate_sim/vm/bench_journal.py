@@ -106,7 +106,7 @@ class JournalRun:
 
     def __init__(self, most_segments):
         self.full_times = 0  # flushes that the flash had no room for at first
-        self.journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments)
+        self.journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments, 4)
         self.journal.start(1)
         for stream in self.journal.streams:
             self._count_full(stream)
