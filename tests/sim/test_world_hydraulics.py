@@ -45,6 +45,29 @@ def test_a_gate_lifted_clear_of_the_water_is_a_weir():
     assert weir_m3_s(GATE, 1, 1.5) == pytest.approx(1.7 * 1.5**1.5)
 
 
+@given(opening=st.floats(0.05, 1.5), drowned=st.floats(0, 0.99))
+def test_nothing_jumps_where_the_lip_touches_the_water(opening, drowned):
+    """From weir to orifice, however drowned."""
+    below, above = (
+        gate_m3_s(GATE, 1, opening, opening * share, opening * share * drowned)
+        for share in (1 - 1e-7, 1 + 1e-7)
+    )
+    assert above == pytest.approx(below, rel=1e-5)
+
+
+@given(
+    opening=st.floats(0.05, 0.5),
+    h1=st.floats(0.6, 3),
+    drowned=st.floats(0, 0.98),
+    nudge=st.floats(0, 1e-6),
+)
+def test_a_nudge_of_the_tailwater_is_no_jump(opening, h1, drowned, nudge):
+    """Free, blended, submerged and all that lies between."""
+    one = gate_m3_s(GATE, 1, opening, h1, h1 * drowned)
+    other = gate_m3_s(GATE, 1, opening, h1, h1 * drowned + nudge)
+    assert abs(one - other) < 1e-4
+
+
 def test_a_drowned_weir_passes_less():
     assert weir_m3_s(GATE, 1, 1.0, 0.5) == pytest.approx(1.7 * (1 - 0.5**1.5) ** 0.385)
     assert weir_m3_s(GATE, 1, 1.0, 1.0) == 0

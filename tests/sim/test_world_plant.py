@@ -12,9 +12,15 @@ from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import load_scenario
 
 RELAY_US = 10 * MS  # boards/HOST/board.toml
+DEAD_US, TRAVEL_US = 100 * MS, 8 * S  # data/water.toml, sites/desk.toml
 OPEN, CLOSE, BYPASS = "RELAY_1", "RELAY_2", "RELAY_3"
 ASK = [read(11, 0x2600, 5), read(12, 0x2600, 6), read(13, 0x2600, 5), read(14, 2, 2)]
 UPSET = '[[step]]\nwhat = "turbidity_ntu"\nfrom_s = 10\nto = 60\n'
+
+
+def after_closing(seconds):
+    """The opening in permille of a gate that was open, after so much of its motor's run."""
+    return 1000 * (TRAVEL_US - seconds * S) / (TRAVEL_US - DEAD_US)
 
 
 def contact(name, from_s, until_s):
@@ -52,7 +58,8 @@ def test_a_close_command_moves_the_gate_and_every_change_of_an_input_is_an_event
     world.set_output(CLOSE, 1, S)
     seen = [(at_us, inputs["DI_1"], inputs["DI_2"]) for at_us, inputs in events(world, 20 * S)]
     assert seen == [
-        (S + RELAY_US, 0, 0),
+        (S + RELAY_US, 1, 0),
+        (S + RELAY_US + DEAD_US, 0, 0),  # the motor has run through its dead band
         (5 * S + RELAY_US, 0, 0),  # the bypass has reached its end
         (9 * S + RELAY_US, 0, 1),
     ]
@@ -88,7 +95,7 @@ def test_an_emergency_stop_cuts_the_motors_and_frees_the_springs(tmp_path):
     world.set_output(CLOSE, 1, S)
     events(world, 30 * S)
     gates = world.truth().gates
-    assert gates["main"].opening_permille == pytest.approx(1000 - 1000 * 3.99 / 8, abs=0.1)
+    assert gates["main"].opening_permille == pytest.approx(after_closing(3.99))
     assert gates["around"].opening_permille == 1000
 
 
@@ -140,7 +147,7 @@ def test_a_jam_from_the_scenario_and_a_switch_from_outside(tmp_path):
     world = plant(tmp_path, text)
     world.set_output(CLOSE, 1, 0)
     events(world, 9 * S)
-    assert world.truth().gates["main"].opening_permille == pytest.approx(501, abs=0.5)
+    assert world.truth().gates["main"].opening_permille == pytest.approx(after_closing(3.99))
     world.add_gate_fault("main", "at_closed_stuck", from_us=9 * S)
     assert world.inputs()["DI_2"] == 1
     events(world, 30 * S)

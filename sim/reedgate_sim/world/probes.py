@@ -25,13 +25,18 @@ def register_names(station: Any) -> dict[str, tuple[str, ...]]:
 
 
 def instruments_of(
-    station: Any, arriving: Mapping[str, Driver], stage_mm: Driver, seed: int
+    station: Any,
+    arriving: Mapping[str, Driver],
+    stage_mm: Driver,
+    seed: int,
+    elsewhere: Mapping[str, tuple[Mapping[str, Driver], Driver]],
 ) -> dict[str, Instrument]:
-    """Sensor -> instrument, each in the water that arrives at the station."""
+    """Sensor -> instrument, in the water that arrives at the station or in that of `elsewhere`."""
+    waters = {name: elsewhere.get(name, (arriving, stage_mm)) for name in station.sensors}
     return {
         name: make_of(sensor.profile)(
             sensor.unit_id,
-            {**arriving, "depth_mm": _depth(stage_mm, sensor.zero_offset_mm)},
+            {**waters[name][0], "depth_mm": _depth(waters[name][1], sensor.zero_offset_mm)},
             character(sensor.profile),
             seed=seed,
             warm=sensor.warm_when == "always",

@@ -12,7 +12,8 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
 from reedgate_sim.world.scenario_check import check_events, check_expectations
 from reedgate_sim.world.scenario_events import Flash
-from reedgate_sim.world.scenario_file import STAGE, ScenarioFile
+from reedgate_sim.world.scenario_file import ScenarioFile
+from reedgate_sim.world.water_check import check_water
 
 ROOM = "reedgate_sim.world"
 
@@ -77,8 +78,12 @@ class Scenario:
             path = ("fault", index)
             if self._known((*path, "sensor"), row.sensor, sensors) and row.holder:
                 self._known((*path, "holder"), row.holder, sensors[row.sensor])
-        for index, row in enumerate(self.file.gate_fault):
-            self._known(("gate_fault", index, "gate"), row.gate, gates)
+        for table in ("gate_fault", "contact"):
+            for index, row in enumerate(getattr(self.file, table)):
+                if row.gate is not None:
+                    self._known((table, index, "gate"), row.gate, gates)
+        for name in self.file.plant.probes:
+            self._known(("plant", "probes", name), name, sensors)
         if self.findings.errors:
             raise ScenarioErrors(self.findings.errors)
 
@@ -135,9 +140,7 @@ def _check_together(file: ScenarioFile, findings: Findings) -> None:
         for index, row in enumerate(getattr(file, table)):
             if row.until_s is not None and row.until_s <= row.from_s:
                 findings.error((table, index, "until_s"), "must be later than from_s.")
-    for index, row in enumerate(file.step):
-        if row.what == STAGE and file.water.stage_mm is None:
-            findings.error(("step", index, "what"), "needs stage_mm in [water] to start from.")
+    check_water(file, findings)
     for index, row in enumerate(file.fault):
         if row.kind == "value" and row.value is None:
             findings.error(("fault", index, "kind"), "needs a value: a number, nan, inf or -inf.")

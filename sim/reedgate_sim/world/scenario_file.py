@@ -21,9 +21,34 @@ from reedgate_sim.world.scenario_events import (
 )
 from reedgate_sim.world.scenario_expect import Expect, FailsUnder
 
-QUANTITIES = ("turbidity_ntu", "do_mg_l", "conductivity_us_cm", "temperature_c", "inflow_lps")
+CARRIED = (  # what the arriving water carries, and how much of it comes
+    "turbidity_ntu",
+    "do_mg_l",
+    "conductivity_us_cm",
+    "temperature_c",
+    "ammonia_mg_l",
+    "bod_mg_l",
+    "tn_mg_l",
+    "tp_mg_l",
+    "inflow_lps",
+)
+AROUND = ("river_mm", "rain_mm_d", "evaporation_mm_d", "demand_lps")  # what goes on around it
+QUANTITIES = CARRIED + AROUND
 STAGE = "stage_mm"
-INPUTS = ("flood", "estop", "reset")
+AIR = "air_c"
+FREE = (STAGE, AIR)  # made by the rest of the world unless the file gives them
+STATION_INPUTS = ("estop", "reset", "mains", "service")
+GATE_INPUTS = (
+    "flood",
+    "torque",
+    "local",
+    "local_open",
+    "local_close",
+    "emergency_close",
+    "upstream_alarm",
+)
+INPUTS = STATION_INPUTS + GATE_INPUTS
+PLACES = ("channel", "wetland", "pond")
 
 
 _STAYS = "it stays to the end"
@@ -32,6 +57,9 @@ _NOTHING = "nothing happens"
 
 class Start(Table):
     inlet: choice("open", "closed") = default("open", "the site is in use")
+    day: Annotated[int, Field(ge=1, le=366)] = default(121, "of the year: the first of May")
+    hour: Annotated[Amount, Field(lt=24)] = default(8.0, "by the sun: it is highest at 12")
+    pond_mm: Amount | None = default(None, "as data/water.toml has it")
 
 
 class Base(Table):
@@ -41,8 +69,17 @@ class Base(Table):
     do_mg_l: Amount = default(6.3, "treated effluent")
     conductivity_us_cm: Amount = default(1185.0, "treated effluent")
     temperature_c: Number = default(18.0, "treated effluent")
+    ammonia_mg_l: Amount = default(1.0, "treated effluent; nitrogen in ammonia")
+    bod_mg_l: Amount = default(8.0, "treated effluent")
+    tn_mg_l: Amount = default(12.0, "treated effluent; all nitrogen")
+    tp_mg_l: Amount = default(0.3, "treated effluent; all phosphorus")
     inflow_lps: Amount = default(120.0, "ten thousand cubic metres a day")
     stage_mm: Number | None = default(None, "channel and gates make the stage")
+    river_mm: Number = default(300.0, "low water, above the channel's gauge zero")
+    rain_mm_d: Amount = default(0.0, "a dry day")
+    evaporation_mm_d: Amount = default(4.0, "a warm day")
+    air_c: Number | None = default(None, "as warm as the water that comes")
+    demand_lps: Amount = default(100.0, "what the users would draw from the pond")
 
 
 class Washout(Table):
@@ -58,19 +95,46 @@ class Washout(Table):
 class Step(Table):
     """Goes to another value, at once or in a line, and back again from until_s on."""
 
-    what: choice(*QUANTITIES, STAGE)
+    what: choice(*QUANTITIES, *FREE)
     from_s: Amount
     to: Number
     until_s: Amount | None = default(None, _STAYS)
     rise_s: Amount = default(0.0, "at once")
 
 
+class Wave(Table):
+    """Swings around the base value: days and seasons."""
+
+    what: choice(*QUANTITIES, *FREE)
+    amplitude: Amount
+    period_s: Span = default(86400.0, "a day")
+    peak_s: Number = default(0.0, "highest at the start")
+
+
+class Series(Table):
+    """Goes through given values, in lines; before the first and after the last they stand."""
+
+    what: choice(*QUANTITIES, *FREE)
+    at_s: Annotated[list[Amount], Field(min_length=1)]
+    values: Annotated[list[Number], Field(min_length=1)]
+    repeat_s: Span | None = default(None, "once")
+
+
 class Contact(Table):
-    """An input acts: the flood contact opens, the emergency stop opens, the reset is pressed."""
+    """An input acts: a contact that is closed when all is well opens, a button is pressed."""
 
     input: choice(*INPUTS)
     from_s: Amount
     until_s: Amount | None = default(None, _STAYS)
+    gate: Id | None = default(None, "every gate that has such an input")
+    flood: Id | None = default(None, "every flood contact; else those of the cause of this name")
+
+
+class World(Table):
+    """What this plant has that another has not."""
+
+    battery_strokes: Amount = default(0.0, "without mains the motors stand")
+    probes: dict[Id, choice(*PLACES)] = default({}, "every probe hangs in the inlet's channel")
 
 
 class BusFault(Table):
@@ -88,10 +152,16 @@ class BusFault(Table):
 
 
 class GateFaultRow(Table):
+    """A fault of one gate, as `leaf.GateFault` has them."""
+
     gate: Id
     kind: choice(*GATE_FAULTS)
     from_s: Amount
     until_s: Amount | None = default(None, _STAYS)
+    permille: Annotated[int, Field(ge=0, le=1000)] | None = default(
+        None, "a jam acts at any opening; `slow` and `leak` need it"
+    )
+    late_ms: Amount = default(2000.0, "only a late switch has it")
 
 
 class ScenarioFile(Table):
@@ -104,8 +174,11 @@ class ScenarioFile(Table):
     time_lapse: Annotated[int, Field(ge=1, le=3600)] = default(1, "as in the world")
     start: Start = default(Start(), "the site is in use")
     water: Base = default(Base(), "treated effluent")
+    plant: World = default(World(), "as data/water.toml has it")
     washout: list[Washout] = default([], _NOTHING)
     step: list[Step] = default([], _NOTHING)
+    wave: list[Wave] = default([], _NOTHING)
+    series: list[Series] = default([], _NOTHING)
     contact: list[Contact] = default([], _NOTHING)
     fault: list[BusFault] = default([], _NOTHING)
     gate_fault: list[GateFaultRow] = default([], _NOTHING)

@@ -1,6 +1,35 @@
-"""What water is made of: density, and the oxygen it can hold. Formulas only."""
+"""What water is made of: what it carries, its density, the oxygen it can hold. Formulas only."""
 
 import math
+from collections.abc import Callable
+
+from reedgate_sim.world.parameters import parameters
+
+# What is carried and booked, in g/m3. Conductivity at 25 degrees stands for salt: it is carried
+# like a concentration. Turbidity stands for suspended solids by a factor that sites differ in.
+CARRIED_AS = {
+    "tss": "turbidity_ntu",
+    "salt": "conductivity_us_cm",
+    "bod": "bod_mg_l",
+    "nh4_n": "ammonia_mg_l",
+    "tn": "tn_mg_l",
+    "tp": "tp_mg_l",
+}
+DO = "do"
+
+
+def carried(quantity: Callable[[str], float]) -> dict[str, float]:
+    """The concentrations of water in which the quantities of a scenario are these."""
+    found = {key: quantity(name) for key, name in CARRIED_AS.items()}
+    found["tss"] *= parameters("water")["solids"]["tss_mg_l_per_ntu"]
+    return found
+
+
+def quantities(concentrations: dict[str, float]) -> dict[str, float]:
+    """The other way."""
+    found = {name: concentrations[key] for key, name in CARRIED_AS.items()}
+    found["turbidity_ntu"] /= parameters("water")["solids"]["tss_mg_l_per_ntu"]
+    return found
 
 
 def water_density_kg_m3(temperature_c: float) -> float:

@@ -1,30 +1,29 @@
 """The wetland cell: one level, tanks in series for what the water carries, a weir to the pond.
 
 Implicit in the concentrations, so any step is stable, and every gram is booked: what came, what
-was taken out, what left.
+was taken out, what left. Oxygen and heat are of the cell as a whole.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reedgate_sim.world.balance import Book, mixed, mixed_temperature_c
 from reedgate_sim.world.hydraulics import Structure, weir_head_m, weir_m3_s
+from reedgate_sim.world.oxygen import Oxygen, Rates
+from reedgate_sim.world.substances import DO
 from reedgate_sim.world.treatment import Removal
 
-_DAY_S = 86400
+DAY_S = 86400
 
 
-@dataclass
-class Book:
-    """What has come and gone since the start: cubic metres, or grams."""
+@dataclass(frozen=True)
+class Sky:
+    """Weather during a step."""
 
-    held_at_start: float
-    came: float = 0.0
-    left: float = 0.0
-    removed: float = 0.0
-
-    def error(self, held: float) -> float:
-        """What does not add up, as a share of everything that moved or stands."""
-        missing = self.held_at_start + self.came - self.left - self.removed - held
-        return missing / max(1e-12, self.held_at_start + self.came)
+    rain_m_s: float
+    evaporation_m_s: float
+    air_c: float
+    light: float
 
 
 class Wetland:
@@ -32,29 +31,34 @@ class Wetland:
         self,
         structure: Structure,
         table: dict,
-        weather: dict,
-        solids: Removal,
+        removals: Mapping[str, Removal],
+        rates: Rates,
         inflow_m3_s: float,
-        carried: dict[str, float],
+        carried: Mapping[str, float],
         temperature_c: float,
     ):
-        """Starts in the steady state of this inflow, which carries these concentrations."""
+        """Starts in the steady state of this inflow, which carries these concentrations and DO.
+
+        removals: of the substances that it takes out; the others pass.
+        """
         self._structure = structure
         self._area_m2 = table["area_m2"]
         self._bed_m, self._crest_m = table["bed_m"], table["weir_crest_m"]
         self._weir_width_m = table["weir_width_m"]
-        self._solids = solids
-        self._rain_m_s = weather["rain_mm_d"] / 1000 / _DAY_S
-        self._evaporation_m_s = weather["evaporation_mm_d"] / 1000 / _DAY_S
+        self._exchange_m_s = table["air_exchange_m_d"] / DAY_S
+        self._removals = removals
         self.tanks = table["tanks"]
+        self.temperature_c = temperature_c
         over_m = weir_head_m(structure, self._weir_width_m, inflow_m3_s)
         self.volume_m3 = self._area_m2 * (self._crest_m + over_m - self._bed_m)
         self.outflow_m3_s = inflow_m3_s
-        self.concentrations = {key: [value] * self.tanks for key, value in carried.items()}
-        self._solids_of_inflow = carried["tss"]
-        self._settle_solids(inflow_m3_s, temperature_c)
+        substances = {key: value for key, value in carried.items() if key != DO}
+        self.concentrations = {key: [value] * self.tanks for key, value in substances.items()}
+        self._of_inflow = dict(substances)
+        self._settle(inflow_m3_s)
         self.water = Book(self.volume_m3)
-        self.mass = {key: Book(self._mass(key)) for key in carried}
+        self.mass = {key: Book(self._mass(key)) for key in substances}
+        self.oxygen = Oxygen(rates, carried[DO], self.volume_m3)
 
     @property
     def level_m(self) -> float:
@@ -66,62 +70,90 @@ class Wetland:
 
     def balance_errors(self) -> dict[str, float]:
         errors = {key: book.error(self._mass(key)) for key, book in self.mass.items()}
-        return {"water": self.water.error(self.volume_m3), **errors}
+        oxygen = self.oxygen.book.error(self.oxygen.do_mg_l * self.volume_m3)
+        return {"water": self.water.error(self.volume_m3), **errors, DO: oxygen}
 
     def step(
-        self, dt_s: float, came_m3: float, carried: dict[str, float], temperature_c: float
+        self,
+        dt_s: float,
+        came_m3: float,
+        carried: Mapping[str, float],
+        came_c: float,
+        sky: Sky,
+        below_m: float,
     ) -> float:
-        """One step with the water that came in it. Returns what left, in cubic metres."""
-        rain = self._rain_m_s * self._area_m2 * dt_s
-        evaporated = min(self._evaporation_m_s * self._area_m2 * dt_s, self.volume_m3 / 2)
-        over_m = self.level_m - self._crest_m
-        left = weir_m3_s(self._structure, self._weir_width_m, over_m) * dt_s
+        """One step with the water that came in it. Returns what left, in cubic metres.
+
+        below_m: the pond's surface; above the weir's crest it drowns the weir.
+        """
+        before_m3, surface = self.volume_m3, self._area_m2 * dt_s
+        rain = sky.rain_m_s * surface
+        evaporated = min(sky.evaporation_m_s * surface, before_m3 / 2)
+        left = self._over_weir_m3(dt_s, below_m)
         self.outflow_m3_s = left / dt_s
         change = came_m3 + rain - evaporated - left
-        volume = self.volume_m3 / self.tanks
-        self._mix_solids_of_inflow(came_m3, carried["tss"], volume)
+        volume, after = before_m3 / self.tanks, (before_m3 + change) / self.tanks
         # One level: every tank takes an equal part of the change, the rest flows on.
-        kept = (change - rain + evaporated) / self.tanks
+        kept = (came_m3 - left) / self.tanks
         flows = [came_m3 - tank * kept for tank in range(self.tanks + 1)]
-        after = volume + change / self.tanks
-        settling_m3 = self._solids.k_m_d(temperature_c) / _DAY_S * dt_s * self._area_m2
         for key, tanks in self.concentrations.items():
-            settling = settling_m3 / self.tanks if key == "tss" else 0.0
-            self._carry(key, tanks, carried[key], flows, volume, after, settling)
+            self._carry(key, tanks, carried[key], flows, volume, after, surface)
+        self._breathe(dt_s, came_m3 * carried[DO], before_m3 + change, left)
+        self.temperature_c = mixed_temperature_c(
+            self.temperature_c,
+            before_m3,
+            came_c,
+            came_m3,
+            sky.air_c,
+            self._exchange_m_s * surface,
+        )
         self.volume_m3 += change
         self.water.came += came_m3 + rain
         self.water.left += left + evaporated
         return left
 
-    def _carry(self, key, tanks, coming, flows, volume, after, settling) -> None:
-        book = self.mass[key]
+    def _over_weir_m3(self, dt_s: float, below_m: float) -> float:
+        """Never more than a quarter of what lies between the levels, however long the step."""
+        level_m = self.level_m
+        passing = weir_m3_s(
+            self._structure, self._weir_width_m, level_m - self._crest_m, below_m - self._crest_m
+        )
+        between_m = max(0.0, level_m - max(self._crest_m, below_m))
+        return min(passing * dt_s, between_m * self._area_m2 / 4)
+
+    def _breathe(self, dt_s: float, brought_g: float, after_m3: float, left_m3: float) -> None:
+        depth_m = max(0.05, self.volume_m3 / self._area_m2)
+        self.oxygen.step(
+            dt_s, self.volume_m3, brought_g, after_m3 + left_m3, depth_m, self.temperature_c
+        )
+        self.oxygen.book.left += left_m3 * self.oxygen.do_mg_l
+
+    def _carry(self, key, tanks, coming, flows, volume, after, surface) -> None:
+        book, of, settling, floor = self.mass[key], self._removals.get(key), 0.0, 0.0
         book.came += flows[0] * coming
-        floor = self._solids.background_mg_l(self._solids_of_inflow) if settling else 0.0
+        if of is not None:
+            # The background belongs to the water that came in, not to what stands at the gate.
+            share = flows[0] / (volume + flows[0])
+            self._of_inflow[key] += (coming - self._of_inflow[key]) * share
+            settling = of.k_m_d(self.temperature_c) / DAY_S * surface / self.tanks
+            floor = of.background_mg_l(self._of_inflow[key])
         for tank, held in enumerate(tanks):
-            brought = held * volume + flows[tank] * coming
             away = after + flows[tank + 1]
-            new = (brought + settling * floor) / (away + settling)
-            if new < floor:  # cleaner than its background: nothing settles, nothing is stirred up
-                new = brought / away
-            else:
-                book.removed += settling * (new - floor)
-            tanks[tank] = coming = new
+            coming = mixed(book, held * volume, flows[tank] * coming, away, settling, floor)
+            tanks[tank] = coming
         book.left += flows[-1] * coming
 
-    def _settle_solids(self, inflow_m3_s: float, temperature_c: float) -> None:
-        coming = self._solids_of_inflow
-        floor = self._solids.background_mg_l(coming)
-        if inflow_m3_s > 0:
-            load_m_d = inflow_m3_s * _DAY_S / self._area_m2
-            ratio = self._solids.k_m_d(temperature_c) / load_m_d / self.tanks
+    def _settle(self, inflow_m3_s: float) -> None:
+        if inflow_m3_s <= 0:
+            return
+        load_m_d = inflow_m3_s * DAY_S / self._area_m2
+        for key, of in self._removals.items():
+            coming = self._of_inflow[key]
+            floor = of.background_mg_l(coming)
+            ratio = of.k_m_d(self.temperature_c) / load_m_d / self.tanks
             for tank in range(self.tanks):
                 coming = floor + (coming - floor) / (1 + ratio)
-                self.concentrations["tss"][tank] = coming
-
-    def _mix_solids_of_inflow(self, came_m3: float, coming: float, volume: float) -> None:
-        """The background belongs to the water that came in, not to what stands before the gate."""
-        share = came_m3 / (volume + came_m3)
-        self._solids_of_inflow += (coming - self._solids_of_inflow) * share
+                self.concentrations[key][tank] = coming
 
     def _mass(self, key: str) -> float:
         return sum(self.concentrations[key]) * self.volume_m3 / self.tanks
