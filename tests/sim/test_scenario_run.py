@@ -1,6 +1,8 @@
 """Running and judging a scenario: what is seen, what holds, what the commands and the page say."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,7 +16,9 @@ from reedgate_sim.scenario.timeline import Timeline
 from reedgate_sim.strips import Line, Strip, strip
 from reedgate_sim.world.scenario import load_scenario
 from reedgate_sim.world.scenario_events import FirmwareChange
+from reedgate_sim.world.scenario_expect import Expect
 
+DOCS = Path(__file__).parents[2] / "docs"
 HEAD = 'format = 1\nname = { zh = "试", en = "try" }\nduration_s = 60\n'
 BAD = '[[step]]\nwhat = "turbidity_ntu"\nfrom_s = 12\nto = 60\n'
 
@@ -195,6 +199,28 @@ def test_a_line_has_a_gap_where_there_is_no_value():
     drawn = strip(Strip("a", [Line("", [(0, 1.0), (0.1, 2.0), (0.2, None), (0.3, 1.0)])]))
     path = drawn.split('d="')[1].split('"')[0]
     assert path.count("M") == 2
+
+
+@pytest.mark.parametrize("page", ["scenarios.md", "scenarios.zh-CN.md"])
+def test_what_the_page_on_scenarios_shows_can_be_run(tmp_path, page):
+    text = (DOCS / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 3  # a whole one, changes to the site, a change that it must fail under
+    path = write(tmp_path, "\n".join(blocks), head="")
+    scenario = load_scenario(path)
+    assert all(each.holds for each in Judge(play(scenario)).assertions())
+    change = scenario.file.fails_under
+    assert not all(each.holds for each in Judge(play(scenario, change=change)).assertions())
+
+
+def test_both_pages_on_scenarios_name_every_key_of_an_expectation():
+    said = {}
+    for page in ("scenarios.md", "scenarios.zh-CN.md"):
+        text = re.sub("```.*?```", "", (DOCS / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+        said[page] = set(re.findall("`([^`\n]+)`", text))
+        words = {word.split(" ")[0] for word in said[page]}
+        assert [key for key in Expect.model_fields if key not in words] == []
+    assert said["scenarios.md"] == said["scenarios.zh-CN.md"]
 
 
 # The commands.

@@ -156,7 +156,7 @@ def _in_water(look: Truth, quantity: str) -> float | None:
     """The truth beside what the probe makes of it."""
     if quantity == "depth_mm":
         return look.stage_mm
-    return look.water.get(quantity)
+    return look.at_probes.get(quantity)
 
 
 def _finite(value: float) -> float | None:
