@@ -182,7 +182,10 @@ def _rules(played: Played, gate: str, x: _Axis) -> list[tuple[float, float, str,
     ends = [each["at_us"] for each in told[1:]] + [played.scenario.duration_us]
     spans: list[tuple[float, float, str, str]] = []
     for each, end_us in zip(told, ends, strict=True):
-        words = each["rule"] if each["cause"] == "none" else f"{each['rule']} · {each['cause']}"
+        words = each["rule"]
+        if each["cause"] != "none":
+            named = each["cause"].startswith(words)  # "quality: …" says its rule itself
+            words = each["cause"] if named else f"{words} · {each['cause']}"
         if each["fault"] != "none":
             words += f" · {each['fault']}"
         style = _RULE_STYLES[each["rule"]]
