@@ -112,9 +112,7 @@ class _Reckoner:
         round_ms = max(poll_ms, bus_time(self.station, bus, self.profiles).worst_cycle_ms)
         return {
             "polls": trip.confirm.of * round_ms,
-            "confirm": self.in_scans_ms(
-                milliseconds(max(trip.confirm.delay_s, trip.lost_hold_s))
-            ),
+            "confirm": self.in_scans_ms(milliseconds(max(trip.confirm.delay_s, trip.lost_hold_s))),
             "bus_wait": bus_wait_ms,
             "frame": frame,
             **self.to_output(gate),
