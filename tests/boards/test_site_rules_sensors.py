@@ -6,6 +6,8 @@ Each case: edits, a text in the line named, what is said of it (and how many err
 import pytest
 from site_files import assert_told
 
+from reedgate_boards.site.profiles import profile_names
+
 _INLET = "stations.inlet"
 
 CASES = {
@@ -29,7 +31,7 @@ CASES = {
         [('"yosemitech-y504"', '"yosemitech-y505"')],
         "y505",
         f'{_INLET}.sensors.oxygen.profile = "yosemitech-y505": no such instrument profile. Known '
-        "profiles: keller-series-30, yosemitech-y504, yosemitech-y511, yosemitech-y520.",
+        f"profiles: {', '.join(profile_names())}.",
     ),
     "point that the profile has not": (
         [('do_mg_l = "do_mg_l"', 'ph = "ph"')],

@@ -1,41 +1,29 @@
-"""Bytes on the line: when they arrive, who hears them, and what faults do to them."""
+"""Bytes on the line: when they arrive, who hears them, and what two senders do to each other.
+
+Faults are in test_world_bus_faults.py.
+"""
 
 import pytest
-from world_helpers import LINE, MS, S, bus_of, frame, probe, read, water
+from bus_helpers import (
+    ARRIVES_US,
+    GOOD,
+    OTHER,
+    QUICK,
+    REQUEST,
+    REQUEST_US,
+    STARTS_US,
+    TURNAROUND_US,
+    asked,
+    asked_more,
+    line_of,
+)
+from world_helpers import LINE, bus_of, probe, read, water
 
-from reedgate_sim.world.adu import opened, sealed
-from reedgate_sim.world.bus import NEVER_US, Line
-from reedgate_sim.world.faults import KINDS, Fault
+from reedgate_sim.world.adu import opened
+from reedgate_sim.world.bus import NEVER_US
 from reedgate_sim.world.instrument import Character
+from reedgate_sim.world.line import Line
 from reedgate_sim.world.yosemitech import Y504, Y511
-
-TURNAROUND_US = 20 * MS
-QUICK = Character(turnaround_us=TURNAROUND_US)
-REQUEST, OTHER = read(11, 0x2600, 5), read(12, 0x2600, 6)
-GOOD = probe(Y511, 11).answer(REQUEST, 0)
-LENGTH_US = LINE.time_us(len(GOOD))
-STARTS_US = LINE.time_us(8) + TURNAROUND_US
-ARRIVES_US = STARTS_US + LENGTH_US
-
-
-def line_of(*faults, seed=0, line=None):
-    bus = bus_of(probe(Y511, 11, QUICK), probe(Y504, 12, QUICK), seed=seed, line=line)
-    for fault in faults:
-        bus.add_fault(fault)
-    return bus
-
-
-def asked(bus, request=REQUEST, now_us=0, line=LINE):
-    """What arrives, piece by piece: [(time, bytes)]."""
-    bus.transmit(now_us, request, line)
-    pieces = []
-    while (at_us := bus.next_event_us()) != NEVER_US:
-        pieces.append((at_us, bus.receive(at_us)))
-    return pieces
-
-
-def spoiled(kind, **details):
-    return asked(line_of(Fault(kind, 11, **details)))
 
 
 @pytest.mark.parametrize(
@@ -65,12 +53,26 @@ def test_bytes_are_handed_over_once_and_not_before_they_are_there():
     assert bus.receive(ARRIVES_US) == b""
 
 
+def test_a_clean_reply_is_one_event():
+    bus = line_of()
+    bus.transmit(0, REQUEST, LINE)
+    assert bus.next_event_us() == ARRIVES_US
+
+
 @pytest.mark.parametrize(
-    "line", [Line(19200, "none"), Line(9600, "even"), Line(9600, "none", 2), Line(4800, "none")]
+    "line", [Line(19200), Line(9600, "even"), Line(9600, "odd"), Line(4800), Line(115200)]
 )
-def test_other_settings_than_the_slaves_are_noise_to_them(line):
+def test_a_request_with_other_settings_is_noise_to_the_slaves(line):
     assert asked(line_of(), line=line) == []
     assert asked(line_of(line=line), line=line) != []
+
+
+def test_a_second_stop_bit_is_only_a_pause():
+    slow = Line(9600, "none", 2)
+    assert [data for _, data in asked(line_of(), line=slow)] == [GOOD]
+    ((at_us, data),) = asked(line_of(line=slow))
+    assert data == GOOD
+    assert at_us == STARTS_US + slow.time_us(len(GOOD)) - LINE.time_us(1) // 10
 
 
 @pytest.mark.parametrize("request_", [read(13, 0x2600, 5), read(0, 0x2600, 5), b"\x0b\x03", b""])
@@ -86,20 +88,43 @@ def test_a_value_is_taken_at_the_end_of_the_request():
 
 
 @pytest.mark.parametrize(
-    "second_us",
-    [STARTS_US - 1000, STARTS_US, STARTS_US + 5000, ARRIVES_US - 1],
+    ("second_us", "left"),
+    [
+        (STARTS_US - 1000, 7),  # the request is 8 bytes long; each byte it touches is lost
+        (STARTS_US, 7),
+        (STARTS_US + 5000, 6),
+        (ARRIVES_US - 1, 14),
+    ],
     ids=["into its start", "with it", "into its middle", "into its last byte"],
 )
-@pytest.mark.parametrize("seed", range(20))
-def test_a_frame_sent_into_a_reply_destroys_both(second_us, seed):
+@pytest.mark.parametrize("seed", range(5))
+def test_a_master_that_sends_into_a_reply_is_deaf_to_it_meanwhile(second_us, left, seed):
     bus = line_of(seed=seed)
     bus.transmit(0, REQUEST, LINE)
     pieces = asked(bus, OTHER, second_us)
-    assert [at_us for at_us, _ in pieces] == [ARRIVES_US]
-    damaged = pieces[0][1]
-    assert len(damaged) == len(GOOD)
-    assert all(a != b for a, b in zip(damaged, GOOD, strict=True))
-    assert opened(damaged) is None
+    data = b"".join(data for _, data in pieces)
+    assert len(data) == left
+    assert opened(data) is None
+    assert set(data) <= set(GOOD)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_with_an_echo_the_master_hears_how_both_are_destroyed(seed):
+    bus = line_of(seed=seed, echo=True)
+    bus.transmit(0, REQUEST, LINE)
+    assert bus.receive(REQUEST_US) == REQUEST
+    data = b"".join(data for _, data in asked(bus, OTHER, STARTS_US))
+    assert len(data) == len(GOOD) + len(OTHER)
+    assert GOOD[8:] in data  # what came after the request's end is whole
+    assert OTHER not in data
+    assert GOOD[:8] not in data
+
+
+def test_an_echo_is_the_request_itself_as_it_goes_out():
+    bus = line_of(echo=True)
+    pieces = asked(bus)
+    assert pieces == [(REQUEST_US, REQUEST), (ARRIVES_US, GOOD)]
+    assert asked(line_of()) == [(ARRIVES_US, GOOD)]
 
 
 @pytest.mark.parametrize("second_us", [STARTS_US - LINE.time_us(8), ARRIVES_US])
@@ -109,105 +134,46 @@ def test_frames_that_only_touch_do_not_collide(second_us):
     assert GOOD in [data for _, data in asked(bus, OTHER, second_us)]
 
 
-def test_dead():
-    assert spoiled("dead") == []
-
-
-def test_bad_crc():
-    ((at_us, data),) = spoiled("bad_crc")
-    assert (at_us, data[:-1]) == (ARRIVES_US, GOOD[:-1])
+def test_two_devices_on_one_unit_id_answer_over_each_other():
+    clear = {**water(), "turbidity_ntu": lambda now_us: 1.0}
+    bus = bus_of(probe(Y511, 11, QUICK), probe(Y511, 11, QUICK, water=clear))
+    ((_, data),) = asked(bus)
     assert opened(data) is None
+    assert opened(data[:15]) is None
 
 
-def test_wrong_unit_is_a_good_frame_of_somebody_else():
-    ((_, data),) = spoiled("wrong_unit")
-    assert opened(data) == (12, GOOD[1:-2])
-    last = probe(Y511, 247, QUICK)
-    bus = bus_of(last)
-    bus.add_fault(Fault("wrong_unit", 247))
-    assert asked(bus, read(247, 0x2600, 5))[0][1][0] == 1
+@pytest.mark.parametrize(
+    ("released_us", "answered"),
+    [
+        (LINE.time_us(8) - LINE.time_us(1) // 10, True),  # in the stop bit: idle all the same
+        (LINE.time_us(7), False),  # the last byte never went out
+        (LINE.time_us(7) + 300, False),  # it did in part
+        (LINE.time_us(3), False),
+        (0, False),
+    ],
+)
+def test_a_driver_that_lets_go_early_cuts_the_request(released_us, answered):
+    bus = line_of()
+    bus.transmit(0, REQUEST, LINE, released_us)
+    assert (bus.next_event_us() != NEVER_US) is answered
 
 
-def test_stale_is_the_reply_before_and_late():
-    bus = line_of(Fault("stale", 11, from_us=S, delay_ms=700))
-    started = read(11, 0x2500, 0)
-    assert asked(bus, started) == [(STARTS_US + LINE.time_us(5), sealed(11, b"\x03\0"))]
-    late = asked(bus, REQUEST, 2 * S)
-    assert late == [(2 * S + STARTS_US + 700 * MS + LINE.time_us(5), sealed(11, b"\x03\0"))]
-    assert asked(bus, REQUEST, 4 * S)[0][1] == GOOD
+def test_a_driver_held_too_long_covers_the_start_of_the_reply():
+    bus = line_of()
+    bus.transmit(0, REQUEST, LINE, STARTS_US + LINE.time_us(2) - 100)
+    pieces = asked_more(bus)
+    assert b"".join(data for _, data in pieces) == GOOD[2:]
+    bus = line_of()
+    bus.transmit(0, REQUEST, LINE, STARTS_US)  # within the turnaround it does no harm
+    assert asked_more(bus) == [(ARRIVES_US, GOOD)]
+    bus = line_of()
+    bus.transmit(0, REQUEST, LINE, ARRIVES_US + 1)
+    assert asked_more(bus) == []
 
 
-def test_a_stale_reply_meets_the_next_request():
-    bus = line_of(Fault("stale", 11, delay_ms=300))
-    bus.transmit(0, REQUEST, LINE)
-    pieces = asked(bus, OTHER, STARTS_US + 300 * MS + 1)
-    assert [opened(data) for _, data in pieces] == [None]
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -9999.0])
-def test_value(value):
-    ((at_us, data),) = spoiled("value", value=value)
-    assert at_us == ARRIVES_US
+def test_a_slave_with_a_longer_turnaround_bears_a_driver_held_longer():
+    slow = Character(turnaround_us=2 * TURNAROUND_US)
+    bus = bus_of(probe(Y504, 12, slow))
+    bus.transmit(0, OTHER, LINE, REQUEST_US + 2 * TURNAROUND_US)
+    ((_, data),) = asked_more(bus)
     assert opened(data) is not None
-    assert data != GOOD
-
-
-def test_exception():
-    ((_, data),) = spoiled("exception", code=6)
-    assert data == sealed(11, frame("83 06"))
-
-
-def test_split():
-    first, second = spoiled("split", delay_ms=30)
-    assert first[1] + second[1] == GOOD
-    assert second[0] == ARRIVES_US + 30 * MS + 1  # each piece's time is rounded up
-    assert second[0] - first[0] > 30 * MS
-
-
-def test_truncated():
-    ((at_us, data),) = spoiled("truncated", count=4)
-    assert data == GOOD[:-4]
-    assert at_us == STARTS_US + LINE.time_us(len(GOOD) - 4)
-    assert spoiled("truncated", count=64) == []
-
-
-def test_noise_before_and_after():
-    ((at_us, before),) = spoiled("noise_before", count=5)
-    assert before[5:] == GOOD
-    assert at_us == STARTS_US + LINE.time_us(len(GOOD) + 5)
-    ((_, after),) = spoiled("noise_after", count=5)
-    assert after[:-5] == GOOD
-
-
-def test_faults_act_in_their_window_and_on_their_slave():
-    bus = line_of(Fault("dead", 11, from_us=S, until_us=2 * S))
-    end_us = LINE.time_us(8)
-    assert asked(bus, REQUEST, S - end_us - 1) != []
-    assert asked(bus, REQUEST, S - end_us) == []
-    assert asked(bus, OTHER, S) != []
-    assert asked(bus, REQUEST, 2 * S - end_us) != []
-
-
-def test_two_faults_at_once():
-    ((_, data),) = asked(line_of(Fault("bad_crc", 11), Fault("noise_before", 11)))
-    assert data[3:-1] == GOOD[:-1]
-    assert asked(line_of(Fault("split", 11), Fault("dead", 11))) == []
-    first, second = asked(line_of(Fault("split", 11), Fault("bad_crc", 11)))
-    assert opened(first[1] + second[1]) is None
-
-
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others():
-    noisy = Fault("noise_before", 11, count=16)
-    assert asked(line_of(noisy, seed=5)) == asked(line_of(noisy, seed=5))
-    assert asked(line_of(noisy, seed=5)) != asked(line_of(noisy, seed=6))
-
-
-def test_a_fault_must_be_known_and_have_a_slave():
-    with pytest.raises(ValueError, match="unknown kind 'sulky'"):
-        Fault("sulky", 11)
-    with pytest.raises(ValueError, match="no slave 99"):
-        line_of(Fault("dead", 99))
-
-
-def test_every_kind_does_something():
-    assert {kind for kind in KINDS if spoiled(kind, value=1.0) == [(ARRIVES_US, GOOD)]} == set()

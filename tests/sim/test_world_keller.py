@@ -7,7 +7,8 @@ import pytest
 from world_helpers import S, frame, probe, read, water
 
 from reedgate_sim.world.adu import sealed
-from reedgate_sim.world.instrument import Character, Forced, character
+from reedgate_sim.world.faults import Fault
+from reedgate_sim.world.instrument import Character, character
 from reedgate_sim.world.keller import KellerSeries30
 from reedgate_sim.world.substances import water_density_kg_m3
 
@@ -18,8 +19,8 @@ def level(**changed):
 
 def showing(pressure_bar, temperature_c=20.0):
     one = level()
-    one.force(Forced(pressure_bar, 0, S, "pressure_bar"))
-    one.force(Forced(temperature_c, 0, S, "tob1_c"))
+    one.afflict(Fault("value", 1, 0, S, pressure_bar, "pressure_bar"))
+    one.afflict(Fault("value", 1, 0, S, temperature_c, "tob1_c"))
     return one
 
 

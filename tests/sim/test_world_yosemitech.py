@@ -7,7 +7,8 @@ import pytest
 from world_helpers import GOOD_WATER, S, frame, probe, read, water
 
 from reedgate_sim.world.adu import sealed
-from reedgate_sim.world.instrument import Character, Forced
+from reedgate_sim.world.faults import Fault
+from reedgate_sim.world.instrument import Character
 from reedgate_sim.world.substances import do_saturation_mg_l
 from reedgate_sim.world.yosemitech import Y504, Y511, Y520
 
@@ -29,7 +30,7 @@ def test_golden_turbidity():
 
 def test_golden_dissolved_oxygen():
     oxygen = probe(Y504)
-    oxygen.force(Forced(0.853, 0, S, "do_fraction"))
+    oxygen.afflict(Fault("value", 1, 0, S, 0.853, "do_fraction"))
     reply = frame("01 03 0C 33 33 63 41 35 5E 5A 3F 00 00 0C 41 49 B3")
     assert oxygen.answer(READ6, 0) == reply
 
@@ -154,7 +155,7 @@ def test_a_stopped_probe_goes_on_showing_its_last_measurement():
 )
 def test_a_register_can_be_made_to_lie_for_a_while(make, place, value):
     liar = probe(make)
-    liar.force(Forced(value, 10 * S, 20 * S))
+    liar.afflict(Fault("value", 1, 10 * S, 20 * S, value))
     sizes = {Y511: READ5, Y504: READ6, Y520: READ5}
     truth = liar.answer(sizes[make], 10 * S - 1)[place]
     assert liar.answer(sizes[make], 10 * S)[place] == struct.pack("<f", value)
@@ -163,7 +164,7 @@ def test_a_register_can_be_made_to_lie_for_a_while(make, place, value):
 
 def test_only_a_register_that_exists_can_lie():
     with pytest.raises(ValueError, match="has no register 'ph'"):
-        probe(Y511).force(Forced(7.0, 0, S, "ph"))
+        probe(Y511).afflict(Fault("value", 1, 0, S, 7.0, "ph"))
 
 
 def test_quantities_come_from_the_registers():

@@ -143,7 +143,11 @@ class _Compiler:
 
     def sensor(self, sensor_id: str, sensor: Sensor) -> Iterator[bytes]:
         profile, override = self.profiles[sensor.profile], self.overrides
-        cold = sensor.warm_when != "always"
+        warm_up_ms, stabilise_ms = profile.timing.warm_up_ms, profile.timing.stabilise_ms
+        if sensor.warm_when == "always":
+            warm_up_ms = stabilise_ms = 0
+        elif not profile.start:  # it starts to measure by itself, with its power
+            warm_up_ms, stabilise_ms = warm_up_ms + stabilise_ms, 0
         yield _entry(
             layout.SENSOR,
             sensor_id,
@@ -153,8 +157,8 @@ class _Compiler:
             count=profile.read.count,
             poll_ms=_either(override.poll_ms, milliseconds(poll_of(self.station, sensor))),
             timeout_ms=profile.reply.timeout_ms,
-            warm_up_ms=profile.timing.warm_up_ms if cold else 0,
-            stabilise_ms=profile.timing.stabilise_ms if cold else 0,
+            warm_up_ms=warm_up_ms,
+            stabilise_ms=stabilise_ms,
             max_age_ms=_either(override.max_age_ms, milliseconds(sensor.max_age_s)),
             error_word=_either(profile.read.error_word, layout.NONE),
         )

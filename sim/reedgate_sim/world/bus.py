@@ -1,122 +1,176 @@
-"""An RS-485 line with its slaves: byte times, turnaround, collisions, faults. No register maps.
+"""An RS-485 line with its slaves: who answers whom and when, and the faults of replies and line.
 
 For a discrete-event loop, which owns time: `transmit` when the master starts a frame,
 `next_event_us` for the instant at which the next bytes will have arrived at the master, `receive`
-for all that have arrived by now. What a fault or a second frame does to bytes under way is done
-here, so bytes are handed over only when they have arrived. One transmit is one frame.
+for all that have arrived by now. One transmit is one frame. What two senders do to each other is
+`wire`'s, what other settings do to bits is `line`'s; no register maps.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
 from random import Random
 
-from reedgate_sim.world.faults import FOREVER_US, Fault, pieces_of
-from reedgate_sim.world.instrument import Forced, Instrument
+from reedgate_sim.world import adu
+from reedgate_sim.world.faults import (
+    FOREVER_US,
+    INSTRUMENT_KINDS,
+    LATE_KINDS,
+    Fault,
+    busy_code,
+    pieces_of,
+    twin_of,
+)
+from reedgate_sim.world.instrument import Instrument
+from reedgate_sim.world.line import Line, cut_off, heard, levels_of
+from reedgate_sim.world.spontaneous import Spontaneous
+from reedgate_sim.world.wire import Wire
 
 NEVER_US = FOREVER_US
-
-
-@dataclass(frozen=True)
-class Line:
-    """Settings of a serial line. Both ends must agree, or each hears noise."""
-
-    baud: int = 9600
-    parity: str = "none"  # none | even | odd
-    stop_bits: int = 1
-
-    def time_us(self, count: int) -> int:
-        """How long count bytes take, rounded up."""
-        bits = count * (1 + 8 + (self.parity != "none") + self.stop_bits)
-        return -(-bits * 1_000_000 // self.baud)
-
-
-@dataclass
-class _Chunk:
-    """Bytes under way to the master; they arrive together when the last is there."""
-
-    start_us: int
-    arrival_us: int
-    data: bytes
+_TWIN_APART_US = 2000  # two of a make, each with its own idea of a turnaround
 
 
 class Bus:
-    """The line of one port. `line` is how the slaves are set."""
+    """The line of one port. `line` is how the slaves are set; their order is that of the cable.
+
+    echo: the master's adapter hears what it sends.
+    """
 
     def __init__(
         self,
         instruments: Iterable[Instrument],
         seed: int = 0,
         line: Line | None = None,
+        *,
+        echo: bool = False,
     ):
-        self.instruments = {instrument.unit_id: instrument for instrument in instruments}
+        self.instruments = list(instruments)
         self.line = line or Line()
+        self.echo = echo
         self.faults: list[Fault] = []
+        self._slaves: dict[int, list[Instrument]] = defaultdict(list)
+        for instrument in self.instruments:
+            self._slaves[instrument.unit_id].append(instrument)
         self._chance = Random(f"bus/{seed}")
-        self._under_way: list[_Chunk] = []
+        self._wire = Wire(self._chance, echo=echo)
+        self._unasked: list[Spontaneous] = []
         self._last_reply: dict[int, bytes] = {}
+        self._refused: dict[Fault, int] = defaultdict(int)
+        self._now_us = 0
 
     def add_fault(self, fault: Fault) -> None:
-        if fault.unit_id not in self.instruments:
+        if fault.unit_id not in self._slaves:
             raise ValueError(f"no slave {fault.unit_id} on this bus to have a {fault.kind} fault")
-        if fault.kind == "value":
-            forced = Forced(fault.value, fault.from_us, fault.until_us, fault.register)
-            self.instruments[fault.unit_id].force(forced)
+        if fault.kind in INSTRUMENT_KINDS:
+            for instrument in self._slaves[fault.unit_id]:
+                instrument.afflict(fault)
+        elif fault.kind in ("babble", "noise"):
+            chance = Random(self._chance.random())
+            self._unasked.append(Spontaneous(fault, chance, self._now_us))
         else:
             self.faults.append(fault)
 
-    def transmit(self, now_us: int, data: bytes, line: Line) -> None:
-        """The master starts to send one frame; the driver is released after its last byte."""
+    def transmit(
+        self, now_us: int, data: bytes, line: Line, released_us: int | None = None
+    ) -> None:
+        """The master starts to send one frame.
+
+        released_us: when its driver lets go of the line; None: right after the last byte, as an
+        adapter that turns by itself does. Too early cuts the frame; too late covers the reply.
+        """
+        self._now_us = now_us
         end_us = now_us + line.time_us(len(data))
-        if self._collide(now_us, end_us) or line != self.line:
-            return
+        released_us = end_us if released_us is None else released_us
+        self._speak_unasked(max(end_us, released_us))
+        self._wire.echo = self.echo or self._stands("echo", now_us)
+        on_the_line = self._wire.drive(now_us, data, line, released_us)
+        if released_us < end_us or line != self.line:
+            on_the_line = self._misheard(on_the_line, line, released_us - now_us)
+        slaves = self._slaves.get(on_the_line[0], ()) if on_the_line else ()
+        floating_us = max(end_us, released_us)
         # Others hear it too, and keep silent: no slave of ours acts on a broadcast.
-        instrument = self.instruments.get(data[0]) if data else None
-        reply = instrument.answer(data, end_us) if instrument else None
-        if reply is not None:
-            self._send(instrument, reply, end_us)
+        for place, slave in enumerate(slaves):
+            reply = slave.answer(on_the_line, end_us)
+            if reply is not None and not self._is_cut_off(slave, end_us):
+                self._reply(slave, reply, end_us, floating_us, place)
+                floating_us = NEVER_US
+        if floating_us != NEVER_US:
+            self._float(floating_us, NEVER_US)
 
     def next_event_us(self) -> int:
         """When the next bytes will have arrived; NEVER_US when none are under way."""
-        if not self._under_way:
-            return NEVER_US
-        return min(chunk.arrival_us for chunk in self._under_way)
+        next_us = self._wire.next_event_us()
+        if self._unasked:
+            byte_us = self.line.time_us(1)
+            next_us = min(next_us, *[each.due_us + byte_us for each in self._unasked])
+        return next_us
 
     def receive(self, now_us: int) -> bytes:
         """Everything that has arrived by now and was not handed over yet."""
-        if not self._under_way:
-            return b""
-        there = [chunk for chunk in self._under_way if chunk.arrival_us <= now_us]
-        self._under_way = [chunk for chunk in self._under_way if chunk.arrival_us > now_us]
-        return b"".join(chunk.data for chunk in sorted(there, key=lambda each: each.arrival_us))
+        if self._unasked:
+            self._speak_unasked(now_us)
+        self._now_us = now_us
+        return self._wire.take(now_us)
 
-    def _send(self, instrument: Instrument, reply: bytes, end_us: int) -> None:
-        unit_id = instrument.unit_id
-        before = self._last_reply.get(unit_id)
-        self._last_reply[unit_id] = reply
-        acting = [fault for fault in self.faults if fault.acts(unit_id, end_us)]
-        pieces = pieces_of(reply, acting, before, self._chance) if acting else ((0, reply),)
-        self._under_way += self._chunks(pieces, end_us + instrument.character.turnaround_us)
+    def _misheard(self, data: bytes, line: Line, released_us: int) -> bytes:
+        """The frame as the slaves take it; b"" when a character of it was none."""
+        levels = cut_off(levels_of(data, line), line, released_us)
+        characters = heard(levels, line, self.line)
+        whole = all(character.good for character in characters)
+        return bytes(character.value for character in characters) if whole else b""
 
-    def _chunks(self, pieces: Sequence[tuple[int, bytes]], at_us: int) -> Iterable[_Chunk]:
-        """Pieces as they arrive: each whole at its last byte. A byte-wise bus differs here."""
-        for pause_us, data in pieces:
-            at_us += pause_us
-            end_us = at_us + self.line.time_us(len(data))
-            if data:
-                yield _Chunk(at_us, end_us, data)
-            at_us = end_us
+    def _reply(
+        self, slave: Instrument, reply: bytes, asked_us: int, floating_us: int, place: int
+    ) -> None:
+        """place: among several slaves of one unit id; each is a little slower than the last."""
+        unit_id = slave.unit_id
+        before, self._last_reply[unit_id] = self._last_reply.get(unit_id), reply
+        at_us = asked_us + slave.character.turnaround_us + place * _TWIN_APART_US // 2
+        if not self.faults:
+            self._wire.send(at_us, reply, self.line, whole=not self._unasked)
+            return
+        acting = [fault for fault in self.faults if fault.acts(unit_id, asked_us)]
+        for fault in acting:
+            if fault.kind == "busy" and self._is_busy(fault):
+                reply = adu.sealed(unit_id, adu.exception(reply[1], busy_code(fault)))
+        twin = any(fault.kind == "twin" for fault in acting)
+        apart_us = self._chance.randrange(-_TWIN_APART_US, _TWIN_APART_US) if twin else 0
+        self._float(floating_us, at_us)
+        whole = not self._unasked and not any(fault.kind in LATE_KINDS for fault in acting)
+        end_us = at_us
+        for pause_us, data in pieces_of(reply, acting, before, self._chance):
+            end_us = self._wire.send(end_us + pause_us, data, self.line, whole=whole)
+        self._float(end_us, NEVER_US)
+        if twin:
+            self._wire.send(at_us + apart_us, twin_of(reply, self._chance), self.line)
 
-    def _collide(self, start_us: int, end_us: int) -> bool:
-        """Whether a reply is on the line during [start, end); damages it and says so.
+    def _is_busy(self, fault: Fault) -> bool:
+        self._refused[fault] = (self._refused[fault] + 1) % (fault.count + 1)
+        return self._refused[fault] != 0
 
-        The damage is to whole pieces: what is left of a collided frame is worth nothing.
-        """
-        hit = [
-            chunk
-            for chunk in self._under_way
-            if chunk.start_us < end_us and chunk.arrival_us > start_us
-        ]
-        for chunk in hit:
-            damage = self._chance.randbytes(len(chunk.data))
-            chunk.data = bytes(a ^ (b | 1) for a, b in zip(chunk.data, damage, strict=True))
-        return bool(hit)
+    def _is_cut_off(self, slave: Instrument, now_us: int) -> bool:
+        """Whether the cable is broken somewhere before this slave."""
+        broken = {
+            fault.unit_id
+            for fault in self.faults
+            if fault.kind == "broken_wire" and fault.stands(now_us)
+        }
+        if not broken:
+            return False
+        reached = self.instruments[: self.instruments.index(slave) + 1]
+        return any(each.unit_id in broken for each in reached)
+
+    def _stands(self, kind: str, now_us: int) -> bool:
+        return any(fault.kind == kind and fault.stands(now_us) for fault in self.faults)
+
+    def _float(self, from_us: int, until_us: int) -> None:
+        """Nobody drives the line: without bias its receivers see bytes, until somebody does."""
+        for fault in self.faults:
+            if fault.kind == "no_bias" and fault.stands(from_us):
+                count = self._chance.randint(0, fault.count)
+                room = (until_us - from_us) // self.line.time_us(1)
+                self._wire.send(from_us, self._chance.randbytes(min(count, room)), self.line)
+
+    def _speak_unasked(self, until_us: int) -> None:
+        for each in self._unasked:
+            for at_us, data in each.until(until_us):
+                self._wire.send(at_us, data, self.line)

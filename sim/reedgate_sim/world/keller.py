@@ -8,7 +8,8 @@ import math
 import struct
 
 from reedgate_sim.world import adu
-from reedgate_sim.world.instrument import Character, Instrument, Water
+from reedgate_sim.world.ailments import Water
+from reedgate_sim.world.instrument import Character, Instrument
 from reedgate_sim.world.substances import water_density_kg_m3
 
 GRAVITY_M_S2 = 9.80665

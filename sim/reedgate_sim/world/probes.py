@@ -1,22 +1,51 @@
 """The instruments of one station: which make stands behind a profile's name, on which bus."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from reedgate_boards.site.user_error import UserError
-from reedgate_sim.world.bus import Bus, Line
+from reedgate_sim.world.bus import Bus
 from reedgate_sim.world.drivers import Driver
 from reedgate_sim.world.instrument import Instrument, character
 from reedgate_sim.world.keller import KellerSeries30
+from reedgate_sim.world.line import Line
+from reedgate_sim.world.parameters import parameters
+from reedgate_sim.world.register_map import RegisterMap, has_layout, layout
 from reedgate_sim.world.sensing import series_key
-from reedgate_sim.world.yosemitech import Y504, Y511, Y520
+from reedgate_sim.world.yosemitech import Y504, Y510, Y511, Y520
 
-MAKES: dict[str, type[Instrument]] = {
+_ODD: dict[str, type[Instrument]] = {  # those that no map of registers describes
     "yosemitech-y504": Y504,
+    "yosemitech-y510": Y510,
     "yosemitech-y511": Y511,
     "yosemitech-y520": Y520,
     "keller-series-30": KellerSeries30,
 }
+
+
+@dataclass(frozen=True)
+class Make:
+    """One kind of instrument; called with what `Instrument` is called with."""
+
+    names: tuple[str, ...]  # of its measuring registers
+    measures: tuple[str, ...]  # quantities it needs from the water
+    build: Callable[..., Instrument]
+
+    def __call__(self, *parts: Any, **options: Any) -> Instrument:
+        return self.build(*parts, **options)
+
+
+@cache
+def makes() -> dict[str, Make]:
+    """Profile -> make, of all the instruments that the desk has. Shared: never change it."""
+    known = {name: Make(kind.names, kind.measures, kind) for name, kind in _ODD.items()}
+    for name in parameters("instruments"):
+        if has_layout(name):
+            of = layout(name)
+            known[name] = Make(of.names, of.measures, partial(RegisterMap, of))
+    return dict(sorted(known.items()))
 
 
 def register_names(station: Any) -> dict[str, tuple[str, ...]]:
@@ -62,13 +91,14 @@ def _depth(stage_mm: Driver, zero_offset_mm: int) -> Driver:
     return lambda now_us: max(0.0, stage_mm(now_us) - zero_offset_mm)
 
 
-def make_of(profile: str) -> type[Instrument]:
-    if profile not in MAKES:
+def make_of(profile: str) -> Make:
+    """Raises UserError for a make we have not."""
+    if profile not in makes():
         raise UserError(
             "reedgate_sim.world",
             "The desk has no instrument for the profile {profile}.",
             hint="Known here are: {known}.",
             profile=profile,
-            known=", ".join(MAKES),
+            known=", ".join(makes()),
         )
-    return MAKES[profile]
+    return makes()[profile]

@@ -10,6 +10,7 @@ from reedgate_boards.site.language import translator
 from reedgate_boards.site.source import read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
+from reedgate_sim.world.faults import VALUE_KINDS
 from reedgate_sim.world.scenario_check import check_events, check_expectations
 from reedgate_sim.world.scenario_events import Flash
 from reedgate_sim.world.scenario_file import ScenarioFile
@@ -142,5 +143,5 @@ def _check_together(file: ScenarioFile, findings: Findings) -> None:
                 findings.error((table, index, "until_s"), "must be later than from_s.")
     check_water(file, findings)
     for index, row in enumerate(file.fault):
-        if row.kind == "value" and row.value is None:
+        if row.kind in VALUE_KINDS and row.value is None:
             findings.error(("fault", index, "kind"), "needs a value: a number, nan, inf or -inf.")

@@ -1,4 +1,4 @@
-"""Yosemitech's digital probes: Y511 turbidity, Y504 dissolved oxygen, Y520 conductivity.
+"""Yosemitech's digital probes: Y510, Y511 turbidity, Y504 dissolved oxygen, Y520 conductivity.
 
 Their ways: floats with the low byte first; start, stop and brush are odd Modbus frames; a register
 they do not know is answered by silence. What a register holds before the first measurement is
@@ -8,7 +8,8 @@ nowhere documented; 0 is the worst case (perfectly clear water) and is what thes
 import struct
 
 from reedgate_sim.world import adu
-from reedgate_sim.world.instrument import Character, Instrument, Water
+from reedgate_sim.world.ailments import Water
+from reedgate_sim.world.instrument import Character, Instrument
 from reedgate_sim.world.substances import do_saturation_mg_l
 
 _START = 0x2500
@@ -22,21 +23,24 @@ _SERIAL = 0x0900
 _VERSION = 0x0700
 _CALIBRATION = 0x1100
 
+_BRUSH_INTERVAL_MIN = 30  # after power-up: an interval that was set is lost with the power
+
 _READ = struct.Struct(">BHH")
 _WRITE = struct.Struct(">BHHB")
 
 
 class Yosemitech(Instrument):
-    """What the three have in common."""
+    """What they have in common."""
 
     model_code = "00"  # where a serial number tells the models apart
     brush = False
     start_by_write = False
+    starts_alone = False
 
     def __init__(self, unit_id: int, water: Water, behaviour: Character, **options):
         super().__init__(unit_id, water, behaviour, **options)
         self._measured = dict.fromkeys(self.names, 0.0)
-        self._brush_interval_min = 30
+        self._brush_interval_min = _BRUSH_INTERVAL_MIN
 
     def _measure(self, now_us: int) -> dict[str, float]:
         raise NotImplementedError
@@ -73,10 +77,21 @@ class Yosemitech(Instrument):
         if address == _START_EC and self.start_by_write and count == 0:
             self._command(True, now_us)
         elif address == _BRUSH_INTERVAL and self.brush and count == 1:
-            self._brush_interval_min = int.from_bytes(data, "little")
-        elif not (address == _BRUSH and self.brush and count == 0):
+            self._set_brush_interval(int.from_bytes(data, "little"), now_us)
+        elif address == _BRUSH and self.brush and count == 0:
+            self.wiper.sweep(now_us)
+        else:
             return None
         return pdu[: _READ.size]
+
+    def _set_brush_interval(self, minutes: int, now_us: int) -> None:
+        self._brush_interval_min = minutes
+        self.wiper.set_interval(minutes * 60_000_000, now_us)
+
+    def _power_up(self, powered_us: int) -> None:
+        super()._power_up(powered_us)
+        if self.brush:
+            self._set_brush_interval(_BRUSH_INTERVAL_MIN, self._awake_us)
 
     def _command(self, start: bool, now_us: int) -> None:
         self._registers(now_us)  # a stopped probe goes on showing its last measurement
@@ -111,6 +126,7 @@ class Y511(Yosemitech):
     measures = ("turbidity_ntu", "temperature_c")
     model_code = "29"
     brush = True
+    has_error_register = True
 
     def _measure(self, now_us: int) -> dict[str, float]:
         return {
@@ -119,8 +135,15 @@ class Y511(Yosemitech):
         }
 
     def _values(self, registers: dict[str, float]) -> bytes:
-        values = registers["temperature_c"], registers["turbidity_ntu"]
-        return struct.pack("<ffBx", *values, 0)
+        values = registers["temperature_c"], registers["turbidity_ntu"], registers["error"]
+        return struct.pack("<ffBx", *values)
+
+
+class Y510(Y511):
+    """Turbidity, without a brush."""
+
+    model_code = "10"
+    brush = False
 
 
 class Y504(Yosemitech):
@@ -160,6 +183,7 @@ class Y520(Yosemitech):
     measures = ("conductivity_us_cm", "temperature_c")
     model_code = "09"
     start_by_write = True
+    has_error_register = True
 
     def _measure(self, now_us: int) -> dict[str, float]:
         return {
@@ -174,5 +198,5 @@ class Y520(Yosemitech):
         return registers[key]
 
     def _values(self, registers: dict[str, float]) -> bytes:
-        values = registers["temperature_c"], registers["conductivity_ms_cm"]
-        return struct.pack("<ffBx", *values, 0)
+        values = registers["temperature_c"], registers["conductivity_ms_cm"], registers["error"]
+        return struct.pack("<ffBx", *values)
