@@ -80,8 +80,7 @@ class Judge:
             what = f"{row.gate}: {_named(row.wanted())}"
             return self._over_time(row, what, self._gates[row.gate], row.wanted())
         if subject == "point":
-            what = f"{row.point}: {_named(row.wanted())}"
-            return self._over_time(row, what, self._readings[row.point], row.wanted())
+            return self._point(row)
         if subject == "truth":
             return self._truth(row)
         if subject == "event":
@@ -100,7 +99,7 @@ class Judge:
         spans = list(states.spans(wanted, from_us, until_us))
         seconds = self._seconds
         if row.times is not None:
-            told = ", ".join(f"{seconds(start):g}" for start, _ in spans) or "-"
+            told = ", ".join(f"{seconds(start):.10g}" for start, _ in spans) or "-"
             detail = msg("{count} times: {at} s", count=len(spans), at=told)
             return Assertion(what, self._when(row), len(spans) == row.times, detail)
         whole = spans == [(from_us, until_us)]
@@ -128,37 +127,40 @@ class Judge:
             last = spans[-1] if row.when == "finally" else spans[0]
             return msg(
                 "so from {start} s to {end} s",
-                start=f"{self._seconds(last[0]):g}",
-                end=f"{self._seconds(last[1]):g}",
+                start=f"{self._seconds(last[0]):.10g}",
+                end=f"{self._seconds(last[1]):.10g}",
             )
         at_us = until_us
         if row.when == "always" and spans:
             at_us = from_us if spans[0][0] > from_us else min(spans[0][1], until_us)
         state = _named({key: states.at(at_us, key) for key in wanted})
-        return msg("at {at} s: {state}", at=f"{self._seconds(at_us):g}", state=state)
+        return msg("at {at} s: {state}", at=f"{self._seconds(at_us):.10g}", state=state)
+
+    def _point(self, row: Expect) -> Assertion:
+        states, wanted, bounds = self._readings[row.point], row.wanted(), _bounds(row)
+        if not bounds:
+            what = f"{row.point}: {_named(wanted)}"
+            return self._over_time(row, what, states, wanted)
+        inside = Timeline()
+        for at_us, live in self._played.live:
+            told = live["points"][row.point]
+            inside.put(
+                at_us, {"inside": told["value"] is not None and _inside(row, told["value"])}
+            )
+        return self._over_time(row, f"{row.point} {bounds}", inside, {"inside": True})
 
     def _truth(self, row: Expect) -> Assertion:
-        def inside(value: float) -> bool:
-            return (row.above is None or value > row.above) and (
-                row.below is None or value < row.below
-            )
-
         states = Timeline()
         values = Timeline()
         for look in self._played.looks:
             value = _value_of(look, row.truth)
-            states.put(look.now_us, {"so": inside(value)})
+            states.put(look.now_us, {"so": _inside(row, value)})
             values.put(look.now_us, {"value": round(value, 3)})
-        bounds = [
-            f"{sign} {bound:g}"
-            for sign, bound in ((">", row.above), ("<", row.below))
-            if bound is not None
-        ]
-        judged = self._over_time(row, f"{row.truth} {' '.join(bounds)}", states, {"so": True})
+        judged = self._over_time(row, f"{row.truth} {_bounds(row)}", states, {"so": True})
         until_us = self._window(row)[1]
         detail = msg(
             "at {at} s: {state}",
-            at=f"{self._seconds(until_us):g}",
+            at=f"{self._seconds(until_us):.10g}",
             state=values.at(until_us, "value"),
         )
         return Assertion(judged.what, judged.when, judged.holds, detail)
@@ -170,7 +172,7 @@ class Judge:
 
     def _resets(self, row: Expect) -> Assertion:
         by_watchdog = [at for at, cause in self._played.resets if cause == WATCHDOG_RESET]
-        told = ", ".join(f"{self._seconds(at):g}" for at in by_watchdog) or "-"
+        told = ", ".join(f"{self._seconds(at):.10g}" for at in by_watchdog) or "-"
         count = len(self._played.resets)
         holds = len(by_watchdog) == len(self._played.resets) == row.watchdog_resets
         return Assertion(
@@ -223,8 +225,8 @@ class Judge:
     def _when(self, row: Expect) -> Sentence:
         from_us, until_us = self._window(row)
         window = {
-            "from_s": f"{self._seconds(from_us):g}",
-            "until_s": f"{self._seconds(until_us):g}",
+            "from_s": f"{self._seconds(from_us):.10g}",
+            "until_s": f"{self._seconds(until_us):.10g}",
         }
         if row.times is not None:
             return msg("{times} times from {from_s} s to {until_s} s", times=row.times, **window)
@@ -239,6 +241,15 @@ class Judge:
 
 def _whole() -> Sentence:
     return msg("over the whole run")
+
+
+def _inside(row: Expect, value: float) -> bool:
+    return (row.above is None or value > row.above) and (row.below is None or value < row.below)
+
+
+def _bounds(row: Expect) -> str:
+    bounds = ((">", row.above), ("<", row.below))
+    return " ".join(f"{sign} {bound:g}" for sign, bound in bounds if bound is not None)
 
 
 def _named(state: Mapping[str, Any]) -> str:

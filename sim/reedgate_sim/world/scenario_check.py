@@ -43,13 +43,18 @@ def check_expectations(file: ScenarioFile, findings: Findings) -> None:
 
 def _check_wanted(row: Expect, path: tuple, findings: Findings) -> None:
     """A subject and the keys that go with it."""
-    ours = {"gate": GATE_KEYS, "point": POINT_KEYS, "truth": ("above", "below")}
-    for subject, keys in ours.items():
-        given = [key for key in keys if getattr(row, key) is not None]
-        if row.subject == subject and not given:
-            findings.error(path, "needs one of: {keys}.", keys=", ".join(keys))
-        elif row.subject != subject and given:
-            findings.error((*path, given[0]), "goes with {subject} alone.", subject=subject)
+    bounds = ("above", "below")
+    ours = {"gate": GATE_KEYS, "point": (*POINT_KEYS, *bounds), "truth": bounds}
+    known = ours.get(row.subject, ())
+    given = [key for keys in ours.values() for key in keys if getattr(row, key) is not None]
+    if known and not set(given) & set(known):
+        findings.error(path, "needs one of: {keys}.", keys=", ".join(known))
+    for key in given:
+        if key not in known:
+            findings.error((*path, key), "does not go with {subject}.", subject=row.subject)
+            return
+    if row.subject == "point" and set(given) & set(bounds) and set(given) & set(POINT_KEYS):
+        findings.error(path, "a row has either bounds or reading and detail.")
 
 
 def _check_time(file: ScenarioFile, row: Expect, path: tuple, findings: Findings) -> None:
