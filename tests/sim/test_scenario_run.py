@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.commands import app
+from reedgate_sim.desk.run import Wishes, run_desk
 from reedgate_sim.scenario.changes import site_of, write_changes
 from reedgate_sim.scenario.judge import Judge
 from reedgate_sim.scenario.play import play
@@ -225,6 +227,10 @@ def test_both_pages_on_scenarios_name_every_key_of_an_expectation():
     assert said["scenarios.md"] == said["scenarios.zh-CN.md"]
 
 
+def english(message, **values):
+    return message.format(**values)
+
+
 # The commands.
 
 
@@ -282,6 +288,11 @@ def test_what_does_not_hold_is_exit_code_1(run, tmp_path):
 def test_what_cannot_be_run_is_told(run, tmp_path):
     for words in (["raw_sewage"], ["no_such_one"], [write(tmp_path, ""), "--rig", "bench"]):
         assert isinstance(run("run", *words).exception, UserError)
+
+
+def test_the_desk_refuses_what_it_cannot_show():
+    with pytest.raises(UserError, match="sim run brownout_loop"):
+        run_desk(Wishes("brownout_loop", 1.0, None, browser=False), english, Console())
 
 
 def test_assurance_tells_what_noticed_the_change_or_that_nothing_did(run, tmp_path):

@@ -175,11 +175,12 @@ class Judge:
         told = ", ".join(f"{self._seconds(at):.10g}" for at in by_watchdog) or "-"
         count = len(self._played.resets)
         holds = len(by_watchdog) == len(self._played.resets) == row.watchdog_resets
+        detail = msg("{count} resets; by the watchdog at: {at} s", count=count, at=told)
         return Assertion(
             f"watchdog_resets: {row.watchdog_resets}",
             _whole(),
             holds,
-            msg("{count} resets; by the watchdog at: {at} s", count=count, at=told),
+            detail if count else msg("no reset"),
         )
 
     def _budget(self, row: Expect) -> Assertion:
