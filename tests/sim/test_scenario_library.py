@@ -11,25 +11,13 @@ from reedgate_sim.world.scenario import load_scenario, scenario_names
 NAMES = scenario_names()
 READY = [name for name in NAMES if not load_scenario(name).file.waiting]
 WAITING = [name for name in NAMES if name not in READY]
-# What the firmware does otherwise than the control law says. Strict: a repair shows itself here.
-DEFECTS: dict[str, str] = {}
-
-
-def marked(names):
-    return [
-        pytest.param(
-            name,
-            marks=pytest.mark.xfail(reason=DEFECTS[name], strict=True) if name in DEFECTS else [],
-        )
-        for name in names
-    ]
 
 
 def english(message, **values):
     return message.format(**values)
 
 
-@pytest.mark.parametrize("name", marked(READY))
+@pytest.mark.parametrize("name", READY)
 def test_everything_that_it_expects_holds(name):
     assertions = Judge(play(load_scenario(name))).assertions()
     wrong = [
