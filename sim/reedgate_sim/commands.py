@@ -1,4 +1,4 @@
-"""`reedgate sim …`: the firmware against recorded water."""
+"""`reedgate sim …`: the firmware against recorded water and against scenarios."""
 
 import json
 from pathlib import Path
@@ -15,15 +15,10 @@ from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import write_report
 from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
 from reedgate_sim.replay.series import Column, Series, parse_columns, read_header, read_series
-
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+from reedgate_sim.scenario import commands as _scenario_commands  # noqa: F401 - they join app
+from reedgate_sim.sim_app import app
 
 _ROOM = "reedgate_sim"
-
-
-@app.callback()
-def sim() -> None:
-    """Run the firmware against simulated or recorded water."""
 
 
 @app.command(

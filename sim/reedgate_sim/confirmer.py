@@ -29,7 +29,11 @@ class Event:
 
 
 class Confirmer(SealedBroker):
-    """records: {(stream, epoch, seq): (boot_n, the 32 bytes)}; confirms: whether it sends acks."""
+    """records: {(stream, epoch, seq): (boot_n, the 32 bytes)}.
+
+    confirms: whether it sends acks. commits: whether it keeps what arrives; a gateway that is
+    killed does neither.
+    """
 
     def __init__(self, site: str, station: str, key: bytes, seed: int = 0, mode: str = "ok"):
         super().__init__(seed, mode)
@@ -37,19 +41,23 @@ class Confirmer(SealedBroker):
         self.doubled = 0
         self.refused = 0
         self.confirms = True
+        self.commits = True
         self._topic = topics.topic(site, station, "")
         self._key = key
         self._first: dict[tuple[int, int], int] = {}
         self._complete: dict[tuple[int, int], int] = {}  # as far as was looked: a season is long
         self._counter = 0
         self._boot_n = 0
+        self.boot_id: tuple[int, int] | None = None  # (epoch, boot_n) of the last birth
 
     def _publish(self, message) -> None:
         super()._publish(message)
-        if message.topic == self._topic + topics.JOURNAL:
+        if message.topic == self._topic + topics.JOURNAL and self.commits:
             self._take(message.topic, message.payload)
         elif message.topic == self._topic + topics.BIRTH:
-            self._boot_n = json.loads(message.payload)["boot_n"]
+            birth = json.loads(message.payload)
+            self._boot_n = birth["boot_n"]
+            self.boot_id = (birth["epoch"], birth["boot_n"])
 
     def _proof(self, topic: str, content: bytes) -> bytes:
         return hmac.digest(self._key, topic.encode() + b"\0" + content, hashlib.sha256)
@@ -69,6 +77,10 @@ class Confirmer(SealedBroker):
         self._first[stream, epoch] = max(first, first_held)
         if self.confirms:
             self.acknowledge(stream, epoch, boot_n, (uptime_s, uptime_ms))
+
+    def first_held(self, stream: int, epoch: int) -> int:
+        """The lowest seq that the station still held when it was last heard."""
+        return self._first.get((stream, epoch), 1)
 
     def complete_to(self, stream: int, epoch: int) -> int:
         """The highest seq up to which nothing is missing."""

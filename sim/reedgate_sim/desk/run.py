@@ -16,6 +16,7 @@ from reedgate_boards.site.budgets import budgets
 from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.schema import Site
+from reedgate_boards.site.user_error import UserError
 from reedgate_sim.desk.child import Child
 from reedgate_sim.desk.narrator import Narrator
 from reedgate_sim.desk.only_one import OnlyOne
@@ -63,6 +64,13 @@ def run_desk(wishes: Wishes, tr: Callable[..., str], console: Console) -> Verdic
     for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: the children end first
         signal.signal(number, signal.default_int_handler)
     scenario = load_scenario(wishes.scenario)
+    if scenario.needs_sealed_run:
+        raise UserError(
+            "reedgate_sim",
+            "The scenario {name} does what the desk cannot show.",
+            hint="Run it with: reedgate sim run {name} --report OUT.html",
+            name=wishes.scenario,
+        )
     find_micropython()
     with desk_site() as path, contextlib.closing(OnlyOne(DATA)) as only_one:
         site = load_site(path)

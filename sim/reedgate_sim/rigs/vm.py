@@ -70,7 +70,9 @@ class VmRig:
         first_tick_ms: int = 0,
         directory: Path | None = None,
         flash: FlashChip | None = None,
+        changes: Path | None = None,
     ):
+        """changes: a folder whose files stand before the firmware's own of the same name."""
         self.world = world
         self.network = network or NoNetwork()
         self.pace = pace or Unpaced()
@@ -85,7 +87,8 @@ class VmRig:
         self._flash = ChipFlash(flash or FlashChip(), self.directory)
         self.provision("config.bin", config)
         self._board = BoardData(board_dir(board))
-        self._command = vm_command([firmware_dir(), board_dir(board), umqtt_dir()])
+        folders = [firmware_dir(), board_dir(board), umqtt_dir()]
+        self._command = vm_command([changes, *folders] if changes else folders)
         self._seeds = itertools.count(seed)  # one for each start: a new boot is another boot
         self._first_tick_ms = first_tick_ms
         self._vm: wire.VmProcess | None = None

@@ -11,6 +11,8 @@ from reedgate_boards.site.source import read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
 from reedgate_sim.world.faults import VALUE_KINDS
+from reedgate_sim.world.scenario_check import check_events, check_expectations
+from reedgate_sim.world.scenario_events import Flash
 from reedgate_sim.world.scenario_file import ScenarioFile
 from reedgate_sim.world.water_check import check_water
 
@@ -43,6 +45,30 @@ class Scenario:
     @property
     def duration_us(self) -> int:
         return self.us(self.file.duration_s)
+
+    @property
+    def needs_sealed_run(self) -> bool:
+        """Whether it does what only `sim run` can do, or to another site than the desk's."""
+        file = self.file
+        happenings = (file.power_cut, file.broker, file.gateway_death, file.clock)
+        changed = (file.site_changes, file.firmware_change, file.flash != Flash())
+        return file.site != "desk" or any(happenings) or any(changed)
+
+    @property
+    def folder(self) -> Path:
+        """Where the file lies: a site file is named from here."""
+        return Path(self.findings.source.file).parent
+
+    def check_expected_names(
+        self, gates: Collection[str], points: Collection[str], trips: Collection[str]
+    ) -> None:
+        """Raises ScenarioErrors when a row of [[expect]] names what the station does not have."""
+        for index, row in enumerate(self.file.expect):
+            for key, known in (("gate", gates), ("point", points), ("within_budget", trips)):
+                if (name := getattr(row, key)) is not None:
+                    self._known(("expect", index, key), name, known)
+        if self.findings.errors:
+            raise ScenarioErrors(self.findings.errors)
 
     def check_names(
         self,
@@ -117,6 +143,8 @@ def _path_of(name: str) -> Path:
 
 def _check_together(file: ScenarioFile, findings: Findings) -> None:
     """What needs a second key."""
+    check_events(file, findings)
+    check_expectations(file, findings)
     for table in ("step", "contact", "fault", "gate_fault"):
         for index, row in enumerate(getattr(file, table)):
             if row.until_s is not None and row.until_s <= row.from_s:

@@ -1,16 +1,25 @@
 """The form of a scenario file: tables and keys, each judged alone. Attributes are the TOML keys.
 
-`scenarios/turbidity_upset.toml` shows it; `scenario` reads it; `drivers` plays it.
+`docs/scenarios.md` explains it; `scenario` reads it; `drivers` plays it.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from reedgate_boards.site.fields import Id, Table, Text, choice, default
+from reedgate_boards.site.fields import Id, Table, Text, Words, choice, default
 from reedgate_sim.world.faults import KINDS
 from reedgate_sim.world.leaf import GATE_FAULTS
 from reedgate_sim.world.numbers import Amount, AnyNumber, Number, Span
+from reedgate_sim.world.scenario_events import (
+    BrokerTrouble,
+    ClockMessage,
+    FirmwareChange,
+    Flash,
+    GatewayDeath,
+    PowerCut,
+)
+from reedgate_sim.world.scenario_expect import Expect, FailsUnder
 
 CARRIED = (  # what the arriving water carries, and how much of it comes
     "turbidity_ntu",
@@ -158,6 +167,9 @@ class GateFaultRow(Table):
 class ScenarioFile(Table):
     format: choice(1)
     name: Text
+    purpose: Text | None = default(None, "the name says it")
+    site: Words = default("desk", "the site of the desk")
+    waiting: Text | None = default(None, "every rule that it needs is built")
     duration_s: Span
     time_lapse: Annotated[int, Field(ge=1, le=3600)] = default(1, "as in the world")
     start: Start = default(Start(), "the site is in use")
@@ -170,3 +182,12 @@ class ScenarioFile(Table):
     contact: list[Contact] = default([], _NOTHING)
     fault: list[BusFault] = default([], _NOTHING)
     gate_fault: list[GateFaultRow] = default([], _NOTHING)
+    power_cut: list[PowerCut] = default([], _NOTHING)
+    broker: list[BrokerTrouble] = default([], _NOTHING)
+    gateway_death: list[GatewayDeath] = default([], _NOTHING)
+    clock: list[ClockMessage] = default([], _NOTHING)
+    flash: Flash = default(Flash(), "as on the desk's board")
+    site_changes: dict[str, Any] = default({}, "the site is as its file says")
+    firmware_change: list[FirmwareChange] = default([], "the firmware is as it is shipped")
+    expect: list[Expect] = default([], "nothing is asked of the run")
+    fails_under: FailsUnder | None = default(None, "nobody has shown that it can fail")

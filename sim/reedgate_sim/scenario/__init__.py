@@ -1,0 +1,1 @@
+"""Running scenarios, judging them, telling what came of it; docs/scenarios.md explains them."""

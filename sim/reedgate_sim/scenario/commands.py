@@ -1,0 +1,186 @@
+"""`reedgate sim list`, `run` and `assurance`: scenarios, run and judged."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from reedgate_boards.site.language import chosen_language, translator
+from reedgate_boards.site.user_error import UserError
+from reedgate_sim.scenario.assurance import proofs, with_proof
+from reedgate_sim.scenario.judge import Assertion, Judge
+from reedgate_sim.scenario.play import RIGS, Played, play
+from reedgate_sim.scenario.report import write_report
+from reedgate_sim.sim_app import app
+from reedgate_sim.world.scenario import Scenario, load_scenario, scenario_names
+
+_ROOM = "reedgate_sim"
+
+
+@app.command("list", epilog="Example: reedgate sim list")
+def list_scenarios(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
+    """List the scenarios that come with Reedgate: name, title, ready or waiting for a rule."""
+    language = chosen_language()
+    tr = translator(_ROOM, language)
+    files = {name: load_scenario(name).file for name in scenario_names()}
+    if as_json:
+        rows = [
+            {
+                "name": name,
+                "title": file.name.en,
+                "state": "waiting" if file.waiting else "ready",
+                "reason": file.waiting.en if file.waiting else None,
+            }
+            for name, file in files.items()
+        ]
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table(tr("Name"), tr("Title"), tr("State"))
+    for name, file in files.items():
+        state = tr("ready")
+        if file.waiting:
+            state = tr("waiting: {reason}", reason=getattr(file.waiting, language))
+        table.add_row(name, getattr(file.name, language), state)
+    Console().print(table)
+
+
+@app.command("run", epilog="Example: reedgate sim run brine_slug --report out/brine.html")
+def run_scenario(
+    scenario: Annotated[
+        str, typer.Argument(metavar="NAME|FILE.toml", help="One of `sim list`, or a file.")
+    ],
+    rig: Annotated[str, typer.Option(metavar="vm", help="What runs the firmware.")] = "vm",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 1,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="Write the result as JSON.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="OUT.html", help="Write a page about the run.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
+) -> None:
+    """Run a scenario with the real firmware in virtual time, and judge what it expects.
+
+    Exit code: 0 everything holds, 1 something does not, 2 the scenario cannot be run.
+    """
+    language = chosen_language(lang)
+    tr = translator(_ROOM, language)
+    if rig not in RIGS:
+        raise UserError(
+            _ROOM, "There is no rig {rig} yet.", hint="Built are: {known}.", rig=rig,
+            known=", ".join(RIGS),
+        )  # fmt: skip
+    loaded = load_scenario(scenario)
+    _refuse_waiting(loaded, language)
+    played = _played_with_progress(loaded, seed)
+    judge = Judge(played)
+    assertions = judge.assertions()
+    if json_out is not None:
+        figures = json.dumps(result(played, judge, assertions, rig), indent=2, ensure_ascii=False)
+        json_out.parent.mkdir(parents=True, exist_ok=True)
+        json_out.write_text(figures + "\n", encoding="utf-8")
+    if report is not None:
+        write_report(report, played, assertions, tr, language)
+    _print(played, judge, assertions, tr, language)
+    if report is not None:
+        typer.echo(tr("Written: {files}", files=report))
+    raise typer.Exit(0 if all(each.holds for each in assertions) else 1)
+
+
+@app.command("assurance", epilog="Example: reedgate sim assurance brine_slug")
+def show_assurance(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these.")
+    ] = None,
+) -> None:
+    """Make each scenario's own change to firmware or site, and show that the scenario fails.
+
+    Exit code 1 when one holds all the same: it proves nothing then.
+    """
+    language = chosen_language()
+    tr = translator(_ROOM, language)
+    console = Console()
+    table = Table(tr("Scenario"), tr("Change"), tr("What noticed it"))
+    blind = 0
+    chosen = names or with_proof()
+    for proof in proofs(chosen, lambda name: console.print(name, style="dim")):
+        noticed = [each.name(tr) for each in proof.noticed]
+        blind += not noticed
+        more = tr(" and {more} more", more=len(noticed) - 1) if len(noticed) > 1 else ""
+        told = noticed[0] + more if noticed else tr("[red]nothing[/]")
+        change = proof.scenario.file.fails_under
+        table.add_row(proof.scenario.name, getattr(change.what, language), told)
+    console.print(table)
+    raise typer.Exit(1 if blind else 0)
+
+
+def result(played: Played, judge: Judge, assertions: list[Assertion], rig: str) -> dict:
+    """The JSON that scripts may rely on."""
+    english = translator(_ROOM, "en")
+    return {
+        "scenario": played.scenario.name,
+        "rig": rig,
+        "seed": played.seed,
+        "virtual_s": played.scenario.duration_us / 1_000_000,
+        "real_s": round(played.real_s, 2),
+        "log_sha256": played.log_sha256,
+        "assertions": [
+            {
+                "name": each.name(english),
+                "holds": each.holds,
+                "detail": each.detail.text(english),
+            }
+            for each in assertions
+        ],
+        "reaction_ms": judge.reaction_ms,
+    }
+
+
+def _refuse_waiting(scenario: Scenario, language: str) -> None:
+    if scenario.file.waiting:
+        raise UserError(
+            _ROOM,
+            "The scenario {name} waits: {reason}.",
+            hint="When the rule is built, remove `waiting` from its file.",
+            name=scenario.name,
+            reason=getattr(scenario.file.waiting, language),
+        )
+
+
+def _played_with_progress(scenario: Scenario, seed: int) -> Played:
+    bar = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    with Progress(*bar, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(scenario.name, total=1.0)
+        return play(
+            scenario, seed, on_progress=lambda share: progress.update(task, completed=share)
+        )
+
+
+def _print(played: Played, judge: Judge, assertions: list[Assertion], tr, language: str) -> None:
+    console = Console()
+    console.print(getattr(played.scenario.file.name, language), style="bold", highlight=False)
+    table = Table("", tr("What, and when"), tr("What was found"))
+    for each in assertions:
+        mark = "[green]✓[/]" if each.holds else "[red]✗[/]"
+        table.add_row(mark, each.name(tr), each.detail.text(tr))
+    console.print(table)
+    reaction = judge.reaction_ms
+    if reaction["measured_max"] is not None:
+        console.print(
+            tr(
+                "Slowest reaction to a limit: {ms} ms of at most {budget} ms.",
+                ms=reaction["measured_max"],
+                budget=reaction["budget"],
+            )
+        )
+    virtual_s = round(played.scenario.duration_us / 1_000_000)
+    console.print(
+        tr("{virtual} s in {real} s, seed {seed}, log {log}", virtual=virtual_s,
+           real=f"{played.real_s:.1f}", seed=played.seed, log=played.log_sha256[:12])
+    )  # fmt: skip

@@ -1,0 +1,70 @@
+"""The scenarios that come with Reedgate: each runs once and holds, and says how it can fail."""
+
+import pytest
+
+from reedgate_sim.scenario.assurance import proofs, with_proof
+from reedgate_sim.scenario.changes import site_of, write_changes
+from reedgate_sim.scenario.judge import Judge
+from reedgate_sim.scenario.play import play
+from reedgate_sim.world.scenario import load_scenario, scenario_names
+
+NAMES = scenario_names()
+READY = [name for name in NAMES if not load_scenario(name).file.waiting]
+WAITING = [name for name in NAMES if name not in READY]
+
+
+def english(message, **values):
+    return message.format(**values)
+
+
+@pytest.mark.parametrize("name", READY)
+def test_everything_that_it_expects_holds(name):
+    assertions = Judge(play(load_scenario(name))).assertions()
+    wrong = [
+        f"{each.name(english)}: {each.detail.text(english)}"
+        for each in assertions
+        if not each.holds
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_in_both_languages_what_it_is_for(name):
+    file = load_scenario(name).file
+    for text in (file.name, file.purpose):
+        assert text.zh != text.en
+    assert file.expect, "it expects nothing"
+    assert any(row.when == "finally" or row.record for row in file.expect), "no final state"
+
+
+@pytest.mark.parametrize("name", READY)
+def test_its_change_fits_the_firmware_or_the_site(name, tmp_path):
+    scenario = load_scenario(name)
+    change = scenario.file.fails_under
+    assert change, "no change is named under which it fails"
+    assert change.what.zh != change.what.en
+    site = site_of(scenario, change.site)
+    board = next(iter(site.stations.values())).board
+    if change.firmware:
+        write_changes(tmp_path, [*scenario.file.firmware_change, change.firmware], board)
+    else:
+        assert site != site_of(scenario)
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_one_that_waits_says_why(name):
+    waiting = load_scenario(name).file.waiting
+    assert waiting.zh != waiting.en
+
+
+@pytest.mark.parametrize("name", ["brine_slug", "flood_in_quality_trip", "single_sample_spikes"])
+def test_its_change_is_noticed(name):
+    """The others are made by `make assurance`."""
+    assert name in with_proof()
+    (proof,) = proofs([name], lambda _: None)
+    assert proof.noticed
+
+
+def test_there_are_as_many_as_the_field_has_bad_days():
+    assert len(NAMES) >= 24
+    assert len(READY) >= 24
