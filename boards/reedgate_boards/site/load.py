@@ -11,7 +11,7 @@ from reedgate_boards.site.rules_sensor import check_sensors
 from reedgate_boards.site.rules_station import check_station
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.secret_names import check_secrets
-from reedgate_boards.site.source import read_source
+from reedgate_boards.site.source import Source, read_source
 from reedgate_boards.site.validate import validate
 
 
@@ -20,7 +20,12 @@ def check_site(path: str | Path) -> tuple[Site | None, Findings]:
 
     Raises UserError for a file that cannot be read as TOML at all.
     """
-    findings = Findings(read_source(path))
+    return check_source(read_source(path))
+
+
+def check_source(source: Source) -> tuple[Site | None, Findings]:
+    """The same of values that were read already, and perhaps changed since."""
+    findings = Findings(source)
     validated = validate(Site, findings)
     check_secrets(findings)
     site: Site | None = validated.model

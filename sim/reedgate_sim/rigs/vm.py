@@ -69,7 +69,9 @@ class VmRig:
         first_tick_ms: int = 0,
         directory: Path | None = None,
         flash: FlashChip | None = None,
+        changes: Path | None = None,
     ):
+        """changes: a folder whose files stand before the firmware's own of the same name."""
         self.world = world
         self.network = network or NoNetwork()
         self.pace = pace or Unpaced()
@@ -83,7 +85,8 @@ class VmRig:
         self._flash = ChipFlash(flash or FlashChip(), self.directory)
         self.provision("config.bin", config)
         self._board = BoardData(board_dir(board))
-        self._command = vm_command([firmware_dir(), board_dir(board), umqtt_dir()])
+        folders = [firmware_dir(), board_dir(board), umqtt_dir()]
+        self._command = vm_command([changes, *folders] if changes else folders)
         self._seeds = itertools.count(seed)  # one for each start: a new boot is another boot
         self._first_tick_ms = first_tick_ms
         self._vm: wire.VmProcess | None = None
@@ -163,6 +166,10 @@ class VmRig:
     def power_on(self) -> None:
         self._start_at_us = self.now_us + START_US
         self._start_cause = POWER_ON
+
+    def hang(self) -> None:
+        """The program stops where it is and its outputs stand; only the watchdog goes on."""
+        self._halt()
 
     def run(self, until_us: int, until: Callable[[], bool] = lambda: False) -> bool:
         """Run to until_us, or until the condition holds after an event; gives whether it does."""
