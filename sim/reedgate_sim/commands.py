@@ -11,6 +11,7 @@ from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
+from reedgate_sim.campaign import command
 from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import write_report
 from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
@@ -19,6 +20,12 @@ from reedgate_sim.replay.series import Column, Series, parse_columns, read_heade
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 _ROOM = "reedgate_sim"
+
+
+app.command(epilog="Example: reedgate sim campaign --runs 200 --seed 7 --json out/campaign.json")(
+    command.campaign
+)
+app.command(epilog="Example: reedgate sim mutants --only no_dead_time,no_crc")(command.mutants)
 
 
 @app.callback()

@@ -76,7 +76,7 @@ def _forbidden(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[
     """S2: after the last retry the direction is latched, until a reset; a restart is none."""
     jams = 0
     latched_us: int | None = None
-    resets = [each for each in rises(account.inputs.get(account.station.terminals.reset, []))]
+    resets = rises(account.inputs.get(account.station.terminals.reset, []))
     previous: Drive | None = None
     for drive in account.drives(getattr(gate.terminals, way)):
         if previous is not None:
@@ -90,6 +90,8 @@ def _forbidden(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[
         if latched_us is not None:
             detail = f"{gate_id}: {way} drive in a direction that is latched"
             yield Violation("C2 S2", drive.from_us, detail)
+        if any(drive.from_us < each < drive.until_us for each in resets):
+            jams, latched_us = 0, None  # in the middle of it: what came before counts no more
         if timed_out(account, gate, way, drive):
             jams += 1
             latched_us = drive.until_us if jams > gate.retries else latched_us

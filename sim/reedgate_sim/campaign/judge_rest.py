@@ -122,5 +122,3 @@ def _both_made(account: Account, gate: Any) -> list[Span]:
     opens, closes = account.made(gate.terminals.at_open), account.made(gate.terminals.at_closed)
     both = [(max(a, c), min(b, d)) for a, b in opens for c, d in closes]
     return [(first, last) for first, last in both if last - first > 2 * account.seen_us]
-
-

@@ -15,7 +15,7 @@ _LATE_US = 1_500_000  # from a reply to the decision: its frame, a turn of the b
 
 
 def may_open(account: Account, gate_id: str, gate: Any, at_us: int) -> str:
-    """"" for good water, "flood", else why it must not."""
+    """ "" for good water, "flood", else why it must not."""
     if touches(flood_spans(account, gate_id, gate, "open"), at_us, at_us):
         return "flood"
     life = account.life_at(at_us)

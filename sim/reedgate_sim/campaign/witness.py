@@ -216,5 +216,3 @@ def _probes(station: Any) -> dict[tuple[str, bytes], tuple[str, int]]:
         head = bytes((sensor.unit_id, read.function_code)) + read.address.to_bytes(2, "big")
         found[station.buses[sensor.bus].port, head] = (name, sensor.unit_id)
     return found
-
-

@@ -1,0 +1,103 @@
+"""The shortest schedule that still fails: first fewer entries, then plainer parameters.
+
+Delta debugging on the list, then one parameter at a time. Every attempt is a whole run, so there
+is a bound to them.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from reedgate_boards.site.user_error import UserError
+from reedgate_sim.campaign.schedule import Entry, Schedule
+
+MOST_RUNS = 120
+_KEPT_S = 3.0  # of a run behind what it shows
+
+Breaks = Callable[[Schedule], int | None]  # when the property broke, in us; None: it did not
+
+
+class _Out(Exception):
+    """No attempts are left."""
+
+
+def shrink(schedule: Schedule, breaks: Breaks, most_runs: int = MOST_RUNS) -> Schedule:
+    """breaks(schedule) must hold for the schedule given."""
+    shrinker = _Shrinker(schedule, breaks, most_runs)
+    try:
+        shrinker.fewer()
+        shrinker.plainer()
+        shrinker.fewer()
+    except _Out:
+        pass
+    return shrinker.best
+
+
+class _Shrinker:
+    def __init__(self, schedule: Schedule, breaks: Breaks, left: int):
+        self.best = schedule
+        self._breaks = breaks
+        self._left = left
+
+    def _try(self, entries: list[Entry]) -> bool:
+        if not self._left:
+            raise _Out
+        self._left -= 1
+        candidate = Schedule(self.best.seed, tuple(sorted(entries, key=lambda each: each.at_s)))
+        try:
+            broken_us = self._breaks(candidate)
+        except UserError:  # such a site cannot be
+            return False
+        if broken_us is None:
+            return False
+        self.best = candidate
+        return True
+
+    def fewer(self) -> None:
+        """Leave out as large pieces as will go."""
+        size = max(len(self._rest()) // 2, 1)
+        while True:
+            at = 0
+            while at < len(self._rest()):
+                rest = self._rest()
+                if not self._try([*rest[:at], *rest[at + size :], self._end()]):
+                    at += size
+            if size == 1:
+                return
+            size = max(size // 2, 1)
+
+    def plainer(self) -> None:
+        self._earlier_end()
+        for index in range(len(self._rest())):
+            for plain in _plainer(self._rest()[index]):
+                rest = self._rest()
+                self._try([*rest[:index], plain, *rest[index + 1 :], self._end()])
+
+    def _earlier_end(self) -> None:
+        broken_us = self._breaks(self.best)
+        if broken_us is None:
+            return
+        end_s = math.ceil(broken_us / 1e6 + _KEPT_S)
+        if end_s < self._end().at_s:
+            self._try([*self._rest(), Entry(float(end_s), "end", {})])
+
+    def _rest(self) -> list[Entry]:
+        return [each for each in self.best.entries if each.kind != "end"]
+
+    def _end(self) -> Entry:
+        return self.best.of("end")[0]
+
+
+def _plainer(entry: Entry) -> Iterator[Entry]:
+    """The same with less in it, or with rounder numbers."""
+    if entry.kind in ("site", "start"):
+        for key in entry.details:
+            less = {name: value for name, value in entry.details.items() if name != key}
+            yield replace(entry, details=less)
+        return
+    yield replace(entry, at_s=float(round(entry.at_s)))
+    for key, value in entry.details.items():
+        if isinstance(value, float) and math.isfinite(value):
+            rounder = float(round(value)) or value
+            if rounder != value:
+                yield replace(entry, details={**entry.details, key: rounder})
