@@ -104,6 +104,14 @@ class Account:
         spans = spans_of(self.edges(terminal), 1, self.end_us)
         return [Drive(terminal, *span) for span in spans]
 
+    def scanned_drives(self, terminal: str | None) -> list[Drive]:
+        """The same, but each only until the program hung: then its watchdog answers for it."""
+        found = []
+        for drive in self.drives(terminal):
+            ends = [each for each in self.hangs if drive.from_us < each < drive.until_us]
+            found.append(Drive(drive.terminal, drive.from_us, min([drive.until_us, *ends])))
+        return found
+
     def made(self, terminal: str | None, level: int = 1) -> list[Span]:
         """When an input terminal had a level."""
         return spans_of(self.inputs.get(terminal or "", []), level, self.end_us)

@@ -48,17 +48,16 @@ def campaign(
     tr = translator(_ROOM, chosen_language())
     _check_rig(rig)
     _end_as_by_ctrl_c()
-    console = Console(stderr=True)
     began = time.perf_counter()
     if schedule is not None:
         given = parse_schedule(seed, schedule)
         outcomes, schedules = [run(given)], {seed: given}
-        _print_schedule(console, given)
+        _print_schedule(Console(stderr=True), given)
     else:
         seeds = range(seed, seed + runs)
         with workers(min(jobs or os.cpu_count() or 1, runs)) as pool:
-            outcomes = _play_all(pool, seeds, tr, console)
-            schedules = _shrink_all(pool, outcomes, tr, console)
+            outcomes = _play_all(pool, seeds, tr)
+            schedules = _shrink_all(pool, outcomes, tr)
     result = _summary(outcomes, schedules, seed, time.perf_counter() - began)
     if out is not None:
         out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -84,15 +83,11 @@ def mutants(
     tr = translator(_ROOM, chosen_language())
     _end_as_by_ctrl_c()
     chosen = load_mutants(only.split(",") if only else None)
-    with (
-        workers(jobs or os.cpu_count() or 1) as pool,
-        _progress(Console(stderr=True)) as progress,
-    ):
-        task = progress.add_task(tr("Bugs"), total=len(chosen))
-        found = []
+    found = []
+    with workers(jobs or os.cpu_count() or 1) as pool, _Told(tr("Bugs"), len(chosen)) as told:
         for each in pool.each(search, [(mutant,) for mutant in chosen]):
             found.append(each)
-            progress.advance(task)
+            told.advance()
     found.sort(key=lambda each: [mutant.name for mutant in chosen].index(each.name))
     if out is not None:
         out.write_text(json.dumps([each.as_json() for each in found], indent=2) + "\n")
@@ -116,24 +111,47 @@ def _end_as_by_ctrl_c() -> None:
         signal.signal(number, signal.default_int_handler)
 
 
-def _progress(console: Console) -> Progress:
-    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*bar, TimeRemainingColumn(), console=console, transient=True)
+class _Told:
+    """A bar on a terminal; elsewhere a line for each tenth."""
+
+    def __init__(self, what: str, total: int):
+        self._console = Console(stderr=True)
+        bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        self._bar = Progress(*bar, TimeRemainingColumn(), console=self._console, transient=True)
+        self._task = self._bar.add_task(what, total=total)
+        self._what, self._total, self._done = what, total, 0
+
+    def __enter__(self) -> "_Told":
+        if self._console.is_terminal:
+            self._bar.start()
+        else:
+            self._line()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def advance(self) -> None:
+        self._done += 1
+        self._bar.advance(self._task)
+        tenth = self._done * 10 // self._total != (self._done - 1) * 10 // self._total
+        if tenth and not self._console.is_terminal:
+            self._line()
+
+    def _line(self) -> None:
+        self._console.print(f"{self._what}: {self._done}/{self._total}", highlight=False)
 
 
-def _play_all(pool: Workers, seeds: range, tr, console: Console) -> list[Outcome]:
+def _play_all(pool: Workers, seeds: range, tr) -> list[Outcome]:
     outcomes = []
-    with _progress(console) as progress:
-        task = progress.add_task(tr("Schedules"), total=len(seeds))
+    with _Told(tr("Schedules"), len(seeds)) as told:
         for outcome in pool.each(run_seed, [(each,) for each in seeds]):
             outcomes.append(outcome)
-            progress.advance(task)
+            told.advance()
     return sorted(outcomes, key=lambda each: each.seed)
 
 
-def _shrink_all(
-    pool: Workers, outcomes: list[Outcome], tr, console: Console
-) -> dict[int, Schedule]:
+def _shrink_all(pool: Workers, outcomes: list[Outcome], tr) -> dict[int, Schedule]:
     """The shortest schedule of some failures, by seed; of each property first."""
     failed = [each for each in outcomes if each.violations]
     seen: Counter[str] = Counter()
@@ -144,11 +162,12 @@ def _shrink_all(
         seen[prop] += 1
     tasks = [(seed, prop) for _, seed, prop in sorted(ranked)[:_SHRUNK]]
     found = {}
-    with _progress(console) as progress:
-        task = progress.add_task(tr("Looking for the shortest schedules"), total=len(tasks))
+    if not tasks:
+        return found
+    with _Told(tr("Looking for the shortest schedules"), len(tasks)) as told:
         for schedule in pool.each(shortest, [(draw(seed), prop) for seed, prop in tasks]):
             found[schedule.seed] = schedule
-            progress.advance(task)
+            told.advance()
     return found
 
 

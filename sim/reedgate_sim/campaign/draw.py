@@ -13,7 +13,7 @@ from reedgate_sim.world.scenario_file import INPUTS
 _SENSORS = ("turbidity", "oxygen", "conductivity", "level")
 _GATES = ("main", "around")
 _WRAP_MS = 1 << 30
-_LEAST_S, _MOST_S = 110.0, 200.0
+_LEAST_S, _MOST_S = 150.0, 280.0
 # what: (clean, beyond a limit, close to it from inside, close to it from outside)
 _WATER = {
     "turbidity_ntu": (3.0, 60.0, 9.0, 10.6),
@@ -34,7 +34,7 @@ def draw(seed: int) -> Schedule:
     end_s = round(chance.uniform(_LEAST_S, _MOST_S) * slow, 1)
     kinds = list(_EVENTS)
     weights = [_EVENTS[kind][0] for kind in kinds]
-    for kind in chance.choices(kinds, weights, k=chance.randint(1, 7)):
+    for kind in chance.choices(kinds, weights, k=chance.randint(2, 9)):
         at_s = round(chance.uniform(2.0, end_s - 40.0), 3)
         entries += _EVENTS[kind][1](chance, at_s, end_s)
     entries.append(Entry(end_s, "end", {}))
@@ -42,10 +42,10 @@ def draw(seed: int) -> Schedule:
 
 
 def _for_s(chance: Random, at_s: float, end_s: float) -> float:
-    """Often short, sometimes to the end."""
+    """Mostly long enough to act and short enough to pass, sometimes to the end."""
     longest = end_s - at_s
-    share = chance.random() ** 2 if chance.random() < 0.7 else 1.0
-    return round(max(0.3, longest * share), 3)
+    for_s = longest if chance.random() < 0.12 else chance.choice((6, 25, 60)) * chance.random()
+    return round(max(0.3, min(for_s, longest)), 3)
 
 
 def _site(chance: Random) -> list[Entry]:
@@ -286,7 +286,7 @@ def _command(chance: Random, at_s: float, _: float) -> list[Entry]:
 
 # kind: (how often, what draws it)
 _EVENTS: dict[str, tuple[int, Callable[[Random, float, float], list[Entry]]]] = {
-    "water": (9, _water),
+    "water": (12, _water),
     "bus": (6, _bus),
     "gate": (4, _gate),
     "contact": (5, _contact),

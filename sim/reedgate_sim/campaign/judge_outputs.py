@@ -56,7 +56,7 @@ def _never_both(account: Account, gate_id: str, gate: Any) -> Iterator[Violation
 def _into_a_switch(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[Violation]:
     """S2: an end switch, or both, stop a drive within a scan; and none starts against one."""
     switch = gate.terminals.at_open if way == "open" else gate.terminals.at_closed
-    for drive in account.drives(getattr(gate.terminals, way)):
+    for drive in account.scanned_drives(getattr(gate.terminals, way)):
         for made_us, gone_us in account.made(switch):
             first_us, last_us = max(made_us, drive.from_us), min(gone_us, drive.until_us)
             starts = made_us < drive.from_us - account.seen_us and drive.from_us < gone_us
@@ -66,7 +66,7 @@ def _into_a_switch(account: Account, gate_id: str, gate: Any, way: str) -> Itera
 
 def _too_long(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[Violation]:
     most_us = us(gate.travel_timeout_s) + account.seen_us
-    for drive in account.drives(getattr(gate.terminals, way)):
+    for drive in account.scanned_drives(getattr(gate.terminals, way)):
         if drive.until_us - drive.from_us > most_us:
             detail = f"{gate_id}: {way} drive beyond its travel time-out"
             yield Violation("C2 S2", drive.from_us + most_us, detail)

@@ -60,8 +60,7 @@ def judge_reactions(account: Account) -> Reactions:
 def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -> None:
     """One demand in one start. After a start the grace passes first, for quality and unknown."""
     ready_us = life.from_us + _CONTROLLING_US + (0 if demand.flood else account.grace_ms * MS)
-    late = demand.t0_us < ready_us and life.from_us > 0
-    from_us = ready_us if late or demand.t0_us < ready_us else demand.t0_us
+    from_us = max(demand.t0_us, ready_us)
     t0_us = max(demand.t0_us, life.from_us)
     due_us = from_us + demand.relay_ms * MS
     commanded_us = _commanded(account, demand, t0_us)
@@ -73,12 +72,17 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
     if commanded_us is None or commanded_us > due_us:
         detail = f"{demand.gate_id} is not sent {demand.position} for {demand.cause}"
         detail += f" within {demand.relay_ms} ms"
+        detail += _measured(commanded_us, t0_us)
         reactions.violations.append(Violation("C3 t1", due_us, detail))
         return
     if from_us == demand.t0_us:
         reactions.take((commanded_us - demand.t0_us) // MS, demand.relay_ms)
     if demand.closed_ms is not None:
         _judge_travel(account, demand, life, t0_us, from_us + demand.closed_ms * MS, reactions)
+
+
+def _measured(commanded_us: int | None, t0_us: int) -> str:
+    return " at all" if commanded_us is None else f" but {(commanded_us - t0_us) // MS} ms"
 
 
 def _judge_travel(
@@ -125,9 +129,8 @@ def _standing(account: Account, demand: Demand, t0_us: int) -> str:
 
 def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: int) -> str:
     """The first premise that is missing between t0 and the end of the measurement."""
-    if life.ran_until_us < end_us or life.from_us > demand.t0_us:
-        if life.ran_until_us < end_us:
-            return "power_or_reset"
+    if life.ran_until_us < end_us:
+        return "power_or_reset"
     if account.end_us < end_us:
         return "end_of_run"
     if touches(_stopped(account), t0_us, end_us):
@@ -178,7 +181,7 @@ def _losses(account: Account) -> Iterator[Demand]:
 
 
 def _silences(polls: list[Poll], end_us: int) -> Iterator[Span]:
-    """From the first of several polls that surely gave nothing usable to the next that may have."""
+    """From the first of some polls that surely gave nothing usable to the next that may have."""
     since_us: int | None = None
     for poll in polls:
         useless = poll.answered is False or (poll.answered and not poll.good)

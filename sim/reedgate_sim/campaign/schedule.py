@@ -1,4 +1,4 @@
-"""A schedule: a plain list of (time in s, kind, parameters) that can be printed, cut down, repeated.
+"""A schedule: a list of (time in s, kind, parameters) that can be printed, cut down, repeated.
 
 What a kind does is said in `play`; how schedules are drawn, in `draw`.
 """

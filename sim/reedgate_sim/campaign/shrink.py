@@ -5,7 +5,7 @@ is a bound to them.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from reedgate_boards.site.user_error import UserError
@@ -69,9 +69,11 @@ class _Shrinker:
     def plainer(self) -> None:
         self._earlier_end()
         for index in range(len(self._rest())):
-            for plain in _plainer(self._rest()[index]):
+            for key in ["", *self._rest()[index].details]:
                 rest = self._rest()
-                self._try([*rest[:index], plain, *rest[index + 1 :], self._end()])
+                plain = _plainer(rest[index], key)
+                if plain is not None:
+                    self._try([*rest[:index], plain, *rest[index + 1 :], self._end()])
 
     def _earlier_end(self) -> None:
         broken_us = self._breaks(self.best)
@@ -88,16 +90,19 @@ class _Shrinker:
         return self.best.of("end")[0]
 
 
-def _plainer(entry: Entry) -> Iterator[Entry]:
-    """The same with less in it, or with rounder numbers."""
+def _plainer(entry: Entry, key: str) -> Entry | None:
+    """The same without a key, or with a rounder number there ("": its time), if there is one."""
     if entry.kind in ("site", "start"):
-        for key in entry.details:
-            less = {name: value for name, value in entry.details.items() if name != key}
-            yield replace(entry, details=less)
-        return
-    yield replace(entry, at_s=float(round(entry.at_s)))
-    for key, value in entry.details.items():
-        if isinstance(value, float) and math.isfinite(value):
-            rounder = float(round(value)) or value
-            if rounder != value:
-                yield replace(entry, details={**entry.details, key: rounder})
+        less = {name: value for name, value in entry.details.items() if name != key}
+        return replace(entry, details=less) if key in entry.details else None
+    value = entry.details.get(key) if key else entry.at_s
+    if not isinstance(value, float) or not math.isfinite(value):
+        return None
+    rounder = float(round(value)) or value
+    if rounder == value:
+        return None
+    return (
+        replace(entry, details={**entry.details, key: rounder})
+        if key
+        else replace(entry, at_s=rounder)
+    )
