@@ -6,7 +6,7 @@ COMPILE := pip compile --universal --generate-hashes --no-header --python-versio
 	--no-emit-index-url --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools run test powercuts lint check ready-to-test lock clean
+.PHONY: help setup tools run test powercuts assurance lint check ready-to-test lock clean
 
 help: ## 列出这些目标 | list these targets
 	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*##/ {sub(/:.*/, "", $$1); printf "  make %-9s %s\n                 %s\n", $$1, $$2, $$3}' Makefile
@@ -25,6 +25,9 @@ test: check ## 全部检查与测试，例如 make test ARGS="-k gate" | all che
 
 powercuts: ready-to-test ## 每次闪存操作都断电，另加随机断电和位翻转（几分钟） | power cuts at every operation of the flash, at random, and bit rot (minutes)
 	@POWERCUTS=all $(BIN)/python -m pytest tests/record $(ARGS)
+
+assurance: ready-to-test ## 检验的检验：植入的缺陷都要被发现（几分钟） | do the checks find what is wrong? every seeded bug has to be found (minutes)
+	@$(BIN)/reedgate sim mutants
 
 lint: ready-to-test ## 代码风格 | style of the code
 	@$(BIN)/ruff check .

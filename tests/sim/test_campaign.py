@@ -72,7 +72,7 @@ def test_a_failure_is_cut_down_to_its_shortest_schedule(tmp_path, pool):
 
 def test_a_bug_that_does_not_fit_the_firmware_is_refused(tmp_path):
     for old in ("no such text", "import"):
-        mutant = Mutant("m", "m", "main.py", old, "", 1, 1)
+        mutant = Mutant("m", {}, "main.py", old, "", 1, 1)
         with pytest.raises(UserError):
             seed_into(tmp_path, mutant)
 
@@ -122,7 +122,7 @@ def test_what_cannot_be_is_exit_code_2(capsys):
 def test_bugs_that_are_not_found_are_exit_code_1(monkeypatch, capsys, tmp_path):
     file = tmp_path / "mutants.toml"
     file.write_text(
-        '[[mutant]]\nname = "none"\nwhat = "nothing"\nfile = "boot.py"\n'
+        '[[mutant]]\nname = "none"\nwhat = { zh = "无", en = "nothing" }\nfile = "boot.py"\n'
         'old = "import board"\nnew = "import board  # "\nfirst_seed = 1\nruns = 1\n',
         encoding="utf-8",
     )

@@ -1,4 +1,4 @@
-"""`reedgate sim campaign` and `reedgate sim mutants`."""
+"""What `reedgate sim campaign` and `reedgate sim mutants` do and tell."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -27,24 +26,9 @@ _RIGS = ("vm",)
 
 
 def campaign(
-    runs: Annotated[int, typer.Option(min=1, help="How many schedules.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Of the first one; each has the next.")] = 1,
-    rig: Annotated[str, typer.Option(metavar="vm", help="What stands in for the board.")] = "vm",
-    out: Annotated[
-        Path | None, typer.Option("--json", metavar="OUT", help="Write the result as JSON.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Runs at a time; else one for each processor.")
-    ] = None,
-    schedule: Annotated[
-        str | None, typer.Option(metavar="JSON", help="This schedule instead of a random one.")
-    ] = None,
+    runs: int, seed: int, rig: str, out: Path | None, jobs: int | None, schedule: str | None
 ) -> None:
-    """Random faults against the properties that the control law promises.
-
-    A failure is cut down to the shortest schedule, with the command that repeats it. Exit code 1
-    when a property was violated.
-    """
+    """Plays, shrinks, tells. Raises typer.Exit: 1 when a property was violated."""
     tr = translator(_ROOM, chosen_language())
     _check_rig(rig)
     _end_as_by_ctrl_c()
@@ -65,21 +49,8 @@ def campaign(
     raise typer.Exit(1 if result["violations"] else 0)
 
 
-def mutants(
-    out: Annotated[
-        Path | None, typer.Option("--json", metavar="OUT", help="Write the result as JSON.")
-    ] = None,
-    only: Annotated[
-        str | None, typer.Option(metavar="NAME,…", help="Not all bugs, but these.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Runs at a time; else one for each processor.")
-    ] = None,
-) -> None:
-    """Seed known bugs into the firmware, one at a time: does the campaign find each?
-
-    Exit code 1 when one is not found within its number of schedules.
-    """
+def mutants(out: Path | None, only: str | None, jobs: int | None) -> None:
+    """Searches, tells. Raises typer.Exit: 1 when a bug was not found."""
     tr = translator(_ROOM, chosen_language())
     _end_as_by_ctrl_c()
     chosen = load_mutants(only.split(",") if only else None)
@@ -91,7 +62,7 @@ def mutants(
     found.sort(key=lambda each: [mutant.name for mutant in chosen].index(each.name))
     if out is not None:
         out.write_text(json.dumps([each.as_json() for each in found], indent=2) + "\n")
-    _print_mutants(found, tr)
+    _print_mutants(found, tr, chosen_language())
     raise typer.Exit(0 if all(each.seed is not None for each in found) else 1)
 
 
@@ -233,12 +204,14 @@ def _print_result(
     console.print(table)
 
 
-def _print_mutants(found: list[Found], tr) -> None:
+def _print_mutants(found: list[Found], tr, language: str) -> None:
     table = Table()
     for title in (tr("Bug"), tr("File"), tr("Found by"), tr("Schedules"), tr("What it broke")):
         table.add_column(title)
     for each in found:
         verdict = tr("not found") if each.seed is None else tr("seed {seed}", seed=each.seed)
         colour = "red" if each.seed is None else "green"
-        table.add_row(each.what, each.file, f"[{colour}]{verdict}[/]", str(each.runs), each.broke)
+        table.add_row(
+            each.what[language], each.file, f"[{colour}]{verdict}[/]", str(each.runs), each.broke
+        )
     Console().print(table)

@@ -1,13 +1,14 @@
 """Draws random schedules. What there is to go wrong is read where it lives, never listed here."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from random import Random
 from typing import Any
 
 from reedgate_sim.campaign.schedule import Entry, Schedule
 from reedgate_sim.sealed import MODES
 from reedgate_sim.world.faults import KINDS as BUS_FAULTS
-from reedgate_sim.world.leaf import GATE_FAULTS
+from reedgate_sim.world.leaf import GATE_FAULTS, GateFault
 from reedgate_sim.world.scenario_file import INPUTS
 
 _SENSORS = ("turbidity", "oxygen", "conductivity", "level")
@@ -23,6 +24,8 @@ _WATER = {
     "stage_mm": (1200.0, 2600.0, 2320.0, 2400.0),
 }
 # what a register may be made to hold; the last one is true and bad for one of the limits
+_GATE_DETAILS = {"permille": (None, 20, 500, 900), "late_us": (150_000, 900_000, 4_000_000)}
+_AMOUNTS = (1.0, 20.0, -5.0, 300.0)
 _HELD = (float("nan"), float("inf"), float("-inf"), -9999.0, 7999.0, 1e12, 0.0, 50.0)
 
 
@@ -211,24 +214,46 @@ def _bus(chance: Random, at_s: float, end_s: float) -> list[Entry]:
     """One fault, or one that comes and goes."""
     kind = chance.choice(BUS_FAULTS)
     row: dict[str, Any] = {"sensor": chance.choice(_SENSORS), "fault": kind}
-    if kind == "value":
-        row["value"] = chance.choice(_HELD)
-    if kind in ("stale", "split"):
-        row["delay_ms"] = chance.choice((5.0, 30.0, 150.0, 310.0, 450.0, 900.0))
-    if kind in ("truncated", "noise_before", "noise_after"):
-        row["count"] = chance.randint(1, 12)
+    # each kind takes what it knows of these
+    row["value"] = chance.choice(_HELD if kind == "value" else _AMOUNTS)
+    row["delay_ms"] = chance.choice((5.0, 30.0, 150.0, 310.0, 450.0, 900.0))
+    row["count"] = chance.randint(1, 12)
+    row["code"] = chance.randint(1, 11)
     if chance.random() < 0.25:
         spans = [(at_s + 4 * n, chance.uniform(0.5, 3.5)) for n in range(chance.randint(3, 9))]
         spans = [(begin, for_s) for begin, for_s in spans if begin + for_s < end_s]
     else:
         spans = [(at_s, _for_s(chance, at_s, end_s))]
-    return [Entry(round(begin, 3), "bus", row | {"for_s": round(x, 3)}) for begin, x in spans]
+    found = [Entry(round(begin, 3), "bus", row | {"for_s": round(x, 3)}) for begin, x in spans]
+    if chance.random() < 0.3:  # while a probe fails, the water turns bad
+        lasts_s = round(min(chance.uniform(5, 60), end_s - at_s), 3)
+        found.append(_demand(chance, at_s, lasts_s))
+    return found
 
 
 def _gate(chance: Random, at_s: float, end_s: float) -> list[Entry]:
+    """A fault, and mostly something that makes the gate move while it lasts."""
     gate = "main" if chance.random() < 0.7 else "around"
-    row = {"gate": gate, "fault": chance.choice(GATE_FAULTS)}
-    return [Entry(at_s, "gate", row | {"for_s": _for_s(chance, at_s, end_s)})]
+    for_s = max(_for_s(chance, at_s, end_s), min(chance.uniform(5, 90), end_s - at_s))
+    row = {"gate": gate, "fault": chance.choice(GATE_FAULTS), "for_s": round(for_s, 3)}
+    for field in fields(GateFault):  # what it takes beside its kind and its time
+        if field.name in _GATE_DETAILS:
+            row[field.name] = chance.choice(_GATE_DETAILS[field.name])
+    found = [Entry(at_s, "gate", row)]
+    if chance.random() < 0.8:
+        soon_s = round(min(at_s + chance.uniform(-3, 10), end_s - 1), 3)
+        lasts_s = round(min(for_s + chance.uniform(-5, 20), end_s - soon_s), 3)
+        found.append(_demand(chance, max(soon_s, 0.5), max(lasts_s, 0.3)))
+    return found
+
+
+def _demand(chance: Random, at_s: float, for_s: float) -> Entry:
+    """What a gate has to move for."""
+    if chance.random() < 0.25:
+        return Entry(at_s, "contact", {"input": "flood", "for_s": for_s})
+    what = chance.choice(("turbidity_ntu", "do_mg_l", "conductivity_us_cm"))
+    row = {"what": what, "to": _WATER[what][1], "rise_s": 0.0}
+    return Entry(at_s, "water", row | {"for_s": for_s})
 
 
 def _contact(chance: Random, at_s: float, end_s: float) -> list[Entry]:
@@ -236,6 +261,9 @@ def _contact(chance: Random, at_s: float, end_s: float) -> list[Entry]:
     short = name == "reset" or chance.random() < 0.3
     for_s = round(chance.uniform(0.05, 3.0), 3) if short else _for_s(chance, at_s, end_s)
     found = [Entry(at_s, "contact", {"input": name, "for_s": for_s})]
+    if name == "estop" and chance.random() < 0.5:  # it is pressed because something moves
+        early_s = max(round(at_s - chance.uniform(0, 12), 3), 0.5)
+        found.append(_demand(chance, early_s, round(min(40.0, end_s - early_s), 3)))
     if name != "reset" and chance.random() < 0.6:  # somebody comes and resets
         again_s = round(min(at_s + for_s + chance.uniform(-1.0, 15.0), end_s - 1), 3)
         found.append(Entry(max(again_s, 0.5), "contact", {"input": "reset", "for_s": 1.0}))

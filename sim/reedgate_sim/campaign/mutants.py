@@ -18,10 +18,10 @@ _FILE = Path(__file__).resolve().parent / "mutants.toml"
 
 @dataclass(frozen=True)
 class Mutant:
-    """seeds: where the search starts; runs: within how many schedules it has to be found."""
+    """first_seed: where the search starts; runs: within so many schedules it has to be found."""
 
     name: str
-    what: str
+    what: dict[str, str]  # in each language
     file: str
     old: str
     new: str
@@ -34,14 +34,14 @@ class Found:
     """seed: of the schedule that found it, or None. runs: how many were played."""
 
     name: str
-    what: str
+    what: dict[str, str]
     file: str
     seed: int | None
     runs: int
     broke: str
 
     def as_json(self) -> dict:
-        return asdict(self)
+        return asdict(self) | {"what": self.what["en"]}
 
 
 def load_mutants(names: list[str] | None = None) -> list[Mutant]:

@@ -31,6 +31,7 @@ _S = 1_000_000
 _CATCH_UP_S = 150  # once all is mended, for a link that has given up for a while
 _LOOK_S = 5
 _STAGE_MM = 1200.0
+_JUDGED_INPUTS = ("flood", "estop", "reset")  # what the oracle knows the rules of
 
 
 @dataclass
@@ -154,11 +155,17 @@ class Player:
             details = {key: value for key, value in more.items() if key not in known}
             details |= {"from_us": at_us, "until_us": until_us}
             self.plant.add_fault(more["sensor"], more["fault"], **details)
+            self.witness.faults.append((more["sensor"], more["fault"], at_us, until_us))
             self.account.bus_faults.append((at_us, until_us))
         elif entry.kind == "gate":
-            span = {"from_us": at_us, "until_us": until_us}
-            self.plant.add_gate_fault(more["gate"], more["fault"], **span)
+            known = ("gate", "fault", "for_s")
+            details = {key: value for key, value in more.items() if key not in known}
+            details |= {"from_us": at_us, "until_us": until_us}
+            self.plant.add_gate_fault(more["gate"], more["fault"], **details)
             self.account.gate_faults.setdefault(more["gate"], []).append((at_us, until_us))
+        elif entry.kind == "contact" and more["input"] not in _JUDGED_INPUTS:
+            for gate_id, _ in self.account.gates():  # it may take the drive's supply
+                self.account.gate_faults.setdefault(gate_id, []).append((at_us, until_us))
         else:
             for instant_us, action in self._actions(entry, at_us, until_us):
                 self.rig.at(instant_us, action)

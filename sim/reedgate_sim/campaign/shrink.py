@@ -12,6 +12,7 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_sim.campaign.schedule import Entry, Schedule
 
 MOST_RUNS = 120
+_OPTIONAL = ("value", "delay_ms", "count", "code", "permille", "late_us")
 _KEPT_S = 3.0  # of a run behind what it shows
 
 Breaks = Callable[[Schedule], int | None]  # when the property broke, in us; None: it did not
@@ -95,6 +96,8 @@ def _plainer(entry: Entry, key: str) -> Entry | None:
     if entry.kind in ("site", "start"):
         less = {name: value for name, value in entry.details.items() if name != key}
         return replace(entry, details=less) if key in entry.details else None
+    if entry.kind in ("bus", "gate") and key in _OPTIONAL:
+        return replace(entry, details={n: v for n, v in entry.details.items() if n != key})
     value = entry.details.get(key) if key else entry.at_s
     if not isinstance(value, float) or not math.isfinite(value):
         return None

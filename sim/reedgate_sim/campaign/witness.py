@@ -16,8 +16,11 @@ from reedgate_sim.world.bus import Bus, Line
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.watch import Watch
 
-# Faults of the line after which no reading can have come through; after others one may have.
-NO_ANSWER = frozenset({"dead", "bad_crc", "wrong_unit", "exception", "truncated"})
+# Faults of one probe after which no reading of it can have come through.
+_NO_ANSWER = frozenset({"dead", "bad_crc", "wrong_unit", "exception", "truncated"})
+# Those that touch no other probe. Of any other kind the whole line may suffer.
+_OF_ONE_PROBE = _NO_ANSWER | {"value", "stale", "split", "noise_before", "noise_after"}
+_AFTER_US = 1_000_000  # what a fault leaves behind: late bytes, a guard
 # The plant knows the water's density, the station takes one for all temperatures.
 _DEPTH_MM = 15
 
@@ -28,6 +31,7 @@ class Witness:
     def __init__(self, plant: Plant, account: Account):
         self._plant, self._account = plant, account
         self.rig: Any = None
+        self.faults: list[tuple[str, str, int, int]] = []  # (sensor, kind, from_us, until_us)
         self._known_resets = 0
         self._levels: dict[str, int] = {}
         self._off: set[str] = set()  # outputs set to off since the start
@@ -57,7 +61,7 @@ class Witness:
         end_us = now_us + line.time_us(len(data))
         probe = self._probes.get((port, data[:4]))
         if probe is not None:
-            self._note_poll(port, *probe, end_us)
+            self._note_poll(probe, end_us)
 
     def receive(self, port: str, now_us: int) -> bytes:
         return self._plant.receive(port, now_us)
@@ -135,15 +139,26 @@ class Witness:
                 self._levels[terminal] = level
                 self._account.inputs.setdefault(terminal, []).append((now_us, level))
 
-    def _note_poll(self, port: str, sensor: str, unit_id: int, at_us: int) -> None:
+    def _may_answer(self, sensor: str, at_us: int) -> bool | None:
+        """None: nobody can say."""
         acting = {
-            fault.kind
-            for fault in self.buses[port].faults
-            if fault.kind != "value" and fault.acts(unit_id, at_us)
+            kind
+            for whose, kind, from_us, until_us in self.faults
+            if from_us <= at_us < until_us + _AFTER_US
+            and (whose == sensor or kind not in _OF_ONE_PROBE)
         }
-        answered = None if acting else True
-        if acting & NO_ANSWER:
-            answered = False
+        acting.discard("value")  # that is what the register holds
+        surely = {
+            kind
+            for whose, kind, from_us, until_us in self.faults
+            if whose == sensor and from_us <= at_us < until_us
+        }
+        if not acting:
+            return True
+        return False if acting <= _NO_ANSWER and acting <= surely else None
+
+    def _note_poll(self, sensor: str, at_us: int) -> None:
+        answered = self._may_answer(sensor, at_us)
         instrument = self._plant.instruments[sensor]
         row = self._account.station.sensors[sensor]
         for quantity, point in row.points.items():
@@ -208,11 +223,11 @@ def slack_of(quantity: str) -> float:
     return _DEPTH_MM if quantity == "depth_mm" else 1.5 / 10 ** QUANTITIES[quantity][2]
 
 
-def _probes(station: Any) -> dict[tuple[str, bytes], tuple[str, int]]:
-    """(port, first bytes of the request that reads it) -> (sensor, unit id)."""
+def _probes(station: Any) -> dict[tuple[str, bytes], str]:
+    """(port, first bytes of the request that reads it) -> sensor."""
     found = {}
     for name, sensor in station.sensors.items():
         read = load_profile(sensor.profile).read
         head = bytes((sensor.unit_id, read.function_code)) + read.address.to_bytes(2, "big")
-        found[station.buses[sensor.bus].port, head] = (name, sensor.unit_id)
+        found[station.buses[sensor.bus].port, head] = name
     return found
