@@ -37,7 +37,7 @@ def draw(seed: int) -> Schedule:
     end_s = round(chance.uniform(_LEAST_S, _MOST_S) * slow, 1)
     kinds = list(_EVENTS)
     weights = [_EVENTS[kind][0] for kind in kinds]
-    for kind in chance.choices(kinds, weights, k=chance.randint(2, 9)):
+    for kind in chance.choices(kinds, weights, k=chance.randint(3, 9)):
         at_s = round(chance.uniform(2.0, end_s - 40.0), 3)
         entries += _EVENTS[kind][1](chance, at_s, end_s)
     entries.append(Entry(end_s, "end", {}))
@@ -52,7 +52,7 @@ def _for_s(chance: Random, at_s: float, end_s: float) -> float:
 
 
 def _site(chance: Random) -> list[Entry]:
-    themes = chance.sample(list(_THEMES), k=chance.choice((0, 1, 1, 2, 3)))
+    themes = chance.sample(list(_THEMES), k=chance.choice((0, 1, 2, 3, 5)))
     for first, second in _AT_ODDS:
         if first in themes and second in themes:
             themes.remove(second)
@@ -206,7 +206,8 @@ def _water(chance: Random, at_s: float, end_s: float) -> list[Entry]:
     to = chance.choice((levels[0], levels[0], *levels))
     row = {"what": what, "to": to, "rise_s": chance.choice((0.0, 0.0, 3.0, 30.0))}
     spike = chance.random() < 0.2
-    for_s = round(chance.uniform(0.3, 3.0), 3) if spike else _for_s(chance, at_s, end_s)
+    longest = chance.uniform(0.3, 3.0) if spike else chance.uniform(10.0, 70.0)
+    for_s = round(min(longest, end_s - at_s), 3)
     return [Entry(at_s, "water", row | {"for_s": for_s})]
 
 
@@ -259,7 +260,8 @@ def _demand(chance: Random, at_s: float, for_s: float) -> Entry:
 def _contact(chance: Random, at_s: float, end_s: float) -> list[Entry]:
     name = chance.choice(INPUTS)
     short = name == "reset" or chance.random() < 0.3
-    for_s = round(chance.uniform(0.05, 3.0), 3) if short else _for_s(chance, at_s, end_s)
+    longest = chance.uniform(0.05, 3.0) if short else chance.uniform(4.0, 40.0)
+    for_s = round(min(longest, end_s - at_s), 3)
     found = [Entry(at_s, "contact", {"input": name, "for_s": for_s})]
     if name == "estop" and chance.random() < 0.5:  # it is pressed because something moves
         early_s = max(round(at_s - chance.uniform(0, 12), 3), 0.5)
@@ -317,7 +319,7 @@ _EVENTS: dict[str, tuple[int, Callable[[Random, float, float], list[Entry]]]] = 
     "water": (12, _water),
     "bus": (6, _bus),
     "gate": (4, _gate),
-    "contact": (5, _contact),
+    "contact": (7, _contact),
     "broker": (3, _broker),
     "drop": (1, _drop),
     "gateway": (2, _gateway),

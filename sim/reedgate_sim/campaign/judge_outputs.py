@@ -32,9 +32,7 @@ def judge_outputs(account: Account) -> Iterator[Violation]:
 
 def _off_first(account: Account) -> Iterator[Violation]:
     for life in account.lives:
-        if life.unsafe and not life.safe:
-            yield Violation("C1", life.from_us, f"before its outputs were off: {life.unsafe}")
-        elif life.unsafe:
+        if life.unsafe:
             yield Violation("C1", life.from_us, f"before all outputs were off: {life.unsafe}")
 
 

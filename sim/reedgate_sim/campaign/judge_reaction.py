@@ -1,7 +1,8 @@
 """C3: the time from bad or unknown water, or a flood, to the gate, against `site check`'s budgets.
 
-Each demand is judged where L1 (for a flood L3) promises something. Where a premise is missing it
-is counted with the first reason, never dropped.
+Each demand is judged where L1 (for a flood L3) promises something; where nothing disturbed the
+probes or their line, against the tighter budget for that. Where a premise is missing it is counted
+with the first reason, never dropped.
 """
 
 from collections import Counter
@@ -16,6 +17,7 @@ from reedgate_sim.campaign.timeline import END_US, Span, at, merged, rises, touc
 
 # From a start to the first scan, of which no budget speaks.
 _CONTROLLING_US = 1_500_000
+_BEHIND_US = 30_000_000  # the last of n polls, a lost hold
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Demand:
     until_us: int
     relay_ms: int
     closed_ms: int | None  # None: only the output is judged
+    clean_ms: int | None = None  # where every poll is answered; None: no such promise
     flood: bool = False
 
 
@@ -62,7 +65,10 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
     ready_us = life.from_us + _CONTROLLING_US + (0 if demand.flood else account.grace_ms * MS)
     from_us = max(demand.t0_us, ready_us)
     t0_us = max(demand.t0_us, life.from_us)
-    due_us = from_us + demand.relay_ms * MS
+    relay_ms = demand.relay_ms
+    if demand.clean_ms is not None and _clean(account, t0_us, from_us + demand.clean_ms * MS):
+        relay_ms = demand.clean_ms
+    due_us = from_us + relay_ms * MS
     commanded_us = _commanded(account, demand, t0_us)
     end_us = due_us if commanded_us is None else min(commanded_us, due_us)
     excuse = _standing(account, demand, t0_us) or _excuse(account, demand, life, t0_us, end_us)
@@ -71,7 +77,7 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
         return
     if commanded_us is None or commanded_us > due_us:
         detail = f"{demand.gate_id} is not sent {demand.position} for {demand.cause}"
-        detail += f" within {demand.relay_ms} ms"
+        detail += f" within {relay_ms} ms"
         detail += _measured(commanded_us, t0_us)
         reactions.violations.append(Violation("C3 t1", due_us, detail))
         return
@@ -79,6 +85,11 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
         reactions.take((commanded_us - demand.t0_us) // MS, demand.relay_ms)
     if demand.closed_ms is not None:
         _judge_travel(account, demand, life, t0_us, from_us + demand.closed_ms * MS, reactions)
+
+
+def _clean(account: Account, from_us: int, until_us: int) -> bool:
+    """No fault of a line or a probe, nor what one leaves behind."""
+    return not touches(account.bus_faults, from_us - _BEHIND_US, until_us)
 
 
 def _measured(commanded_us: int | None, t0_us: int) -> str:
@@ -142,8 +153,8 @@ def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: in
     quiet = () if demand.flood else flood_spans(account, demand.gate_id, demand.gate, other)
     if touches(quiet, t0_us, end_us):
         return "flood"
-    if demand.flood and touches(account.bus_faults, t0_us - 5_000_000, end_us):
-        return "bus_fault" if "stage" in demand.cause else ""
+    if demand.flood and "stage" in demand.cause and not _clean(account, t0_us, end_us):
+        return "bus_fault"
     return "did_not_stay" if demand.until_us < end_us else ""
 
 
@@ -166,7 +177,8 @@ def _limits(account: Account) -> Iterator[Demand]:
         closed_ms = total_ms(budget.to_closed)
         for span in account.beyond[budget.gate, budget.trip]:
             cause = f"{budget.point} beyond its limit"
-            yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms)
+            clean_ms = total_ms(budget.to_relay_clean)
+            yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms, clean_ms)
 
 
 def _losses(account: Account) -> Iterator[Demand]:
@@ -206,4 +218,5 @@ def _floods(account: Account) -> Iterator[Demand]:
         kind = "flood contact" if high is None else "flood stage"
         for span in spans:
             relay_ms = total_ms(budget.to_relay)
-            yield Demand(budget.gate, gate, flood.position, kind, *span, relay_ms, None, True)
+            demand = (budget.gate, gate, flood.position, kind, *span, relay_ms, None)
+            yield Demand(*demand, flood=True)

@@ -22,10 +22,11 @@ class _Out(Exception):
     """No attempts are left."""
 
 
-def shrink(schedule: Schedule, breaks: Breaks, most_runs: int = MOST_RUNS) -> Schedule:
-    """breaks(schedule) must hold for the schedule given."""
-    shrinker = _Shrinker(schedule, breaks, most_runs)
+def shrink(schedule: Schedule, breaks: Breaks, most_runs: int | None = None) -> Schedule:
+    """breaks(schedule) must hold for the schedule given. most_runs: else MOST_RUNS."""
+    shrinker = _Shrinker(schedule, breaks, MOST_RUNS if most_runs is None else most_runs)
     try:
+        shrinker.earlier_end()  # first: every later attempt is shorter by it
         shrinker.fewer()
         shrinker.plainer()
         shrinker.fewer()
@@ -68,7 +69,7 @@ class _Shrinker:
             size = max(size // 2, 1)
 
     def plainer(self) -> None:
-        self._earlier_end()
+        self.earlier_end()
         for index in range(len(self._rest())):
             for key in ["", *self._rest()[index].details]:
                 rest = self._rest()
@@ -76,13 +77,15 @@ class _Shrinker:
                 if plain is not None:
                     self._try([*rest[:index], plain, *rest[index + 1 :], self._end()])
 
-    def _earlier_end(self) -> None:
+    def earlier_end(self) -> None:
+        """Right behind what it shows; what would come after that goes."""
         broken_us = self._breaks(self.best)
         if broken_us is None:
             return
-        end_s = math.ceil(broken_us / 1e6 + _KEPT_S)
+        end_s = float(math.ceil(broken_us / 1e6 + _KEPT_S))
         if end_s < self._end().at_s:
-            self._try([*self._rest(), Entry(float(end_s), "end", {})])
+            before = [each for each in self._rest() if each.at_s < end_s]
+            self._try([*before, Entry(end_s, "end", {})])
 
     def _rest(self) -> list[Entry]:
         return [each for each in self.best.entries if each.kind != "end"]
