@@ -1,4 +1,4 @@
-"""`reedgate sim …`: the firmware against recorded water and against scenarios."""
+"""`reedgate sim …`: the firmware against simulated and recorded water."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
+from reedgate_sim.campaign import command
 from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import write_report
 from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
@@ -58,6 +59,48 @@ def replay(
         typer.echo(json.dumps(summary(outcome), ensure_ascii=False, indent=2))
     else:
         _print(outcome, out, tr)
+
+
+@app.command(epilog="Example: reedgate sim campaign --runs 200 --seed 7 --json out/campaign.json")
+def campaign(
+    runs: Annotated[int, typer.Option(min=1, help="How many schedules.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first one; each has the next.")] = 1,
+    rig: Annotated[str, typer.Option(metavar="vm", help="What stands in for the board.")] = "vm",
+    out: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="Write the result as JSON.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Runs at a time; else one for each processor.")
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="JSON", help="This schedule instead of a random one.")
+    ] = None,
+) -> None:
+    """Random faults against the properties that the control law promises.
+
+    A failure is cut down to the shortest schedule, with the command that repeats it. Exit code 1
+    when a property was violated.
+    """
+    command.campaign(runs, seed, rig, out, jobs, schedule)
+
+
+@app.command(epilog="Example: reedgate sim mutants --only no_dead_time,no_crc")
+def mutants(
+    out: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="Write the result as JSON.")
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="NAME,…", help="Not all bugs, but these.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Runs at a time; else one for each processor.")
+    ] = None,
+) -> None:
+    """Seed known bugs into the firmware, one at a time: does the campaign find each?
+
+    Exit code 1 when one is not found within its number of schedules.
+    """
+    command.mutants(out, only, jobs)
 
 
 def _columns(data: Path, text: str | None) -> list[Column]:

@@ -175,6 +175,10 @@ class VmRig:
         self._start_at_us = self.now_us + START_US
         self._start_cause = POWER_ON
 
+    def hang(self) -> None:
+        """The program stops where it is and its outputs stand; only the watchdog goes on."""
+        self._halt()
+
     def run(self, until_us: int, until: Callable[[], bool] = lambda: False) -> bool:
         """Run to until_us, or until the condition holds after an event; gives whether it does."""
         self.pace.start(self.now_us)

@@ -1,0 +1,222 @@
+"""C3: the time from bad or unknown water, or a flood, to the gate, against `site check`'s budgets.
+
+Each demand is judged where L1 (for a flood L3) promises something; where nothing disturbed the
+probes or their line, against the tighter budget for that. Where a premise is missing it is counted
+with the first reason, never dropped.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from reedgate_boards.site.budgets import total_ms
+from reedgate_sim.campaign.account import MS, Account, Life, Poll, Violation
+from reedgate_sim.campaign.leave import flood_spans
+from reedgate_sim.campaign.timeline import END_US, Span, at, merged, rises, touches
+
+# From a start to the first scan, of which no budget speaks.
+_CONTROLLING_US = 1_500_000
+_BEHIND_US = 30_000_000  # the last of n polls, a lost hold
+
+
+@dataclass
+class Reactions:
+    """worst: (measured, budget) in ms of the demand that used the largest share of its budget."""
+
+    judged: int = 0
+    worst: tuple[int, int] = (0, 0)
+    excused: Counter[str] = field(default_factory=Counter)
+    violations: list[Violation] = field(default_factory=list)
+
+    def take(self, measured_ms: int, budget_ms: int) -> None:
+        self.judged += 1
+        if measured_ms * max(self.worst[1], 1) > self.worst[0] * budget_ms:
+            self.worst = (measured_ms, budget_ms)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A position that a gate owes from t0_us on, for as long as its cause stands."""
+
+    gate_id: str
+    gate: Any
+    position: str  # closed | open
+    cause: str
+    t0_us: int
+    until_us: int
+    relay_ms: int
+    closed_ms: int | None  # None: only the output is judged
+    clean_ms: int | None = None  # where every poll is answered; None: no such promise
+    flood: bool = False
+
+
+def judge_reactions(account: Account) -> Reactions:
+    reactions = Reactions()
+    for demand in [*_limits(account), *_losses(account), *_floods(account)]:
+        for life in account.lives:
+            if life.from_us < demand.until_us and life.until_us > demand.t0_us:
+                _judge(account, demand, life, reactions)
+    return reactions
+
+
+def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -> None:
+    """One demand in one start. After a start the grace passes first, for quality and unknown."""
+    ready_us = life.from_us + _CONTROLLING_US + (0 if demand.flood else account.grace_ms * MS)
+    from_us = max(demand.t0_us, ready_us)
+    t0_us = max(demand.t0_us, life.from_us)
+    relay_ms = demand.relay_ms
+    if demand.clean_ms is not None and _clean(account, t0_us, from_us + demand.clean_ms * MS):
+        relay_ms = demand.clean_ms
+    due_us = from_us + relay_ms * MS
+    commanded_us = _commanded(account, demand, t0_us)
+    end_us = due_us if commanded_us is None else min(commanded_us, due_us)
+    excuse = _standing(account, demand, t0_us) or _excuse(account, demand, life, t0_us, end_us)
+    if excuse:
+        reactions.excused[excuse] += 1
+        return
+    if commanded_us is None or commanded_us > due_us:
+        detail = f"{demand.gate_id} is not sent {demand.position} for {demand.cause}"
+        detail += f" within {relay_ms} ms"
+        detail += _measured(commanded_us, t0_us)
+        reactions.violations.append(Violation("C3 t1", due_us, detail))
+        return
+    if from_us == demand.t0_us:
+        reactions.take((commanded_us - demand.t0_us) // MS, demand.relay_ms)
+    if demand.closed_ms is not None:
+        _judge_travel(account, demand, life, t0_us, from_us + demand.closed_ms * MS, reactions)
+
+
+def _clean(account: Account, from_us: int, until_us: int) -> bool:
+    """No fault of a line or a probe, nor what one leaves behind."""
+    return not touches(account.bus_faults, from_us - _BEHIND_US, until_us)
+
+
+def _measured(commanded_us: int | None, t0_us: int) -> str:
+    return " at all" if commanded_us is None else f" but {(commanded_us - t0_us) // MS} ms"
+
+
+def _judge_travel(
+    account: Account, demand: Demand, life: Life, t0_us: int, due_us: int, reactions: Reactions
+) -> None:
+    made = account.made(demand.gate.terminals.at_closed)
+    closed_us = next((max(first, t0_us) for first, last in made if last > t0_us), END_US)
+    if closed_us <= due_us:
+        return
+    excuse = _excuse(account, demand, life, t0_us, due_us)
+    if excuse:
+        reactions.excused[excuse] += 1
+        return
+    detail = f"{demand.gate_id} is not closed for {demand.cause} within {demand.closed_ms} ms"
+    reactions.violations.append(Violation("C3 t2", due_us, detail))
+
+
+def _commanded(account: Account, demand: Demand, t0_us: int) -> int | None:
+    """When the command stands at the output, with its relay's contact."""
+    spans, relay_us = _command_spans(account, demand), account.board.relay_ms * MS
+    return next((max(first, t0_us) + relay_us for first, last in spans if last > t0_us), None)
+
+
+def _command_spans(account: Account, demand: Demand) -> list[Span]:
+    terminals = demand.gate.terminals
+    if demand.gate.drive == "two_relay":
+        coil = terminals.close if demand.position == "closed" else terminals.open
+        return [(each.from_us, each.until_us) for each in account.drives(coil)]
+    on = merged((each.from_us, each.until_us) for each in account.drives(terminals.out))
+    if demand.gate.spring != demand.position:
+        return on
+    edges = [0, *(edge for span in on for edge in span), END_US]
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [pair for pair in pairs if pair[0] < pair[1]]
+
+
+def _standing(account: Account, demand: Demand, t0_us: int) -> str:
+    """L1 measures a gate that has still to go."""
+    terminals = demand.gate.terminals
+    switch = terminals.at_closed if demand.position == "closed" else terminals.at_open
+    there = at(account.made(switch), t0_us) or at(_command_spans(account, demand), t0_us)
+    return f"already_{demand.position}" if there else ""
+
+
+def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: int) -> str:
+    """The first premise that is missing between t0 and the end of the measurement."""
+    if life.ran_until_us < end_us:
+        return "power_or_reset"
+    if account.end_us < end_us:
+        return "end_of_run"
+    if touches(_stopped(account), t0_us, end_us):
+        return "emergency_stop"
+    faults = account.gate_faults.get(demand.gate_id, [])
+    if any(first <= end_us for first, _ in faults):
+        return "drive_fault"
+    other = "closed" if demand.position == "open" else "open"
+    quiet = () if demand.flood else flood_spans(account, demand.gate_id, demand.gate, other)
+    if touches(quiet, t0_us, end_us):
+        return "flood"
+    if demand.flood and "stage" in demand.cause and not _clean(account, t0_us, end_us):
+        return "bus_fault"
+    return "did_not_stay" if demand.until_us < end_us else ""
+
+
+def _stopped(account: Account) -> list[Span]:
+    """Emergency stop, from the button to the end of its latch."""
+    terminals = account.station.terminals
+    resets = rises(account.inputs.get(terminals.reset, []))
+    spans = []
+    for pressed_us, released_us in account.made(terminals.estop, 0):
+        reset_us = next((each for each in resets if each >= released_us), END_US)
+        spans.append((pressed_us, min(reset_us + account.seen_us, END_US)))
+    return merged(spans)
+
+
+def _limits(account: Account) -> Iterator[Demand]:
+    """L1: the register is beyond a limit and stays there."""
+    for budget in account.budgets.trips:
+        gate = account.station.gates[budget.gate]
+        relay_ms = total_ms(budget.to_relay_fault)
+        closed_ms = total_ms(budget.to_closed)
+        for span in account.beyond[budget.gate, budget.trip]:
+            cause = f"{budget.point} beyond its limit"
+            clean_ms = total_ms(budget.to_relay_clean)
+            yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms, clean_ms)
+
+
+def _losses(account: Account) -> Iterator[Demand]:
+    """L2: nothing usable has come from a probe since t0."""
+    for budget in account.budgets.trips:
+        gate = account.station.gates[budget.gate]
+        relay_ms = total_ms(budget.to_relay_fault)
+        closed_ms = total_ms(budget.to_closed)
+        for span in _silences(account.polls.get(budget.point, []), account.end_us):
+            cause = f"{budget.point} lost"
+            yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms)
+
+
+def _silences(polls: list[Poll], end_us: int) -> Iterator[Span]:
+    """From the first of some polls that surely gave nothing usable to the next that may have."""
+    since_us: int | None = None
+    for poll in polls:
+        useless = poll.answered is False or (poll.answered and not poll.good)
+        if useless and since_us is None:
+            since_us = poll.at_us
+        elif not useless and since_us is not None:
+            yield (since_us, poll.at_us)
+            since_us = None
+    if since_us is not None:
+        yield (since_us, end_us)
+
+
+def _floods(account: Account) -> Iterator[Demand]:
+    """L3: contact or stage, where the flood wants the gate open or closed."""
+    for budget in account.budgets.floods:
+        gate = account.station.gates[budget.gate]
+        flood = next(each for each in gate.flood if each.name == budget.flood)
+        if flood.position == "hold" or flood is not gate.flood[0]:
+            continue
+        high = account.high.get((budget.gate, budget.flood, budget.cause))
+        spans = account.made(budget.cause, 0) if high is None else high
+        kind = "flood contact" if high is None else "flood stage"
+        for span in spans:
+            relay_ms = total_ms(budget.to_relay)
+            demand = (budget.gate, gate, flood.position, kind, *span, relay_ms, None)
+            yield Demand(*demand, flood=True)

@@ -1,0 +1,129 @@
+"""When an inlet's open output may be on: a flood that wants it open, a back-off, or good water.
+
+Whether a flood or good water *may* stand for the station is decided to its benefit: what one poll
+or one scan can hide from it counts for it. So what is found here is a violation, and some
+violations are not found.
+"""
+
+from typing import Any
+
+from reedgate_sim.campaign.account import MS, Account, Drive, us
+from reedgate_sim.campaign.timeline import Span, merged, touches
+from reedgate_sim.campaign.witness import quantity_of, slack_of
+
+_LATE_US = 1_500_000  # from a reply to the decision: its frame, a turn of the bus, a scan
+
+
+def may_open(account: Account, gate_id: str, gate: Any, at_us: int) -> str:
+    """ "" for good water, "flood", else why it must not."""
+    if touches(flood_spans(account, gate_id, gate, "open"), at_us, at_us):
+        return "flood"
+    life = account.life_at(at_us)
+    hold_us = us(gate.reopen_hold_s)
+    if life is None:
+        return "nobody runs"
+    if at_us - life.from_us < hold_us:
+        return "reopen_hold_s has not passed since the start"
+    for trip in gate.trips.values():
+        problem = _not_permitted(account, trip.all[0], at_us, hold_us)
+        if problem:
+            return problem
+    return ""
+
+
+def _not_permitted(account: Account, limit: Any, at_us: int, hold_us: int) -> str:
+    point = limit.point
+    slack = slack_of(quantity_of(account.station)[point])
+    clear_at = float(limit.clear_at) + (slack if limit.above is not None else -slack)
+    max_age_us = _max_age_us(account, point)
+    answered = False
+    for poll in reversed(account.polls.get(point, [])):
+        if poll.at_us < at_us - max(hold_us, max_age_us + _LATE_US):
+            break
+        if poll.at_us > at_us:
+            continue
+        fresh = poll.at_us >= at_us - max_age_us - account.seen_us
+        answered |= fresh and poll.good and poll.answered is not False
+        certain = poll.answered and at_us - hold_us < poll.at_us < at_us - _LATE_US
+        inside = poll.value < clear_at if limit.above is not None else poll.value > clear_at
+        if certain and not (poll.good and inside):
+            ago_s = (at_us - poll.at_us) / 1e6
+            return f"{point} was {poll.value:.6g} {ago_s:.2f} s ago, within reopen_hold_s"
+    return "" if answered else f"{point} gave nothing good within max_age_s"
+
+
+def _max_age_us(account: Account, point: str) -> int:
+    return next(
+        us(sensor.max_age_s)
+        for sensor in account.station.sensors.values()
+        if point in sensor.points.values()
+    )
+
+
+def flood_spans(account: Account, gate_id: str, gate: Any, position: str) -> list[Span]:
+    """When a flood cause with this position may stand, from the first sign to the last doubt."""
+    found: list[Span] = []
+    for flood in gate.flood:
+        if flood.position == position:
+            found += _flood_spans(account, gate_id, flood)
+    return merged(found)
+
+
+def _flood_spans(account: Account, gate_id: str, flood: Any) -> list[Span]:
+    signs: list[Span] = []
+    lost: list[Span] = []
+    clear_us = us(flood.flood_clear_s)
+    longest_us = 0
+    for cause in flood.any:
+        if cause.contact:
+            signs += account.made(cause.contact, 0)
+            longest_us = max(longest_us, cause.debounce_ms * MS)
+        else:
+            # from the deadband on: what began above the limit ends only below
+            signs += account.not_low[gate_id, flood.name, cause.point]
+            lost += _doubtful(account, cause.point)
+    slack_us = longest_us + 2 * _LATE_US + account.seen_us
+    signs = merged(signs, clear_us + slack_us)
+    spans = [(first, last + clear_us + slack_us) for first, last in signs]
+    # a stage that is lost ends no flood; and may be one
+    lost = [(first, last + clear_us + slack_us) for first, last in lost]
+    if flood.stage_lost == "flood":
+        return merged([*spans, *lost])
+    return merged([*spans, *(span for span in lost if touches(spans, *span))])
+
+
+def _doubtful(account: Account, point: str) -> list[Span]:
+    """From the last poll that surely came through before a doubtful one to the next that did."""
+    spans = []
+    since_us: int | None = None
+    last_us = 0
+    for poll in account.polls.get(point, []):
+        if poll.answered and poll.good:
+            if since_us is not None:
+                spans.append((since_us, poll.at_us))
+                since_us = None
+            last_us = poll.at_us
+        elif since_us is None:
+            since_us = last_us
+    if since_us is not None:
+        spans.append((since_us, account.end_us))
+    # no power: no polls either
+    ends = [life.ran_until_us for life in account.lives[:-1]]
+    starts = [life.from_us + 10 * _LATE_US for life in account.lives[1:]]
+    return merged([*spans, *zip(ends, starts, strict=True)])
+
+
+def backs_off(account: Account, gate: Any, drive: Drive) -> bool:
+    """After a closing that ran its time-out: open for backoff_ms, a few times."""
+    if gate.drive != "two_relay":
+        return False
+    if drive.until_us - drive.from_us > gate.backoff_ms * MS + account.seen_us:
+        return False
+    closings = account.drives(gate.terminals.close)
+    before = [each for each in closings if each.until_us <= drive.from_us]
+    if not before:
+        return False
+    closing = before[-1]
+    jammed = closing.until_us - closing.from_us >= us(gate.travel_timeout_s) - MS
+    soon_us = gate.reverse_dead_ms * MS + 2 * account.seen_us
+    return jammed and drive.from_us - closing.until_us <= soon_us

@@ -1,0 +1,93 @@
+"""Bugs to be seeded into a copy of the firmware, one at a time: the oracle has to find each.
+
+The bugs are data, `mutants.toml`: a file, a text that stands in it exactly once, and what takes
+its place.
+"""
+
+import tempfile
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from reedgate_boards.site.locator import firmware_dir
+from reedgate_boards.site.user_error import UserError
+from reedgate_sim.campaign.runs import run_seed
+
+_FILE = Path(__file__).resolve().parent / "mutants.toml"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """first_seed: where the search starts; runs: within so many schedules it has to be found."""
+
+    name: str
+    what: dict[str, str]  # in each language
+    file: str
+    old: str
+    new: str
+    first_seed: int
+    runs: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """seed: of the schedule that found it, or None. runs: how many were played."""
+
+    name: str
+    what: dict[str, str]
+    file: str
+    seed: int | None
+    runs: int
+    broke: str
+
+    def as_json(self) -> dict:
+        return asdict(self) | {"what": self.what["en"]}
+
+
+def load_mutants(names: list[str] | None = None) -> list[Mutant]:
+    """All of them, or these. Raises UserError for a name that is none."""
+    rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))["mutant"]
+    every = {row["name"]: Mutant(**row) for row in rows}
+    for name in names or ():
+        if name not in every:
+            raise UserError(
+                "reedgate_sim",
+                "There is no seeded bug {name}.",
+                hint="Known are: {known}.",
+                name=name,
+                known=", ".join(every),
+            )
+    return [every[name] for name in names or every]
+
+
+def seed_into(folder: Path, mutant: Mutant) -> Path:
+    """The changed file alone, to stand before the firmware's own. Raises UserError."""
+    text = (firmware_dir() / mutant.file).read_text(encoding="utf-8")
+    found = text.count(mutant.old)
+    if found != 1:
+        raise UserError(
+            "reedgate_sim",
+            "The bug {name} does not fit: {file} holds its text {found} times, not once.",
+            hint="Take the text from the file as it is now.",
+            name=mutant.name,
+            file=mutant.file,
+            found=found,
+        )
+    path = folder / mutant.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    return folder
+
+
+def search(mutant: Mutant) -> Found:
+    """Schedule after schedule, until one finds it."""
+    with tempfile.TemporaryDirectory(prefix="reedgate-mutant-") as directory:
+        firmware = seed_into(Path(directory), mutant)
+        for count in range(1, mutant.runs + 1):
+            seed = mutant.first_seed + count - 1
+            violations = run_seed(seed, firmware).violations
+            if violations:
+                first = violations[0]
+                broke = f"{first.property}: {first.detail}"
+                return Found(mutant.name, mutant.what, mutant.file, seed, count, broke)
+    return Found(mutant.name, mutant.what, mutant.file, None, mutant.runs, "")

@@ -1,0 +1,25 @@
+"""The oracle: an account held against CONTROL.md's properties C1 to C6, and nothing else.
+
+It was written from that page, and looks at no line of the firmware. What it cannot see: rules that
+are not built yet, and everything that takes longer than a run.
+"""
+
+from dataclasses import dataclass
+
+from reedgate_sim.campaign.account import Account, Violation
+from reedgate_sim.campaign.judge_outputs import judge_outputs
+from reedgate_sim.campaign.judge_reaction import Reactions, judge_reactions
+from reedgate_sim.campaign.judge_rest import judge_rest
+
+
+@dataclass(frozen=True)
+class Verdict:
+    violations: tuple[Violation, ...]
+    reactions: Reactions
+
+
+def judge(account: Account) -> Verdict:
+    reactions = judge_reactions(account)
+    found = [*judge_outputs(account), *reactions.violations, *judge_rest(account)]
+    found.sort(key=lambda each: (each.at_us, each.property))
+    return Verdict(tuple(found), reactions)

@@ -1,0 +1,90 @@
+"""Many schedules at once, each in a worker process with its own VM; what came of each.
+
+Workers ignore Ctrl-C: the run that is under way ends (a second or so), the rest is dropped.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reedgate_sim.campaign.account import Violation
+from reedgate_sim.campaign.draw import draw
+from reedgate_sim.campaign.oracle import judge
+from reedgate_sim.campaign.play import play
+from reedgate_sim.campaign.schedule import Schedule
+from reedgate_sim.campaign.shrink import shrink
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run. worst: (measured, budget) in ms."""
+
+    seed: int
+    violations: tuple[Violation, ...] = ()
+    excused: dict[str, int] = field(default_factory=dict)
+    judged: int = 0
+    worst: tuple[int, int] = (0, 0)
+    real_s: float = 0.0
+
+
+def run(schedule: Schedule, firmware: Path | None = None) -> Outcome:
+    """Play a schedule and judge it. firmware: files that stand before the firmware's own."""
+    played = play(schedule, firmware)
+    verdict = judge(played.account)
+    reactions = verdict.reactions
+    return Outcome(
+        schedule.seed,
+        verdict.violations,
+        dict(reactions.excused),
+        reactions.judged,
+        reactions.worst,
+        played.real_s,
+    )
+
+
+def run_seed(seed: int, firmware: Path | None = None) -> Outcome:
+    return run(draw(seed), firmware)
+
+
+def shortest(schedule: Schedule, prop: str, firmware: Path | None = None) -> Schedule:
+    """The shortest schedule found that still breaks the same property."""
+
+    def breaks(candidate: Schedule) -> int | None:
+        found = run(candidate, firmware).violations
+        return next((each.at_us for each in found if each.property == prop), None)
+
+    return shrink(schedule, breaks)
+
+
+class Workers:
+    """`each` runs a function over inputs and yields results as they come."""
+
+    def __init__(self, jobs: int):
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_ctrl_c)
+
+    def each(self, function: Callable, inputs: Iterable[tuple]) -> Iterator:
+        futures = [self._pool.submit(function, *arguments) for arguments in inputs]
+        for future in as_completed(futures):
+            yield future.result()
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Workers]:
+    """However it is left, nothing goes on running."""
+    pool = Workers(jobs)
+    try:
+        yield pool
+    finally:
+        pool.stop()
+
+
+def _ignore_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

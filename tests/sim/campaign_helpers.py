@@ -1,0 +1,67 @@
+"""What the campaign's tests share: an account of a quiet run, to be spoilt in one place."""
+
+from reedgate_boards.site.board_facts import load_board
+from reedgate_boards.site.budgets import budgets
+from reedgate_sim.campaign.account import Account, Life, Poll
+from reedgate_sim.campaign.site import STATION, site_with
+
+S = 1_000_000
+END_S = 300
+GOOD = {"turbidity_ntu": 3.0, "conductivity_us_cm": 1185.0, "do_mg_l": 6.3, "stage_mm": 1200.0}
+OPEN, CLOSE, OUT = "RELAY_1", "RELAY_2", "RELAY_3"
+AT_OPEN, AT_CLOSED = "DI_1", "DI_2"
+FLOOD, ESTOP, RESET = "DI_11", "DI_7", "DI_9"
+
+
+def us(seconds):
+    return round(seconds * S)
+
+
+def quiet(changes=None, gate="open"):
+    """A station with everything well, its inlet open or closed, that does nothing."""
+    site = site_with(changes or {})
+    station = site.stations[STATION]
+    account = Account(station, load_board(station.board), budgets(site, STATION), 5000)
+    account.end_us = us(END_S)
+    account.lives = [Life(0, safe=True)]
+    is_open = gate == "open"
+    account.inputs = {
+        FLOOD: [(0, 1)],
+        ESTOP: [(0, 1)],
+        RESET: [(0, 0)],
+        AT_OPEN: [(0, int(is_open))],
+        AT_CLOSED: [(0, int(not is_open))],
+        "DI_12": [(0, 1)],
+    }
+    for point, value in GOOD.items():
+        account.polls[point] = [Poll(us(at), value, True, True) for at in range(1, END_S)]
+    account.beyond = {("main", trip): [] for trip in station.gates["main"].trips}
+    place = ("main", "river_high", "stage_mm")
+    account.high, account.not_low = {place: []}, {place: []}
+    account.all_told = True
+    return account
+
+
+def energised(account, terminal, from_s, until_s):
+    account.outputs += [(us(from_s), terminal, 1), (us(until_s), terminal, 0)]
+    account.outputs.sort()
+
+
+def switched(account, terminal, at_s, level):
+    account.inputs[terminal].append((us(at_s), level))
+    account.inputs[terminal].sort()
+
+
+def closes(account, from_s, took_s=8.0):
+    """The inlet closes as it should."""
+    energised(account, CLOSE, from_s, from_s + took_s + 0.1)
+    switched(account, AT_OPEN, from_s + 0.01, 0)
+    switched(account, AT_CLOSED, from_s + took_s, 1)
+
+
+def spoil(account, point, from_s, until_s, **changes):
+    """Other polls in a span of time."""
+    account.polls[point] = [
+        Poll(**{**vars(each), **changes}) if us(from_s) <= each.at_us < us(until_s) else each
+        for each in account.polls[point]
+    ]
