@@ -251,14 +251,13 @@ def test_a_message_does_not_wait_for_other_packets(tmp_path, catalogue, monkeypa
     send = relay_module.Relay._send
 
     async def look_and_send(relay, client):
-        connection = client._client.socket()
-        options.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        look = client._client.socket().getsockopt
+        options.append(look(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         await send(relay, client)
 
     async def steps(gateway, authority):
         async with gateway() as running:
-            await running.publish(feed.Station().birth())
-            await authority.until(lambda: authority.of("birth"))
+            await running.until("/healthz", lambda _body: options)
 
     monkeypatch.setattr(relay_module.Relay, "_send", look_and_send)
     drive(tmp_path, catalogue, steps)
