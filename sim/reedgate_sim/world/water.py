@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from reedgate_sim.world.bodies import Bodies
 from reedgate_sim.world.channel import Flows
-from reedgate_sim.world.course import Course, Plan
+from reedgate_sim.world.course import Course, Plan, Standing
 from reedgate_sim.world.parameters import parameters
 from reedgate_sim.world.surroundings import Arriving, Driver, Openings, Surroundings
 
@@ -47,7 +47,7 @@ class Water:
         self._shown = bodies.seen_below()
         self._plan: Plan | None = None
         self._planned_flows: Flows | None = None
-        self._still_since_us: int | None = None
+        self._standing: Standing | None = None
         self._planned()
 
     # What others ask: every time is one of the run, in any order; a little ahead of `until_us`
@@ -68,20 +68,20 @@ class Water:
             plan, water_us = self._plan, now_us * lapse
             if plan is None or not plan.start_us <= water_us < plan.end_us:
                 plan, _ = self._at(now_us)
-            if plan.still_since_us is None:
+            if plan.standing is None:
                 return comes(now_us)
-            return self._standing(quantity, plan, water_us)
+            return self._stood(quantity, plan.standing, water_us)
 
         return seen
 
-    def _standing(self, quantity: str, plan: Plan, water_us: int) -> float:
+    def _stood(self, quantity: str, standing: Standing, water_us: int) -> float:
         """Where the water has not been renewed for a while."""
-        came = self._arriving[quantity](plan.still_since_us // self._time_lapse)
-        hours = (water_us - plan.still_since_us) / 3.6e9
+        came = self._arriving[quantity](standing.since_us // self._time_lapse)
+        hours = (water_us - standing.since_us) / 3.6e9
         table = parameters("water")["standing"]
         if quantity == "turbidity_ntu":
-            clear, depth_m = min(came, table["clear_ntu"]), max(0.05, plan.stage_m[0])
-            return clear + (came - clear) * math.exp(-table["settling_m_h"] * hours / depth_m)
+            clear, sunk_m = min(came, table["clear_ntu"]), table["settling_m_h"] * hours
+            return clear + (came - clear) * math.exp(-sunk_m / standing.depth_m)
         if quantity == "do_mg_l":
             return max(0.0, came - table["oxygen_used_mg_l_d"] * hours / 24)
         return came
@@ -135,9 +135,9 @@ class Water:
             end_us = self._end_us(start_us)
             self._planned_flows = flows = self._flows(start_us, end_us)
             if not self.channel.stands(flows):
-                self._still_since_us = None
-            elif self._still_since_us is None:
-                self._still_since_us = start_us
+                self._standing = None
+            elif self._standing is None:
+                self._standing = Standing(start_us, max(0.05, self.channel.stage_m))
             self._plan = Plan(
                 start_us,
                 end_us,
@@ -145,7 +145,7 @@ class Water:
                 flows.gates_m3_s,
                 {name: gate.passed_m3 for name, gate in self.channel.gates.items()},
                 flows.over_m3_s,
-                self._still_since_us,
+                self._standing,
                 (self._shown, self._bodies.seen_below()),
             )
             self._course.add(self._plan)
