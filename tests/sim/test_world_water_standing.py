@@ -34,6 +34,8 @@ def test_water_that_flows_past_is_what_comes():
 def test_a_slug_before_a_closed_gate_settles_and_would_clear_the_trip_by_itself():
     kept = standing()
     kept.advance(DAY)
+    every = [kept.probe("turbidity_ntu")(now_us) for now_us in range(15 * MINUTE, DAY, MINUTE)]
+    assert every == sorted(every, reverse=True)  # also while the channel fills to its overflow
     hours = [kept.probe("turbidity_ntu")(15 * MINUTE + hour * HOUR) for hour in (0, 2, 6, 20)]
     assert hours[0] == 60
     assert hours == sorted(hours, reverse=True)

@@ -13,6 +13,14 @@ _KEPT = 4096  # steps; a probe remembers a few minutes
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Since when, and in which depth, the water at the probes has not been renewed."""
+
+    since_us: int
+    depth_m: float
+
+
+@dataclass(frozen=True)
 class Plan:
     """One step, in the water's own microseconds."""
 
@@ -22,7 +30,7 @@ class Plan:
     gates_m3_s: Mapping[str, float]
     passed_m3: Mapping[str, float]  # by each gate at the start
     over_m3_s: float
-    still_since_us: int | None  # since when the water stands at the probes; None: it flows
+    standing: Standing | None  # None: the water flows past the probes
     shown: tuple[Mapping[str, float], Mapping[str, float]]  # below the channel: at start and end
 
     def share(self, water_us: int) -> float:
