@@ -42,6 +42,7 @@ def test_the_jump_between_free_and_submerged_is_blended_away():
 
 def test_a_gate_lifted_clear_of_the_water_is_a_weir():
     assert gate_m3_s(GATE, 1, 2.0, 1.5) == weir_m3_s(GATE, 1, 1.5)
+    assert gate_m3_s(GATE, 1, 3.0, 1.5, 1.4) == weir_m3_s(GATE, 1, 1.5, 1.4)
     assert weir_m3_s(GATE, 1, 1.5) == pytest.approx(1.7 * 1.5**1.5)
 
 

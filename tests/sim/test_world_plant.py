@@ -197,6 +197,35 @@ def test_good_water_is_let_through_and_bad_water_kept_out(tmp_path):
     assert max(map(abs, world.balance_errors().values())) < 1e-9
 
 
+def test_the_water_follows_a_gate_from_the_moment_it_moves(tmp_path):
+    world = plant(tmp_path)
+    world.set_output(BYPASS, 1, 0)
+    world.advance(3000 * S)
+    seen = []
+    world.set_output(CLOSE, 1, 3000 * S)
+    for second in (0, 4, 7, 9):
+        world.advance((3000 + second) * S)
+        seen.append(world.truth().gates["main"].discharge_lps)
+    assert seen == sorted(seen, reverse=True)
+    assert seen[0] == pytest.approx(117.5, abs=3)
+    assert 0.3 * seen[0] < seen[1] < 0.95 * seen[0]
+    assert seen[3] < 2
+
+
+def test_what_passes_a_moving_gate_is_counted_in_small_steps(tmp_path, monkeypatch):
+    def passed_m3():
+        world = plant(tmp_path, "time_lapse = 360\n")
+        world.set_output(BYPASS, 1, 0)
+        world.advance(20 * S)
+        world.set_output(CLOSE, 1, 20 * S)
+        world.advance(30 * S)
+        return world.truth().gates["main"].passed_m3
+
+    usual = passed_m3()
+    monkeypatch.setattr("reedgate_sim.world.water._MOVES_PERMILLE", 5)
+    assert usual == pytest.approx(passed_m3(), rel=0.003)
+
+
 def transcript(seed, name="turbidity_upset"):
     """Everything that a station could notice of a minute, as a hash."""
     world = Plant(desk(), "inlet", load_scenario(name), seed)

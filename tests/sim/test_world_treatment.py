@@ -49,6 +49,13 @@ def test_nitrate_goes_nine_percent_faster_with_each_degree():
     assert nitrate.k_m_d(21) / nitrate.k_m_d(20) == pytest.approx(1.09)
 
 
+def test_tanks_in_series_follow_their_formula():
+    ammonia, load_m_d = removal("nh4_n"), 0.1
+    for tanks in (1, 4, 8):
+        expected = 5 * (1 + 18 / 365 / (tanks * load_m_d)) ** -tanks
+        assert outflow_mg_l(ammonia, 5, load_m_d, 20, tanks=tanks) == pytest.approx(expected)
+
+
 def test_few_tanks_remove_less_than_plug_flow_and_many_approach_it():
     of = removal("tss")
     plug = outflow_mg_l(of, 90, 0.3, 20)

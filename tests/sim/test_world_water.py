@@ -5,6 +5,7 @@ from water_helpers import CLEAN, DAY, HOUR, OPEN, SHUT, STILL, S, water, wetland
 
 from reedgate_sim.world.parameters import parameters
 from reedgate_sim.world.treatment import outflow_mg_l, removal
+from reedgate_sim.world.wetland import Sky
 
 
 def upset(now_us):
@@ -149,6 +150,31 @@ def test_a_wetland_whose_weir_is_drowned_by_the_pond_holds_its_water():
     level_m = free.level_m
     assert free.step(10.0, 1.0, CLEAN, 18.0, STILL, 0.0) == pytest.approx(1.0, rel=1e-6)
     assert drowned.step(10.0, 1.0, CLEAN, 18.0, STILL, level_m) == 0
+    half = wetland().step(10.0, 1.0, CLEAN, 18.0, STILL, (level_m + 1.0) / 2)
+    assert 0.6 < half < 0.9
+
+
+def test_however_long_the_step_the_wetland_stays_above_the_pond_and_its_crest():
+    for below_m in (0.0, 1.2):
+        cell = wetland(inflow_m3_s=5.0)
+        for _ in range(50):
+            cell.step(86400.0, 0.0, CLEAN, 18.0, STILL, below_m)
+            assert cell.level_m > max(1.0, below_m)
+        assert cell.level_m == pytest.approx(max(1.0, below_m), abs=0.01)
+
+
+def test_warmth_speeds_what_bacteria_do_as_the_year_goes_on():
+    cold, warm = wetland(18.0, nh4_n=5.0), wetland(18.0, nh4_n=5.0)
+    comes = {**CLEAN, "nh4_n": 5.0}
+    for _ in range(5000):
+        for cell, temperature_c in ((cold, 5.0), (warm, 25.0)):
+            sky = Sky(rain_m_s=0.0, evaporation_m_s=0.0, air_c=temperature_c, light=0.0)
+            cell.step(900.0, 90.0, comes, temperature_c, sky, 0.0)
+    for cell, temperature_c in ((cold, 5.0), (warm, 25.0)):
+        load_m_d = 0.1 * 86400 / parameters("water")["wetland"]["area_m2"]
+        expected = outflow_mg_l(removal("nh4_n"), 5.0, load_m_d, temperature_c, tanks=4)
+        assert cell.temperature_c == pytest.approx(temperature_c)
+        assert cell.leaving("nh4_n") == pytest.approx(expected)
 
 
 def test_the_stage_follows_the_gates_and_a_river_overrules_them():
@@ -195,9 +221,10 @@ def test_a_faster_gate_changes_the_stage_soon_and_it_comes_to_rest():
     moved.advance(HOUR)
     moved.cut(HOUR)
     moved.advance(3 * HOUR)
-    early, later, last = (moved.stage_mm(HOUR + 60 * S * minute) for minute in (0, 2, 120))
-    assert last > early + 100
-    assert early + 1 < later < early + 0.7 * (last - early)
+    seen = [moved.stage_mm(HOUR + 60 * S * minute) for minute in (0, 4, 8, 120)]
+    assert seen == sorted(seen)
+    assert seen[3] > seen[0] + 100
+    assert seen[1] - seen[0] > 1.15 * (seen[2] - seen[1]) > 5
     assert sum(moved.gate(name, 3 * HOUR)[0] for name in OPEN) == pytest.approx(0.12, rel=0.01)
 
 
@@ -259,6 +286,11 @@ def test_steps_end_where_what_comes_turns_a_corner():
     kept.cut(6 * HOUR)
     assert any(plan.start_us == 5 * HOUR for plan in kept._course.plans)
     assert kept.channel.water.came == pytest.approx(0.12 * 5 * 3600 + 0.24 * 3600)
+
+
+def test_closed_gates_leak_as_much_as_gates_do():
+    for role in ("inlet", "bypass"):
+        assert 5 <= parameters("water")[role]["leak_permille"] <= 20
 
 
 def test_every_table_of_numbers_says_where_they_come_from():

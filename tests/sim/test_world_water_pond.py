@@ -78,6 +78,16 @@ def test_a_high_river_stops_the_spill_and_the_pond_rises():
     assert kept.stage_m > 2.9
 
 
+def test_a_half_drowned_spillway_passes_less():
+    bottom_m = parameters("water")["pond"]["bottom_m"]
+    spilled = []
+    for river_m in (0.0, bottom_m + 2.55, bottom_m + 2.59):
+        kept = pond(start_m=2.6)
+        run(kept, 10 / 86400, river_m=river_m, dt_s=10.0)
+        spilled.append(kept.spill_m3_s)
+    assert spilled[0] > 1.1 * spilled[1] > 1.1 * 1.2 * spilled[2] > 0
+
+
 def test_users_draw_down_to_the_reserve_and_then_get_what_comes():
     kept = pond(start_m=0.5, table=TIGHT)
     run(kept, 0.1, demand_m3_s=0.1)

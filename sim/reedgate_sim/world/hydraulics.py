@@ -61,14 +61,13 @@ def gate_m3_s(
     """Through a gate at any opening: the least of what the weir and the orifice let through.
 
     Between free and submerged the two formulas do not meet; a smooth step joins them, over a share
-    `blend` of what is left between the conjugate depth and h1. A lip above the water is no limit:
-    the orifice is then as high as the water, so that nothing jumps where the lip touches it.
+    `blend` of what is left between the conjugate depth and h1. With the lip above the water the
+    weir is the least, except nearly drowned, so that nothing jumps where the lip touches it.
     """
     if opening_m <= 0 or h1_m <= 0 or h2_m >= h1_m:
         return 0.0
     over_weir = weir_m3_s(structure, width_m, h1_m, h2_m)
-    under = _orifice_m3_s(structure, width_m, min(opening_m, h1_m), h1_m, h2_m)
-    return min(over_weir, under)
+    return min(over_weir, _orifice_m3_s(structure, width_m, opening_m, h1_m, h2_m))
 
 
 def _orifice_m3_s(

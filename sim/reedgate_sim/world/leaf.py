@@ -80,6 +80,7 @@ class Leaf:
         self._contacts = dict(self._coils)
         self._switching: list[tuple[int, str, int]] = []  # contacts that will change, in order
         self._made_since_us = dict.fromkeys(_SWITCHES, -FOREVER_US)
+        self._was_at_end = dict.fromkeys(_SWITCHES, True)  # long before the run
         self._turn()
 
     # What acts on it.
@@ -229,7 +230,6 @@ class Leaf:
         self._from_us, self._from_position_us = self._now_us, self.position_us
         slow = [fault.permille or 1 for fault in self._acting("slow")]
         self._speed_permille = min([1000, *slow])
-        was_at_end = {name: self._at_end(name) for name in _SWITCHES}
         wish = self._wish()
         at_limit = wish != STILL and self.position_us == self._limit_us(wish)
         self._direction = STILL if at_limit else wish
@@ -239,8 +239,10 @@ class Leaf:
         elif self._stalled_us is None:
             self._stalled_us = self._now_us
         for name in _SWITCHES:
-            if not was_at_end[name]:
+            at_end = self._at_end(name)
+            if at_end and not self._was_at_end[name]:
                 self._made_since_us[name] = self._now_us
+            self._was_at_end[name] = at_end
 
     def _at_end(self, name: str) -> bool:
         """A leaf leaves its end when it starts to move, which is after the dead band."""

@@ -28,7 +28,8 @@ class Plant:
 
     def __init__(self, site: Any, station_id: str, scenario: Scenario, seed: int = 0):
         station = site.stations[station_id]
-        scenario.check_names(register_names(station), station.gates)
+        floods = [flood.name for gate in station.gates.values() for flood in gate.flood]
+        scenario.check_names(register_names(station), station.gates, floods)
         self._station, self._scenario = station, scenario
         self._arriving = drivers(scenario)
         self._now_us = 0
@@ -41,8 +42,13 @@ class Plant:
             kinks_us(scenario),
             scenario.file.start.pond_mm,
         )
+        self._at_probes = {key: self._water.probe(key) for key in _IN_WATER}
         self.instruments = instruments_of(
-            station, self._at_probes(), self._water.stage_mm, seed, self._elsewhere()
+            station,
+            {**self._arriving, **self._at_probes},
+            self._water.stage_mm,
+            seed,
+            self._elsewhere(),
         )
         self.buses: dict[str, Bus] = buses_of(station, self.instruments, seed)
         self._points = {
@@ -107,7 +113,7 @@ class Plant:
             now_us=now_us,
             scenario_s=now_us * self._scenario.file.time_lapse / 1_000_000,
             water={key: driver(now_us) for key, driver in self._arriving.items()},
-            at_probes={key: water.at_probes(key, now_us) for key in _IN_WATER},
+            at_probes={key: seen(now_us) for key, seen in self._at_probes.items()},
             points={
                 point: instrument.quantity(quantity, now_us) + _offset(quantity, offset_mm)
                 for point, (instrument, quantity, offset_mm) in self._points.items()
@@ -157,11 +163,6 @@ class Plant:
         return self._water.balance_errors()
 
     # Inside.
-
-    def _at_probes(self) -> dict[str, Any]:
-        water = self._water
-        standing = {key: lambda now_us, key=key: water.at_probes(key, now_us) for key in _IN_WATER}
-        return {**self._arriving, **standing}
 
     def _elsewhere(self) -> dict[str, tuple[dict[str, Any], Any]]:
         """Sensor -> (the water that it hangs in, its stage), where that is not the channel."""

@@ -70,8 +70,13 @@ class Scenario:
         if self.findings.errors:
             raise ScenarioErrors(self.findings.errors)
 
-    def check_names(self, sensors: Mapping[str, Collection[str]], gates: Collection[str]) -> None:
-        """Raises ScenarioErrors when a fault names what the station does not have.
+    def check_names(
+        self,
+        sensors: Mapping[str, Collection[str]],
+        gates: Collection[str],
+        floods: Collection[str] = (),
+    ) -> None:
+        """Raises ScenarioErrors when a row names what the station does not have.
 
         sensors: sensor -> the names of its measuring registers.
         """
@@ -83,6 +88,9 @@ class Scenario:
             for index, row in enumerate(getattr(self.file, table)):
                 if row.gate is not None:
                     self._known((table, index, "gate"), row.gate, gates)
+        for index, row in enumerate(self.file.contact):
+            if row.flood is not None:
+                self._known(("contact", index, "flood"), row.flood, floods)
         for name in self.file.plant.probes:
             self._known(("plant", "probes", name), name, sensors)
         if self.findings.errors:

@@ -20,7 +20,8 @@ from reedgate_sim.world.substances import CARRIED_AS, DO, carried, quantities
 from reedgate_sim.world.treatment import removal
 from reedgate_sim.world.wetland import DAY_S, Sky, Wetland
 
-Arriving = Mapping[str, Callable[[int], float]]  # what comes: quantity -> value at a time
+Driver = Callable[[int], float]  # the value at a time of the run
+Arriving = Mapping[str, Driver]  # what comes, and what goes on around
 Openings = Callable[[int], Mapping[str, float]]  # gate -> permille at a time
 
 _UNGATED_M = 1.0  # a station without gates holds nothing back: the stage stands
@@ -71,14 +72,24 @@ class Water:
         plan, water_us = self._at(now_us)
         return plan.stage_at(water_us) * 1000
 
-    def at_probes(self, quantity: str, now_us: int) -> float:
+    def probe(self, quantity: str) -> Driver:
         """In the channel before the gates: what comes, unless it stands there."""
-        plan, water_us = self._at(now_us)
-        since_us = plan.still_since_us
-        if since_us is None:
-            return self._arriving[quantity](now_us)
-        came = self._arriving[quantity](since_us // self._time_lapse)
-        hours = (water_us - since_us) / 3.6e9
+        comes, lapse = self._arriving[quantity], self._time_lapse
+
+        def seen(now_us: int) -> float:
+            plan, water_us = self._plan, now_us * lapse
+            if plan is None or not plan.start_us <= water_us < plan.end_us:
+                plan, _ = self._at(now_us)
+            if plan.still_since_us is None:
+                return comes(now_us)
+            return self._standing(quantity, plan, water_us)
+
+        return seen
+
+    def _standing(self, quantity: str, plan: Plan, water_us: int) -> float:
+        """Where the water has not been renewed for a while."""
+        came = self._arriving[quantity](plan.still_since_us // self._time_lapse)
+        hours = (water_us - plan.still_since_us) / 3.6e9
         table = parameters("water")["standing"]
         if quantity == "turbidity_ntu":
             clear, depth_m = min(came, table["clear_ntu"]), max(0.05, plan.stage_m[0])
