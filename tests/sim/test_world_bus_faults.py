@@ -199,6 +199,12 @@ def test_babble_destroys_what_it_meets(seed):
     assert GOOD not in data
 
 
+def test_babble_into_a_request_leaves_it_unanswered_and_unheard():
+    bus = line_of(Fault("babble", 11, from_us=3 * MS, delay_ms=9000, count=1))
+    assert asked(bus, until_us=S) == []
+    assert asked(bus, REQUEST, S, until_us=2 * S) == [(S + ARRIVES_US, GOOD)]
+
+
 def test_noise_between_frames_comes_at_random():
     def noise(seed):
         bus = line_of(Fault("noise", 11, until_us=100 * S, delay_ms=500, count=3), seed=seed)

@@ -126,7 +126,7 @@ class Bus:
         before, self._last_reply[unit_id] = self._last_reply.get(unit_id), reply
         at_us = asked_us + slave.character.turnaround_us + place * _TWIN_APART_US // 2
         if not self.faults:
-            self._wire.send(at_us, reply, self.line, whole=not self._unasked)
+            self._wire.send(at_us, reply, self.line, whole=self._is_quiet(at_us, reply))
             return
         acting = [fault for fault in self.faults if fault.acts(unit_id, asked_us)]
         for fault in acting:
@@ -135,13 +135,19 @@ class Bus:
         twin = any(fault.kind == "twin" for fault in acting)
         apart_us = self._chance.randrange(-_TWIN_APART_US, _TWIN_APART_US) if twin else 0
         self._float(floating_us, at_us)
-        whole = not self._unasked and not any(fault.kind in LATE_KINDS for fault in acting)
+        in_time = not any(fault.kind in LATE_KINDS for fault in acting)
         end_us = at_us
         for pause_us, data in pieces_of(reply, acting, before, self._chance):
+            whole = in_time and self._is_quiet(end_us, data)
             end_us = self._wire.send(end_us + pause_us, data, self.line, whole=whole)
         self._float(end_us, NEVER_US)
         if twin:
             self._wire.send(at_us + apart_us, twin_of(reply, self._chance), self.line)
+
+    def _is_quiet(self, start_us: int, data: bytes) -> bool:
+        """Whether nobody will send unasked while this is on the line."""
+        end_us = start_us + self.line.time_us(len(data))
+        return all(each.due_us >= end_us for each in self._unasked)
 
     def _is_busy(self, fault: Fault) -> bool:
         self._refused[fault] = (self._refused[fault] + 1) % (fault.count + 1)
@@ -149,18 +155,20 @@ class Bus:
 
     def _is_cut_off(self, slave: Instrument, now_us: int) -> bool:
         """Whether the cable is broken somewhere before this slave."""
+        if not self.faults:
+            return False
         broken = {
             fault.unit_id
             for fault in self.faults
             if fault.kind == "broken_wire" and fault.stands(now_us)
         }
-        if not broken:
-            return False
         reached = self.instruments[: self.instruments.index(slave) + 1]
         return any(each.unit_id in broken for each in reached)
 
     def _stands(self, kind: str, now_us: int) -> bool:
-        return any(fault.kind == kind and fault.stands(now_us) for fault in self.faults)
+        return bool(self.faults) and any(
+            fault.kind == kind and fault.stands(now_us) for fault in self.faults
+        )
 
     def _float(self, from_us: int, until_us: int) -> None:
         """Nobody drives the line: without bias its receivers see bytes, until somebody does."""

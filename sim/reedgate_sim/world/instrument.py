@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reedgate_boards.site.user_error import UserError
 from reedgate_sim.world import adu, ailments
 from reedgate_sim.world.ailments import Water
 from reedgate_sim.world.faults import Fault
@@ -71,6 +72,7 @@ class Instrument:
         """warm: powered and measuring since long before the run; else powered at powered_us."""
         self.unit_id = unit_id
         self.character = behaviour
+        self._water = water
         self._ailments: list[Fault] = []
         self._frozen: dict[Fault, dict[str, float]] = {}
         self._dark: list[Fault] = []  # losses of power that lie before it or are on
@@ -84,7 +86,7 @@ class Instrument:
             self._power_up(powered_us)
         self._sensed = {
             quantity: Sensed(
-                ailments.felt(quantity, water, self._in_air),
+                water[quantity],
                 behaviour.responses.get(quantity, Response()),
                 behaviour.refresh_us,
                 series_key(seed, unit_id, quantity),
@@ -111,10 +113,13 @@ class Instrument:
         """
         if self._dark and not self._is_awake(now_us):
             return dict.fromkeys(self.names, math.nan) | {"error": 0}
+        acting = [fault for fault in self._ailments if fault.stands(now_us)]
+        for fault in acting:  # first of all, for what a probe senses cannot be asked backwards
+            if fault.kind == "stuck" and fault not in self._frozen:
+                self._frozen[fault] = self._healthy(fault.from_us)
         values = self._healthy(now_us)
-        for fault in self._ailments:
-            if fault.stands(now_us):
-                self._ail(fault, values, now_us)
+        for fault in acting:
+            self._ail(fault, values, now_us)
         return values
 
     def quantity(self, key: str, now_us: int) -> float:
@@ -129,8 +134,16 @@ class Instrument:
                 f"Known: {', '.join(self.names)}."
             )
         if fault.kind == "error" and not self.has_error_register:
-            raise ValueError(f"{type(self).__name__} has no error register to hold an error.")
+            raise UserError(
+                "reedgate_sim.world",
+                "The instrument with unit id {unit_id} has no error register.",
+                hint="Choose another kind of fault for it: no_value, or exception.",
+                unit_id=self.unit_id,
+            )
         (self._dark if fault.kind == "power_loss" else self._ailments).append(fault)
+        if fault.kind == "in_air":
+            for quantity, sensed in self._sensed.items():
+                sensed.feel(ailments.felt(quantity, self._water, self._in_air))
 
     def next_change_us(self, now_us: int) -> int:
         """The next time after now_us at which a measuring register can change."""
@@ -141,6 +154,8 @@ class Instrument:
         return min(times)
 
     def _is_awake(self, now_us: int) -> bool:
+        if not self._dark:
+            return now_us >= self._awake_us
         for fault in [each for each in self._dark if each.until_us <= now_us]:
             self._dark.remove(fault)
             self._power_up(fault.until_us)
@@ -167,8 +182,6 @@ class Instrument:
     def _ail(self, fault: Fault, values: dict[str, float], now_us: int) -> None:
         names = (fault.register,) if fault.register else self.main
         if fault.kind == "stuck":
-            if fault not in self._frozen:
-                self._frozen[fault] = self._healthy(fault.from_us)
             stuck = names if fault.register else self.names
             values.update({name: self._frozen[fault][name] for name in stuck})
         elif fault.kind == "error":

@@ -82,6 +82,10 @@ class Sensed:
             self._held = 0.0 if held < 0 <= self._output else held
         return self._held
 
+    def feel(self, water: Callable[[int], float]) -> None:
+        """Something else than the water reaches the probe from now on."""
+        self._water = water
+
     def next_refresh_us(self, now_us: int) -> int:
         """The first refresh after now_us."""
         index = (now_us - self._phase_us) // self._refresh_us
