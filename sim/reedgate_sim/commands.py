@@ -1,4 +1,4 @@
-"""`reedgate sim …`: the firmware against recorded water and against scenarios."""
+"""`reedgate sim …`: the firmware against simulated and recorded water."""
 
 import json
 from pathlib import Path

@@ -295,6 +295,11 @@ def test_what_cannot_be_run_is_told(run, tmp_path):
         assert isinstance(run("run", *words).exception, UserError)
 
 
+def test_what_cannot_be_shown_to_fail_is_told(run, tmp_path):
+    for name in ("raw_sewage", write(tmp_path, "")):
+        assert isinstance(run("assurance", name).exception, UserError)
+
+
 def test_the_desk_refuses_what_it_cannot_show():
     with pytest.raises(UserError, match="sim run brownout_loop"):
         run_desk(Wishes("brownout_loop", 1.0, None, browser=False), english, Console())
