@@ -15,10 +15,14 @@ from reedgate_sim.scenario.changes import site_of, write_changes
 from reedgate_sim.scenario.judge import Judge
 from reedgate_sim.scenario.play import play
 from reedgate_sim.scenario.timeline import Timeline
+from reedgate_sim.sealed import MODES
 from reedgate_sim.strips import Line, Strip, strip
+from reedgate_sim.world.faults import KINDS
+from reedgate_sim.world.leaf import GATE_FAULTS
 from reedgate_sim.world.scenario import load_scenario
 from reedgate_sim.world.scenario_events import FirmwareChange
 from reedgate_sim.world.scenario_expect import Expect
+from reedgate_sim.world.scenario_file import INPUTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 HEAD = 'format = 1\nname = { zh = "试", en = "try" }\nduration_s = 60\n'
@@ -217,13 +221,14 @@ def test_what_the_page_on_scenarios_shows_can_be_run(tmp_path, page):
     assert not all(each.holds for each in Judge(play(scenario, change=change)).assertions())
 
 
-def test_both_pages_on_scenarios_name_every_key_of_an_expectation():
+def test_both_pages_on_scenarios_name_every_key_kind_and_input():
     said = {}
+    known = [*Expect.model_fields, *KINDS, *GATE_FAULTS, *INPUTS, *MODES[1:]]
     for page in ("scenarios.md", "scenarios.zh-CN.md"):
         text = re.sub("```.*?```", "", (DOCS / page).read_text(encoding="utf-8"), flags=re.DOTALL)
         said[page] = set(re.findall("`([^`\n]+)`", text))
         words = {word.split(" ")[0] for word in said[page]}
-        assert [key for key in Expect.model_fields if key not in words] == []
+        assert [key for key in known if key not in words] == []
     assert said["scenarios.md"] == said["scenarios.zh-CN.md"]
 
 
@@ -288,6 +293,11 @@ def test_what_does_not_hold_is_exit_code_1(run, tmp_path):
 def test_what_cannot_be_run_is_told(run, tmp_path):
     for words in (["raw_sewage"], ["no_such_one"], [write(tmp_path, ""), "--rig", "bench"]):
         assert isinstance(run("run", *words).exception, UserError)
+
+
+def test_what_cannot_be_shown_to_fail_is_told(run, tmp_path):
+    for name in ("raw_sewage", write(tmp_path, "")):
+        assert isinstance(run("assurance", name).exception, UserError)
 
 
 def test_the_desk_refuses_what_it_cannot_show():

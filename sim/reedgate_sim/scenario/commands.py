@@ -108,6 +108,8 @@ def show_assurance(
     console = Console()
     table = Table(tr("Scenario"), tr("Change"), tr("What noticed it"))
     blind = 0
+    for name in names or []:
+        _refuse_unprovable(load_scenario(name), language)
     chosen = names or with_proof()
     for proof in proofs(chosen, lambda name: console.print(name, style="dim")):
         noticed = [each.name(tr) for each in proof.noticed]
@@ -150,6 +152,17 @@ def _refuse_waiting(scenario: Scenario, language: str) -> None:
             hint="When the rule is built, remove `waiting` from its file.",
             name=scenario.name,
             reason=getattr(scenario.file.waiting, language),
+        )
+
+
+def _refuse_unprovable(scenario: Scenario, language: str) -> None:
+    _refuse_waiting(scenario, language)
+    if scenario.file.fails_under is None:
+        raise UserError(
+            _ROOM,
+            "The scenario {name} names no change under which it fails.",
+            hint="Add a table [fails_under] to its file: docs/scenarios.md shows one.",
+            name=scenario.name,
         )
 
 
