@@ -20,6 +20,7 @@ from reedgate_boards.usage_error import usage_lines
 
 _ROOM = "reedgate_boards"
 _GROUP = "reedgate.commands"
+_LANGUAGE = "REEDGATE_LANG"
 
 # Said here, because `reedgate --help` must not import a room to ask it. In the order of the list.
 _SUMMARIES = {
@@ -129,7 +130,7 @@ def _without_language(arguments: list[str]) -> list[str]:
                 value=repr(value),
                 known=", ".join(LANGUAGES),
             )
-        os.environ["REEDGATE_LANG"] = value
+        os.environ[_LANGUAGE] = value
     return rest
 
 
@@ -145,7 +146,19 @@ def _run(arguments: list[str]) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point of the script; gives the exit code."""
+    """Entry point of the script; gives the exit code. Leaves the environment as it was."""
+    before = os.environ.get(_LANGUAGE)
+    try:
+        return _told(arguments)
+    finally:
+        if before is None:
+            os.environ.pop(_LANGUAGE, None)
+        else:
+            os.environ[_LANGUAGE] = before
+
+
+def _told(arguments: list[str] | None) -> int:
+    """The exit code; what went wrong is said here."""
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments)
     except UserError as problem:

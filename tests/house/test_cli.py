@@ -1,6 +1,7 @@
 """The command line: the way to a room's command, and the way out."""
 
 import importlib.metadata
+import os
 import subprocess
 import sys
 
@@ -104,6 +105,11 @@ def test_the_language_may_stand_anywhere(rooms, monkeypatch, capsys, arguments):
     monkeypatch.setenv("REEDGATE_LANG", "en")
     assert cli.main(arguments) == 2
     assert capsys.readouterr().err == "没有 wlak 这个命令。\n您是不是想输入 reedgate walk？\n"
+
+
+def test_a_language_that_was_asked_for_is_forgotten_afterwards(rooms):
+    cli.main(["walk", "--for", "5", "--lang=zh"])
+    assert "REEDGATE_LANG" not in os.environ
 
 
 def test_what_follows_two_dashes_is_left_alone(rooms, capsys):
