@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-import uplink_rig
-from uplink_rig import Run, S
+import station_rig
+from station_rig import S
+from uplink_rig import Run
 
 import reedgate_sim
 from reedgate_boards.site.load import load_site
@@ -109,7 +110,7 @@ def test_at_a_start_nothing_moves_until_the_water_is_known(scenario):
 def test_a_gate_that_was_shut_opens_only_after_its_hold(scenario):
     with Run(scenario('[start]\ninlet = "closed"\n')) as run:
         run.to(60)
-        hold_s = float(uplink_rig.SITE.stations["inlet"].gates["main"].reopen_hold_s)
+        hold_s = float(station_rig.SITE.stations["inlet"].gates["main"].reopen_hold_s)
         first = edges(run, OPEN, 1)[0]
         assert hold_s <= first <= hold_s + 3
         assert run.plant.truth().gates["main"].at_open
@@ -122,7 +123,7 @@ def test_cold_probes_are_started_and_waited_for(scenario, tmp_path, monkeypatch)
     lines = [line for line in text.splitlines() if not line.startswith("start_grace_s")]
     cold = tmp_path / "cold.toml"
     cold.write_text("\n".join(lines), encoding="utf-8")
-    monkeypatch.setattr(uplink_rig, "SITE", load_site(cold))
+    monkeypatch.setattr(station_rig, "SITE", load_site(cold))
     with Run(scenario("")) as run:
         run.to(90)
         told = [(at / S, json.loads(payload)) for at, payload in run.told("live")]

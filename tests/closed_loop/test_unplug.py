@@ -7,7 +7,8 @@ import json
 import random
 
 import pytest
-from uplink_rig import QUIET, SITE, Run, S
+from station_rig import QUIET, SITE, S
+from uplink_rig import Run
 
 from reedgate_boards.site.budgets import budgets, total_ms
 from reedgate_sim.rigs.vm import POWER_ON

@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from uplink_rig import SITE
+from station_rig import SITE
 
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.locator import firmware_dir

@@ -4,7 +4,8 @@ import json
 from itertools import pairwise
 
 import pytest
-from uplink_rig import Run, S, gateway, overlay, quiet
+from station_rig import S
+from uplink_rig import Run, gateway, overlay, quiet
 
 from reedgate_sim.sealed import MODES
 

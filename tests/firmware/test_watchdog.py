@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from uplink_rig import Run, S, overlay
+from station_rig import S
+from uplink_rig import Run, overlay
 
 from reedgate_sim import vm_process
 from reedgate_sim.rigs import vm as vm_rig

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import socket
 from collections import Counter
 
 import aiomqtt
@@ -161,6 +162,11 @@ def drive(tmp_path, catalogue, steps, clock=None):
     asyncio.run(main())
 
 
+async def until_acknowledged(running):
+    """What has arrived upstream may come again until then."""
+    await running.until("/healthz", lambda body: body["upstreams"]["authority"]["waiting"] == 0)
+
+
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(relay_module, "RETRY_S", 0.02)
@@ -240,6 +246,24 @@ def test_what_is_stored_goes_on_once_with_names_times_and_values(
     drive(tmp_path, catalogue, steps, clock)
 
 
+def test_a_message_does_not_wait_for_other_packets(tmp_path, catalogue, monkeypatch):
+    options = []
+    send = relay_module.Relay._send
+
+    async def look_and_send(relay, client):
+        look = client._client.socket().getsockopt
+        options.append(look(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        await send(relay, client)
+
+    async def steps(gateway, authority):
+        async with gateway() as running:
+            await running.until("/healthz", lambda _body: options)
+
+    monkeypatch.setattr(relay_module.Relay, "_send", look_and_send)
+    drive(tmp_path, catalogue, steps)
+    assert options == [1]
+
+
 def test_a_dead_upstream_loses_and_doubles_nothing_and_what_is_new_goes_first(
     tmp_path, catalogue, clock, station
 ):
@@ -250,6 +274,7 @@ def test_a_dead_upstream_loses_and_doubles_nothing_and_what_is_new_goes_first(
             measure(station, 5)
             await client.deliver(running.mqtt_port)
             await authority.until(lambda: len(authority.seqs()) == 5)
+            await until_acknowledged(running)
             await authority.wire.take_down()
             await running.until(
                 "/healthz", lambda body: not body["upstreams"]["authority"]["connected"]
@@ -269,9 +294,7 @@ def test_a_dead_upstream_loses_and_doubles_nothing_and_what_is_new_goes_first(
             await client.deliver(running.mqtt_port, birth=False)
             await authority.wire.put_up()
             await authority.until(lambda: len(authority.seqs()) == 408)
-            await running.until(
-                "/healthz", lambda body: body["upstreams"]["authority"]["waiting"] == 0
-            )
+            await until_acknowledged(running)
         seqs = authority.seqs()
         assert seqs[5:8] == [406, 407, 408], "the latest before the backlog"
         assert seqs[8:] == list(range(6, 406)), "the backlog in its order"
@@ -287,9 +310,7 @@ def test_the_cursor_outlives_the_gateway(tmp_path, catalogue, clock, station):
                 measure(station, 7)
                 await client.deliver(running.mqtt_port)
                 await authority.until(lambda count=count: len(authority.seqs()) >= count)
-                await running.until(
-                    "/healthz", lambda body: body["upstreams"]["authority"]["waiting"] == 0
-                )
+                await until_acknowledged(running)
         assert authority.seqs() == list(range(1, 22))
 
     drive(tmp_path, catalogue, steps, clock)
@@ -308,9 +329,7 @@ def test_without_its_acknowledgement_a_message_comes_again_under_its_key(
             )
             client = StationClient(station)
             await client.deliver(running.mqtt_port)
-            await running.until(
-                "/healthz", lambda body: body["upstreams"]["authority"]["waiting"] == 0
-            )
+            await until_acknowledged(running)
             authority.wire.deaf = True
             measure(station, 3)
             await client.deliver(running.mqtt_port, birth=False)

@@ -1,6 +1,7 @@
 """The gateway's own client: it comes back after its broker was lost, and says what was kept."""
 
 import asyncio
+import socket
 
 import aiomqtt
 import feed
@@ -45,6 +46,35 @@ def test_after_a_cut_it_comes_back_and_knows_what_is_retained():
     first, kept = asyncio.run(main())
     assert sorted(first) == [("birth", False), ("live", False)]
     assert kept == {("birth", True), ("live", True), ("live", False)}
+
+
+class Looking(Down):
+    """Notes whether its connection holds small packets back."""
+
+    def __init__(self):
+        super().__init__()
+        self.holds_back = asyncio.get_running_loop().create_future()
+
+    async def send(self, client):
+        option = client._client.socket().getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        self.holds_back.set_result(not option)
+
+
+def test_a_confirmation_does_not_wait_for_other_packets():
+    async def main():
+        broker = EmbeddedBroker()
+        down = Looking()
+        ready = asyncio.Event()
+        port = await broker.start()
+        client = asyncio.create_task(receive(port, "desk", lambda *_: None, down, ready))
+        async with asyncio.timeout(DEADLINE_S):
+            holds_back = await down.holds_back
+        client.cancel()
+        await asyncio.gather(client, return_exceptions=True)
+        await broker.stop()
+        return holds_back
+
+    assert asyncio.run(main()) is False
 
 
 def test_a_client_gets_of_what_is_kept_only_what_it_subscribed_to():

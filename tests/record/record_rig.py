@@ -8,22 +8,14 @@ import binascii
 import itertools
 import re
 import struct
-from pathlib import Path
 
-import reedgate_sim
-from reedgate_boards.site.compiler import Overrides, compile_station
-from reedgate_boards.site.load import load_site
+from station_rig import KEY, StationRun, before_the_firmware
+
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_contract import records
 from reedgate_sim import flash
 from reedgate_sim.confirmer import Confirmer
-from reedgate_sim.rigs import vm as vm_rig
-from reedgate_sim.world.plant import Plant
-from reedgate_sim.world.scenario import load_scenario
 
-S = 1_000_000
-KEY = bytes(range(32))
-SITE = load_site(Path(reedgate_sim.__file__).parent / "sites" / "desk.toml")
 OPEN, CLOSE = "RELAY_1", "RELAY_2"
 STREAMS = {records.STREAM_EVENTS: "e", records.STREAM_READINGS: "r"}
 
@@ -138,38 +130,11 @@ def tapped(folder, monkeypatch, tap=TAP, **patches):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text.replace(old, new), encoding="utf-8")
-    stock = vm_rig.vm_command
-    monkeypatch.setattr(vm_rig, "vm_command", lambda folders: stock([folder, *folders]))
+    before_the_firmware(folder, monkeypatch)
 
 
-class Station:
-    """One station with its plant and its ledger; `to` and `on` are in seconds of the run."""
-
-    def __init__(self, scenario="turbidity_upset", ledger=None, seed=1, **options):
-        overrides = options.pop("overrides", Overrides())
-        config = compile_station(SITE, "inlet", overrides=overrides)
-        self.ledger = ledger or Ledger(seed)
-        self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
-        self.outputs = []
-        self.rig = vm_rig.VmRig(
-            self.plant, config, "HOST", seed=seed, network=self.ledger, **options
-        )
-        self.rig.provision("key.bin", KEY)
-        self.rig.on_output.append(lambda *output: self.outputs.append(output))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.rig.close()
-
-    @property
-    def now_s(self):
-        return self.rig.now_us / S
-
-    def to(self, at_s, until=lambda: False):
-        self.rig.run(round(at_s * S), until)
-        return self
+class TappedRun(StationRun):
+    """A station whose firmware has the tap; `on` is in seconds of the run."""
 
     def on(self, after_s=1.0):
         """Power again, after a while without."""
@@ -177,9 +142,13 @@ class Station:
         self.rig.power_on()
 
     def flushed(self):
-        """{stream: (epoch, highest seq)} whose flush has returned, over all starts."""
+        """{stream: (epoch, highest seq)} whose flush has returned, of the last journal."""
+        return {stream: (epoch, seq) for (epoch, stream), seq in self.all_flushed().items()}
+
+    def all_flushed(self):
+        """{(epoch, stream): highest seq} whose flush has returned, over all starts."""
         lines = re.findall(r"^flushed (\d) (\d+) (\d+)$", self.rig.console, re.MULTILINE)
-        return {int(stream): (int(epoch), int(seq)) for stream, epoch, seq in lines}
+        return {(int(epoch), int(stream)): int(seq) for stream, epoch, seq in lines}
 
     def kept_latches(self):
         """The latches' content whose write has returned last; None before the first."""
@@ -194,11 +163,6 @@ class Station:
         found = re.findall(r"^restored ([0-9a-f]+) (\w+)$", self.rig.console, re.MULTILINE)
         return (_without_restarts(found[-1][0]), found[-1][1]) if found else None
 
-    def everything_told(self):
-        """Whether the ledger holds all that was flushed."""
-        places = [(stream, *place) for stream, place in self.flushed().items()]
-        return all(place in self.ledger.records for place in places)
-
     def closed_since(self, at_us):
         """Instants, in us, at which the close relay was energised."""
         return self._energised(CLOSE, at_us)
@@ -209,6 +173,19 @@ class Station:
     def _energised(self, relay, since_us):
         at_relay = [(at, level) for at, terminal, level in self.outputs if terminal == relay]
         return [at for at, level in at_relay if level and at >= since_us]
+
+
+class Station(TappedRun):
+    """One station with its ledger."""
+
+    def __init__(self, scenario="turbidity_upset", ledger=None, seed=1, **options):
+        self.ledger = ledger or Ledger(seed)
+        super().__init__(scenario, self.ledger, seed, **options)
+
+    def everything_told(self):
+        """Whether the ledger holds all that was flushed."""
+        places = [(stream, *place) for stream, place in self.flushed().items()]
+        return all(place in self.ledger.records for place in places)
 
 
 def on_flash(image):

@@ -4,7 +4,8 @@ import os
 import struct
 
 import pytest
-from record_rig import KEY, Ledger, Station, journal_is_whole, tapped
+from record_rig import Ledger, Station, journal_is_whole, tapped
+from station_rig import KEY
 
 from reedgate_boards.site.compiler import Overrides
 from reedgate_contract import envelope, records

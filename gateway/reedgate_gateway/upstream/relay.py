@@ -15,6 +15,7 @@ import aiomqtt
 
 from reedgate_gateway.catalogue import Catalogue, Upstream
 from reedgate_gateway.clock import Clock
+from reedgate_gateway.source import NO_DELAY
 from reedgate_gateway.store import Store
 from reedgate_gateway.upstream.message import Entry, RecordEntry, message
 from reedgate_gateway.upstream.spans import Span, cut, moved, waiting
@@ -88,6 +89,7 @@ class Relay:
             self._upstream.port,
             identifier=f"reedgate-{self._catalogue.site}-{self._upstream.name}",
             keepalive=_KEEPALIVE_S,
+            socket_options=NO_DELAY,
             timeout=_TIMEOUT_S,
         ) as client:
             client.pending_calls_threshold = AT_ONCE

@@ -46,7 +46,9 @@ class Wire:
         self._server.close()
         self.cut()
 
-    async def put_up(self):
+    async def put_up(self, broker_port=None):
+        """broker_port: of another broker than before."""
+        self._broker_port = broker_port or self._broker_port
         await self.open(self._port)
 
     async def close(self):

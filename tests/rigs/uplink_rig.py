@@ -1,21 +1,11 @@
 """What the tests on the real firmware share: the desk's site on the rig, with a gateway."""
 
 import json
-from pathlib import Path
 
-import reedgate_sim
-from reedgate_boards.site.compiler import Overrides, compile_station
-from reedgate_boards.site.load import load_site
+from station_rig import KEY, QUIET, StationRun, before_the_firmware
+
 from reedgate_contract import records
 from reedgate_sim.confirmer import Confirmer, gate_event
-from reedgate_sim.rigs import vm as vm_rig
-from reedgate_sim.world.plant import Plant
-from reedgate_sim.world.scenario import load_scenario
-
-S = 1_000_000
-KEY = bytes(range(32))
-SITE = load_site(Path(reedgate_sim.__file__).parent / "sites" / "desk.toml")
-QUIET = 'format = 1\nname = { zh = "静", en = "quiet" }\nduration_s = 100\n'
 
 
 def gateway(seed=1, mode="ok", **options):
@@ -26,33 +16,12 @@ def gateway(seed=1, mode="ok", **options):
     return confirmer
 
 
-class Run:
-    """One rig, with what it did: outputs as (now_us, terminal, level), and its broker."""
+class Run(StationRun):
+    """A run whose far end is a broker in virtual time."""
 
     def __init__(self, scenario="turbidity_upset", broker=None, seed=1, **options):
-        config = compile_station(SITE, "inlet", overrides=options.pop("overrides", Overrides()))
         self.broker = broker or gateway(seed)
-        self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
-        self.outputs = []
-        self.rig = vm_rig.VmRig(
-            self.plant, config, "HOST", seed=seed, network=self.broker, **options
-        )
-        self.rig.provision("key.bin", KEY)
-        self.rig.on_output.append(lambda *output: self.outputs.append(output))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.rig.close()
-
-    def to(self, at_s):
-        """Run to at_s seconds; gives self."""
-        self.rig.run(round(at_s * S))
-        return self
-
-    def at(self, at_s, action):
-        self.rig.at(round(at_s * S), action)
+        super().__init__(scenario, self.broker, seed, **options)
 
     def set_mode(self, mode):
         self.broker.mode = mode
@@ -94,5 +63,4 @@ def overlay(tmp_path, monkeypatch, **files):
     folder.mkdir()
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
-    stock = vm_rig.vm_command
-    monkeypatch.setattr(vm_rig, "vm_command", lambda folders: stock([folder, *folders]))
+    before_the_firmware(folder, monkeypatch)
