@@ -230,6 +230,13 @@ def test_the_close_command_is_held_against_its_budget(bound, faults, more_s, bro
         assert judge(account).reactions.worst == worst_ms
 
 
+def test_a_number_that_no_probe_can_give_has_the_longer_budget():
+    account = bad_water()
+    spoil(account, "turbidity_ntu", 50, 290, good=False)
+    closes(account, BAD_FROM_S + relay_s(account, "to_relay_fault") - 0.05)
+    assert properties(account) == set()
+
+
 def test_a_gate_that_is_late_on_its_way_is_seen():
     account = bad_water()
     energised(account, CLOSE, 55, 66)

@@ -48,6 +48,7 @@ class Demand:
     relay_ms: int
     closed_ms: int | None  # None: only the output is judged
     clean_ms: int | None = None  # where every poll is answered; None: no such promise
+    point: str = ""
     flood: bool = False
 
 
@@ -66,8 +67,10 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
     from_us = max(demand.t0_us, ready_us)
     t0_us = max(demand.t0_us, life.from_us)
     relay_ms = demand.relay_ms
-    if demand.clean_ms is not None and _clean(account, t0_us, from_us + demand.clean_ms * MS):
-        relay_ms = demand.clean_ms
+    if demand.clean_ms is not None:
+        until_us = from_us + demand.clean_ms * MS
+        if _clean(account, t0_us, until_us) and _good(account, demand.point, t0_us, until_us):
+            relay_ms = demand.clean_ms
     due_us = from_us + relay_ms * MS
     commanded_us = _commanded(account, demand, t0_us)
     end_us = due_us if commanded_us is None else min(commanded_us, due_us)
@@ -90,6 +93,13 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
 def _clean(account: Account, from_us: int, until_us: int) -> bool:
     """No fault of a line or a probe, nor what one leaves behind."""
     return not touches(account.bus_faults, from_us - _BEHIND_US, until_us)
+
+
+def _good(account: Account, point: str, from_us: int, until_us: int) -> bool:
+    """No number that no probe can give: beyond its limit, but not to be judged by it."""
+    return all(
+        poll.good for poll in account.polls.get(point, []) if from_us <= poll.at_us <= until_us
+    )
 
 
 def _measured(commanded_us: int | None, t0_us: int) -> str:
@@ -178,7 +188,8 @@ def _limits(account: Account) -> Iterator[Demand]:
         for span in account.beyond[budget.gate, budget.trip]:
             cause = f"{budget.point} beyond its limit"
             clean_ms = total_ms(budget.to_relay_clean)
-            yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms, clean_ms)
+            demand = (budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms, clean_ms)
+            yield Demand(*demand, budget.point)
 
 
 def _losses(account: Account) -> Iterator[Demand]:
