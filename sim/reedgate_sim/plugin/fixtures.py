@@ -1,0 +1,5 @@
+import pytest
+@pytest.fixture
+def plant(): pass
+@pytest.fixture
+def station(): pass
