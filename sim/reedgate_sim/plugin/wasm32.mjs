@@ -55,7 +55,7 @@ status = _runner["main"](*arguments)
 async function run({ words, folders }) {
   const said = { output: [], errors: [] };
   const python = await loadMicroPython({
-    heapsize: 384 * 1024,
+    heapsize: 32768 * 1024,
     pystack: 16 * 1024,
     linebuffer: false,
     stdout: (bytes) => said.output.push(Buffer.from(bytes)),
