@@ -21,6 +21,23 @@ from reedgate_sim.plugin.items import HEAPLESS, Item, Missing, VmFile
 _NO_VM = "{count} tests for the MicroPython VM skipped: {problem}"
 _NO_WASM32 = "{count} tests for the 32-bit MicroPython skipped: {problem}"
 
+_OPTIONS = {  # in English, as pytest's own
+    "--micropython-cov": {
+        "action": "append",
+        "metavar": "DIR_OR_PACKAGE",
+        "help": "statement coverage of a folder or package in micropython_path; may be repeated",
+    },
+    "--micropython-cov-json": {
+        "metavar": "FILE",
+        "help": "write the coverage to a file as well",
+    },
+    "--micropython-leak": {
+        "type": int,
+        "metavar": "BYTES",
+        "help": "run each test on the VM again; fail it when every run leaves more on the heap",
+    },
+}
+
 
 def pytest_addoption(parser):
     parser.addini("micropython_path", "folders of modules for MicroPython's tests", type="paths")
@@ -32,21 +49,8 @@ def pytest_addoption(parser):
         default=[],
     )
     group = parser.getgroup("micropython")
-    group.addoption(
-        "--micropython-cov",
-        action="append",
-        metavar="DIR_OR_PACKAGE",
-        help="statement coverage of a folder or package in micropython_path; may be repeated",
-    )
-    group.addoption(
-        "--micropython-cov-json", metavar="FILE", help="write the coverage to a file as well"
-    )
-    group.addoption(
-        "--micropython-leak",
-        type=int,
-        metavar="BYTES",
-        help="run each test on the VM twice; fail it when the second run leaves more on the heap",
-    )
+    for name, settings in _OPTIONS.items():
+        group.addoption(name, **settings)
 
 
 def pytest_configure(config):

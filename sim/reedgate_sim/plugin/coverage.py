@@ -34,8 +34,7 @@ def table(name, size):
         left[line] = 0
         if _file is None:
             _file = open({path!r}, "ab")
-        _file.write("%s:%d\\n" % (name, line))
-        _file.flush()
+        _file.write("%s:%d\\n" % (name, line))  # not buffered; flush() would wait for the disk
 
     return left, tell
 """
@@ -181,8 +180,9 @@ def instrumented(source: str, name: str) -> tuple[str, set[int]]:
     excluded = {number for number, line in enumerate(lines, 1) if _EXCLUDED in line}
     probes = _Probes(excluded)
     tree = probes.visit(ast.parse(source))
-    start = f"from {_TOLD} import table as _told\n_left_, _tell_ = _told({name!r}, {len(lines) + 1})"
-    tree.body = ast.parse(start).body + tree.body
+    table = f"_left_, _tell_ = _told({name!r}, {len(lines) + 1})"
+    start = ast.parse(f"from {_TOLD} import table as _told\n{table}")
+    tree.body = start.body + tree.body
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n", probes.lines
 
 

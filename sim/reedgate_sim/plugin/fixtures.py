@@ -80,9 +80,7 @@ class Station:
         self.gateway = Confirmer(site.site.id, station_id, _KEY, seed)
         self.outputs = []
         board = site.stations[station_id].board
-        self.rig = vm.VmRig(
-            self.plant, config, board, seed=seed, network=self.gateway, **options
-        )
+        self.rig = vm.VmRig(self.plant, config, board, seed=seed, network=self.gateway, **options)
         self.rig.provision("key.bin", _KEY)
         self.rig.on_output.append(self._note)
 

@@ -1,4 +1,4 @@
-"""What pytest collects from a file for MicroPython: its functions, once for each build they run on.
+"""What pytest collects from a file for MicroPython: its functions, once for each build.
 
 Read from the syntax tree, so that such a file is never imported by CPython.
 """

@@ -15,6 +15,7 @@ PASSED = 93
 FAILED = 94
 MARK = "--- the test failed ---"
 _OVER = object()
+_AGAIN = 3  # so often must a test leave something behind
 
 _before = 0
 _taken = 0
@@ -29,15 +30,20 @@ def plain(test, _limit):
 
 
 def again(test, limit):
-    """The first run warms what is made once; after the second no more may be held than before."""
+    """The first run warms what is made once. What a later one leaves and the next does not is no
+    leak: the collector takes an old word on the stack for a reference.
+    """
     plain(test, limit)
-    gc.collect()
-    before = gc.mem_alloc()
-    plain(test, limit)
-    gc.collect()
-    stayed = gc.mem_alloc() - before
-    if stayed > limit:
-        raise AssertionError("run again, it leaves %d bytes on the heap" % stayed)
+    stayed = []
+    for _ in range(_AGAIN):
+        gc.collect()
+        before = gc.mem_alloc()
+        plain(test, limit)
+        gc.collect()
+        stayed.append(gc.mem_alloc() - before)
+        if stayed[-1] <= limit:
+            return
+    raise AssertionError("run again, it leaves %d bytes on the heap" % min(stayed))
 
 
 def heapless(test, _limit):
@@ -61,6 +67,8 @@ def _heapless(run):
         run(_count, _counted)
         print("it takes %d bytes of heap" % _taken, file=sys.stderr)
         raise _Told from None
+    if sys.platform == "webassembly":
+        return  # slow there, and an exception is the same on the VM
     run(_count, _counted)
     if _taken:
         raise AssertionError("the heap was %d bytes fuller afterwards" % _taken)
