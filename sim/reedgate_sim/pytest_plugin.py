@@ -1,39 +1,68 @@
-"""pytest plugin: tests that run on the MicroPython VM, each in a fresh one.
+"""pytest plugin: tests that run on MicroPython, each in a fresh one. See docs/pytest-plugin.md.
 
-`vmtest_*.py` is for the VM only and is never imported by CPython; `dualtest_*.py` runs on the VM
-and, where `python_files` names it, under CPython as well. Every plain `test_*` function with bare
-asserts is a test, with an id like `tests/vmtest_x.py::vm::test_a`; there are no fixtures.
-
-    [tool.pytest.ini_options]
-    python_files = ["test_*.py", "dualtest_*.py"]
-    micropython_path = ["firmware"]    # where the VM finds modules, after the test's own folder
-    micropython_timeout_s = "30"       # then a test is interrupted, and killed if it goes on
+`vmtest_*.py` is for MicroPython only and is never imported by CPython; `dualtest_*.py` runs on the
+VM and, where `python_files` names it, under CPython as well. Every plain `test_*` function with
+bare asserts is a test, and every `heapless_*` function one that may take nothing from the heap.
+An id is like `tests/vmtest_x.py::vm::test_a`; there are no fixtures on MicroPython.
 
 This file is loaded in every pytest run of whoever installs the wheel: it knows no folder of any
-project, and what is slow to import waits until there is a test for the VM.
+project, and what is slow to import waits until there is a test for MicroPython.
 """
 
-import ast
+import inspect
 import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from reedgate_sim.vm_report import VmFailure
+from reedgate_sim.plugin import coverage
+from reedgate_sim.plugin.fixtures import plant, station  # noqa: F401
+from reedgate_sim.plugin.items import HEAPLESS, Item, Missing, VmFile
 
-_RUNNER = Path(__file__).parent / "vm" / "run_test.py"
-_PASSED, _FAILED = 93, 94  # as in vm/run_test.py, and its mark
-_MARK = "\n--- the test failed ---\n"
-_GRACE_S = 2  # from the interrupt, which yields a traceback, to the kill
-_MISSING = pytest.StashKey[str]()
+_NO_VM = "{count} tests for the MicroPython VM skipped: {problem}"
+_NO_WASM32 = "{count} tests for the 32-bit MicroPython skipped: {problem}"
+
+_OPTIONS = {  # in English, as pytest's own
+    "--micropython-cov": {
+        "action": "append",
+        "metavar": "DIR_OR_PACKAGE",
+        "help": "statement coverage of a folder or package in micropython_path; may be repeated",
+    },
+    "--micropython-cov-json": {
+        "metavar": "FILE",
+        "help": "write the coverage to a file as well",
+    },
+    "--micropython-leak": {
+        "type": int,
+        "metavar": "BYTES",
+        "help": "run each test on the VM again; fail it when every run leaves more on the heap",
+    },
+}
 
 
 def pytest_addoption(parser):
-    parser.addini("micropython_path", "folders of modules for the tests on the VM", type="paths")
-    parser.addini("micropython_timeout_s", "longest run of one test on the VM", default="30")
+    parser.addini("micropython_path", "folders of modules for MicroPython's tests", type="paths")
+    parser.addini("micropython_timeout_s", "longest run of one such test", default="30")
+    parser.addini(
+        "micropython_wasm32",
+        "files and folders whose tests also run on the 32-bit MicroPython under node",
+        type="paths",
+        default=[],
+    )
+    group = parser.getgroup("micropython")
+    for name, settings in _OPTIONS.items():
+        group.addoption(name, **settings)
+
+
+def pytest_configure(config):
+    if config.getoption("micropython_cov"):
+        coverage.start(config)
+
+
+def pytest_unconfigure(config):
+    from reedgate_sim.plugin import wasm32
+
+    wasm32.stop(config)
+    coverage.stop(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -47,10 +76,35 @@ def pytest_collect_file(file_path, parent):
     return [*found, VmFile.from_parent(parent, path=file_path)]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector, name, obj):
+    """Under CPython a heapless test is a test too; the name is no test's to pytest itself."""
+    in_file_for_both = collector.path.name.startswith("dualtest_")
+    if in_file_for_both and name.startswith(HEAPLESS) and inspect.isfunction(obj):
+        return pytest.Function.from_parent(collector, name=name)
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Its yields say where the heap is locked, and that is nothing to CPython."""
+    if pyfuncitem.name.startswith(HEAPLESS) and inspect.isgeneratorfunction(pyfuncitem.obj):
+        for _ in pyfuncitem.obj():
+            pass
+        return True
+    return None
+
+
 def pytest_collection_finish(session):
-    count = sum(isinstance(item, VmItem) for item in session.items)
-    if not count:
-        return
+    items = [item for item in session.items if isinstance(item, Item)]
+    on_vm = sum(item.build == "vm" for item in items)
+    if on_vm:
+        _look_for_vm(session.config, on_vm)
+    if len(items) > on_vm:
+        _look_for_wasm32(session.config, len(items) - on_vm)
+
+
+def _look_for_vm(config, count):
     from reedgate_boards.site.user_error import UserError
     from reedgate_sim.vm_finder import find_micropython
 
@@ -59,109 +113,26 @@ def pytest_collection_finish(session):
     except UserError as problem:
         if os.environ.get("MICROPYTHON"):
             raise pytest.UsageError(str(problem)) from None
-        session.config.stash[_MISSING] = f"{count} tests for the MicroPython VM skipped: {problem}"
+        config.stash[Missing.vm] = _NO_VM.format(count=count, problem=problem)
+
+
+def _look_for_wasm32(config, count):
+    from reedgate_boards.site.user_error import UserError
+    from reedgate_sim.plugin import wasm32
+
+    if config.option.collectonly:
+        return
+    try:
+        wasm32.start(config)
+    except UserError as problem:
+        config.stash[Missing.wasm32] = _NO_WASM32.format(count=count, problem=problem)
 
 
 def pytest_terminal_summary(terminalreporter):
-    missing = terminalreporter.config.stash.get(_MISSING, "")
-    if missing:
-        terminalreporter.write_line(f"!!! {missing}", yellow=True, bold=True)
-
-
-class VmFile(pytest.File):
-    def collect(self):
-        yield VmTests.from_parent(self, name="vm")
-
-
-class VmTests(pytest.Collector):
-    """The tests of one file, read from its syntax tree."""
-
-    def collect(self):
-        try:
-            tree = ast.parse(self.path.read_bytes(), str(self.path))
-        except SyntaxError as problem:
-            raise self.CollectError(f"{self.path}:{problem.lineno}: {problem.msg}") from None
-        for node in tree.body:
-            is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            if is_function and node.name.startswith("test_"):
-                yield self._item(node)
-
-    def _item(self, node):
-        where = f"{self.path}:{node.lineno}: {node.name}"
-        if isinstance(node, ast.AsyncFunctionDef):
-            raise self.CollectError(f"{where} is async: call asyncio.run() in a plain function")
-        if node.args.args or node.args.posonlyargs or node.args.kwonlyargs:
-            raise self.CollectError(f"{where} takes arguments: there are no fixtures on the VM")
-        return VmItem.from_parent(self, name=node.name, line=node.lineno)
-
-
-class VmItem(pytest.Item):
-    def __init__(self, *, line, **kwargs):
-        super().__init__(**kwargs)
-        self._line = line
-
-    def runtest(self):
-        from reedgate_sim.vm_finder import find_micropython
-
-        missing = self.config.stash.get(_MISSING, "")
+    config = terminalreporter.config
+    for build in (Missing.vm, Missing.wasm32):
+        missing = config.stash.get(build, "")
         if missing:
-            pytest.skip(missing)
-        command = [find_micropython(), "-X", "heapsize=384k", _RUNNER]
-        command += [self.path.parent, self.path.stem, self.name]
-        timeout_s = float(self.config.getini("micropython_timeout_s"))
-        status, output, errors, late = _run(command, self._environment(), timeout_s)
-        errors, _, traceback = errors.rpartition(_MARK) if _MARK in errors else (errors, "", "")
-        print(output, end="")  # pytest shows it with a failure, or at once with -s
-        print(errors, end="", file=sys.stderr)
-        if status == _PASSED and not late:
-            return
-        if late:
-            traceback = f"the test did not end within {timeout_s:g} s\n{traceback}"
-        elif status != _FAILED:
-            traceback += f"the VM ended in the test, status {status}\n"
-        raise VmFailure(self.config.rootpath, (self.path, self._line), traceback)
-
-    def _environment(self):
-        folders = self.config.getini("micropython_path")
-        if not folders:
-            return None
-        return os.environ | {"MICROPYPATH": ":".join([*map(str, folders), ".frozen"])}
-
-    def repr_failure(self, excinfo):
-        failed = isinstance(excinfo.value, VmFailure)
-        return excinfo.value if failed else super().repr_failure(excinfo)
-
-    def reportinfo(self):
-        return self.path, self._line - 1, f"vm::{self.name}"
-
-
-def _run(command, environment, timeout_s):
-    """(exit status, stdout, stderr, was its time over); the process and its children are gone."""
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=pipe,
-        stderr=pipe,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,  # so that it can be ended with what it started
-    ) as vm:
-        try:
-            return _ended(vm, timeout_s, late=False)
-        except subprocess.TimeoutExpired:
-            os.killpg(vm.pid, signal.SIGINT)
-            try:
-                return _ended(vm, _GRACE_S, late=True)
-            except subprocess.TimeoutExpired:
-                os.killpg(vm.pid, signal.SIGKILL)
-                return _ended(vm, None, late=True)
-        finally:
-            if vm.poll() is None:
-                os.killpg(vm.pid, signal.SIGKILL)
-
-
-def _ended(vm, timeout_s, late):
-    output, errors = vm.communicate(timeout=timeout_s)
-    return vm.returncode, output, errors, late
+            terminalreporter.write_line(f"!!! {missing}", yellow=True, bold=True)
+    if coverage.of(config):
+        coverage.of(config).report(terminalreporter)

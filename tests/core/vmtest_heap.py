@@ -1,6 +1,4 @@
-"""A scan allocates nothing, a poll nothing either: judged with the heap locked."""
-
-import gc
+"""A scan allocates nothing, a poll nothing either: between its yields a test has no heap."""
 
 import micropython
 from core_story import (
@@ -26,32 +24,6 @@ from station.core.ticks import later
 MOTOR = {"drive": layout.DRIVE_TWO_RELAY, "spring": 0}
 
 
-def locked_scans(story, count, polling=True):
-    """count scans of the story's station, polls between them; the plant stands still."""
-    station, readings, inputs = story.station, story.readings, story.inputs
-    water = story.water
-    now_ms = story.now_ms
-    scan_ms = story.scan_ms
-    before = gc.mem_alloc()
-    micropython.heap_lock()
-    try:
-        for number in range(count):
-            now_ms = later(now_ms, scan_ms)
-            if polling and number % 10 == 0:
-                for point in range(3):
-                    raw = water[point]
-                    if raw is None:
-                        readings.miss(now_ms, point, codes.DETAIL_NO_ANSWER)
-                    else:
-                        readings.take(now_ms, point, raw)
-            station.decide(now_ms, inputs)
-    finally:
-        micropython.heap_unlock()
-    assert gc.mem_alloc() == before
-    story.passed_ms += count * scan_ms
-    story.judge = Unjudged()
-
-
 class Unjudged:
     """In the place of a judge that has missed the locked scans."""
 
@@ -62,6 +34,29 @@ class Unjudged:
 
     def polled(self, point, raw):
         pass
+
+
+UNJUDGED = Unjudged()
+
+
+def scans(story, count, polling=True):
+    """count scans of the story's station, polls between them; the plant stands still."""
+    station, readings, inputs = story.station, story.readings, story.inputs
+    water = story.water
+    now_ms = story.now_ms
+    scan_ms = story.scan_ms
+    for number in range(count):
+        now_ms = later(now_ms, scan_ms)
+        if polling and number % 10 == 0:
+            for point in range(3):
+                raw = water[point]
+                if raw is None:
+                    readings.miss(now_ms, point, codes.DETAIL_NO_ANSWER)
+                else:
+                    readings.take(now_ms, point, raw)
+        station.decide(now_ms, inputs)
+    story.passed_ms += count * scan_ms
+    story.judge = UNJUDGED
 
 
 def test_the_lock_itself_can_fail():
@@ -76,75 +71,99 @@ def test_the_lock_itself_can_fail():
     assert failed
 
 
-def test_a_thousand_steady_scans():
+def heapless_a_thousand_steady_scans():
     for start_ticks in (0, (1 << 30) - 50000):  # and the wrap on the way
         for kind in ({}, MOTOR):
             story = opened_story(start_ticks=start_ticks, bypass=kind)
-            locked_scans(story, 1000)
+            yield
+            scans(story, 1000)
+            yield
             assert story.inlet.rule == codes.RULE_AUTOMATIC
 
 
-def test_scans_while_starting():
+def heapless_scans_while_starting():
     story = Story(grace_ms=1000000)
     story.water[0] = NO_ANSWER
     story.scan()
-    locked_scans(story, 200)
+    yield
+    scans(story, 200)
+    yield
     assert story.inlet.rule == codes.RULE_START
 
 
-def test_scans_of_a_trip_from_its_first_poll_to_its_clearing():
+def heapless_scans_of_a_trip_from_its_first_poll_to_its_clearing():
     story = opened_story()
     story.water[0] = TURBID
-    locked_scans(story, 60)
+    yield
+    scans(story, 60)
+    yield
     assert story.inlet.rule == codes.RULE_QUALITY
     story.until(is_shut, 9000)
     story.water[0] = 5000
-    locked_scans(story, 200)
+    yield
+    scans(story, 200)
+    yield
     assert story.inlet.rule == codes.RULE_AUTOMATIC
     assert story.output("open")
 
 
-def test_scans_of_water_that_is_lost():
+def heapless_scans_of_water_that_is_lost():
     for value in (NO_ANSWER, fixed.NOT_A_NUMBER, fixed.INFINITE_ABOVE, -1, 999999):
         story = opened_story()
         story.water[0] = value
-        locked_scans(story, 100)
+        yield
+        scans(story, 100)
+        yield
         assert story.inlet.rule == codes.RULE_UNKNOWN, value
     story = opened_story()
-    locked_scans(story, 100, polling=False)
+    yield
+    scans(story, 100, polling=False)
+    yield
     assert story.inlet.rule == codes.RULE_UNKNOWN
 
 
-def test_scans_of_a_flood():
+def heapless_scans_of_a_flood():
     story = opened_story()
     story.water[2] = HIGH
-    locked_scans(story, 50)
+    yield
+    scans(story, 50)
+    yield
     assert story.inlet.rule == codes.RULE_FLOOD
     story.water[2] = 1000
-    locked_scans(story, 100)
+    yield
+    scans(story, 100)
+    yield
     assert story.inlet.rule == codes.RULE_AUTOMATIC
 
 
-def test_scans_of_an_emergency_stop_and_its_reset():
+def heapless_scans_of_an_emergency_stop_and_its_reset():
     story = opened_story()
     names = story.setup.input_terminals
     estop, reset = names.index("estop"), names.index("reset")
     story.inputs[estop] = 0
-    locked_scans(story, 20)
+    yield
+    scans(story, 20)
+    yield
     assert story.inlet.rule == codes.RULE_ESTOP
     story.inputs[estop] = 1
-    locked_scans(story, 20)
+    yield
+    scans(story, 20)
+    yield
     story.inputs[reset] = 1
-    locked_scans(story, 20)
+    yield
+    scans(story, 20)
+    yield
     assert story.inlet.rule == codes.RULE_AUTOMATIC
 
 
-def test_scans_of_a_jam_with_its_back_offs_and_its_latch():
+def heapless_scans_of_a_jam_with_its_back_offs_and_its_latch():
     story = opened_story()
     story.water[0] = TURBID
     story.until(is_closing, 9000)
     story.run(500)
-    locked_scans(story, 400)  # the plant stands still: it jams
+    yield  # the plant stands still: it jams
+    scans(story, 400)
+    yield
     assert not story.inlet.drive.may(2)
     story.run(100)
     story = opened_story()
@@ -153,20 +172,24 @@ def test_scans_of_a_jam_with_its_back_offs_and_its_latch():
     story.water[0] = 5000
     story.until(is_opening, 20000)
     story.run(500)
-    locked_scans(story, 400)
+    yield
+    scans(story, 400)
+    yield
     assert not story.inlet.drive.may(1)
 
 
-def test_scans_with_both_switches_made():
+def heapless_scans_with_both_switches_made():
     story = opened_story(bypass=MOTOR)
     story.inputs[story.inlet.drive.at_closed] = 1
     story.inputs[story.bypass.drive.at_open] = 1
-    locked_scans(story, 50)
+    yield
+    scans(story, 50)
+    yield
     assert story.inlet.cause == codes.CAUSE_SWITCHES
     assert story.bypass.drive.fault == codes.CAUSE_SWITCHES
 
 
-def test_scans_with_two_trips_and_a_full_count_of_openings():
+def heapless_scans_with_two_trips_and_a_full_count_of_openings():
     trips = [TRIP, merged(TRIP, OXYGEN_TRIP, {"clears": layout.CLEARS_RESET_ONLY})]
     story = opened_story(trips=trips, gate={"openings_per_hour": 1})
     story.water[0] = TURBID
@@ -175,17 +198,25 @@ def test_scans_with_two_trips_and_a_full_count_of_openings():
     story.until(is_opening, 20000)
     story.water[:2] = [TURBID, AIRLESS]
     story.until(is_shut, 20000)
-    locked_scans(story, 100)
+    yield
+    scans(story, 100)
+    yield
     story.water[:2] = [5000, 8000]
-    locked_scans(story, 300)
+    yield
+    scans(story, 300)
+    yield
     story.press_reset()
-    locked_scans(story, 1000)
+    yield
+    scans(story, 1000)
+    yield
     assert story.inlet.wait == codes.WAIT_OPENINGS
-    locked_scans(story, 36000)  # an hour: it may open again, and jams in this still plant
+    yield  # an hour: it may open again, and jams in this still plant
+    scans(story, 36000)
+    yield
     assert story.inlet.drive.fault == codes.CAUSE_JAM_OPENING
 
 
-def test_frames_are_built_found_and_read_without_heap():
+def heapless_frames_are_built_found_and_read_without_heap():
     request = bytearray(rtu_frame.MAX_ADU)
     received = bytearray(rtu_frame.MAX_ADU)
     values = (1, 2, 3)
@@ -193,21 +224,17 @@ def test_frames_are_built_found_and_read_without_heap():
     reply = bytes((0, 1, 3, 10, 0x33, 0x33, 0x63, 0x41, 0x9A, 0x99, 0xD9, 0x40, 0, 0, 0xB8, 0xE0))
     for index in range(len(reply)):
         received[index] = reply[index]
-    before = gc.mem_alloc()
-    micropython.heap_lock()
-    try:
-        size = rtu_frame.build_write_multiple(request, 1, 0x3200, values)
-        raw_size = rtu_frame.build_raw(request, 1, pdu)
-        rtu_frame.build_request(request, 1, 3, 0x2600, 5)
-        start = rtu_frame.find_reply(received, 16, request, rtu_frame.reply_size_of(3, 5))
-        code = rtu_frame.exception_code(received, start)
-        big = rtu_frame.scaled_at(received, start, 2, layout.TYPE_F32_ABCD, 6)
-        little = rtu_frame.scaled_at(received, start, 2, layout.TYPE_F32_DCBA, 3)
-        word = rtu_frame.scaled_at(received, start, 0, layout.TYPE_U16, 6)
-        ratio = fixed.scaled_by(little, 891, 8722)
-    finally:
-        micropython.heap_unlock()
-    assert gc.mem_alloc() == before
+    yield
+    size = rtu_frame.build_write_multiple(request, 1, 0x3200, values)
+    raw_size = rtu_frame.build_raw(request, 1, pdu)
+    rtu_frame.build_request(request, 1, 3, 0x2600, 5)
+    start = rtu_frame.find_reply(received, 16, request, rtu_frame.reply_size_of(3, 5))
+    code = rtu_frame.exception_code(received, start)
+    big = rtu_frame.scaled_at(received, start, 2, layout.TYPE_F32_ABCD, 6)
+    little = rtu_frame.scaled_at(received, start, 2, layout.TYPE_F32_DCBA, 3)
+    word = rtu_frame.scaled_at(received, start, 0, layout.TYPE_U16, 6)
+    ratio = fixed.scaled_by(little, 891, 8722)
+    yield
     assert (size, raw_size, start, code) == (15, 9, 1, 0)
     assert (big, little, word) == (0, 6800, fixed.OUT_OF_RANGE)
     assert ratio == 695

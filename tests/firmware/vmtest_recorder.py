@@ -2,8 +2,6 @@
 
 import struct
 
-import micropython
-
 from reedgate_contract import codes, records
 from station.app.journal import Stream
 from station.app.recorder import Recorder
@@ -168,15 +166,12 @@ def test_what_memory_has_no_room_for_is_noted_later_as_it_stands_then():
     assert [event[2] for event in taken(stream)] == [codes.RULE_FLOOD]
 
 
-def test_a_note_takes_nothing_from_the_heap():
+def heapless_notes():
     station, _, recorder, stream = world(gates=2)
     rules = (codes.RULE_QUALITY, codes.RULE_FLOOD)
-    micropython.heap_lock()
-    try:
-        for rule in rules:
-            station.gates[0].rule = station.gates[1].rule = rule
-            recorder.note()
-            recorder.note()
-            stream.waiting = 0
-    finally:
-        micropython.heap_unlock()
+    yield
+    for rule in rules:
+        station.gates[0].rule = station.gates[1].rule = rule
+        recorder.note()
+        recorder.note()
+        stream.waiting = 0

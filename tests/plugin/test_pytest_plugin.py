@@ -6,31 +6,18 @@ import subprocess
 import sys
 
 import pytest
+from stranger import INI, run
 
-from reedgate_sim import pytest_plugin, vm_finder
+from reedgate_sim import vm_finder
+from reedgate_sim.plugin import process
 
 pytest_plugins = ["pytester"]
-
-INI = """
-[pytest]
-python_files = test_*.py dualtest_*.py
-micropython_path = device
-"""
 
 
 @pytest.fixture
 def project(pytester):
     pytester.makeini(INI)
     return pytester
-
-
-# The other plugins of this environment only cost time here.
-OTHERS = ("cacheprovider", "hypothesispytest", "anyio")
-QUIET = [part for name in OTHERS for part in ("-p", f"no:{name}")]
-
-
-def run(project, *arguments):
-    return project.runpytest_inprocess("-W", "error", *QUIET, *arguments)
 
 
 def test_a_file_for_both_runs_under_both(project):
@@ -178,7 +165,7 @@ def test_a_vm_that_ends_in_the_test_is_a_failure(project, monkeypatch, tmp_path,
     ],
 )
 def test_a_hanging_test_is_ended_and_shows_where(project, monkeypatch, body, said):
-    monkeypatch.setattr(pytest_plugin, "_GRACE_S", 0.2)
+    monkeypatch.setattr(process, "_GRACE_S", 0.2)
     project.makeini(INI + "micropython_timeout_s = 0.2\n")
     project.makepyfile(vmtest_hang=f"def test_it():\n    print('begun')\n    {body}\n")
     result = run(project)
@@ -254,5 +241,10 @@ def test_the_plugin_is_light_for_those_who_do_not_need_it():
         "print(sorted(ours))\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    added = ["reedgate_sim", "reedgate_sim.pytest_plugin", "reedgate_sim.vm_report"]
-    assert ast.literal_eval(done.stdout) == added
+    parts = ["", ".coverage", ".fixtures", ".items", ".process"]
+    added = ["reedgate_sim", *[f"reedgate_sim.plugin{part}" for part in parts]]
+    assert ast.literal_eval(done.stdout) == [
+        *added,
+        "reedgate_sim.pytest_plugin",
+        "reedgate_sim.vm_report",
+    ]
