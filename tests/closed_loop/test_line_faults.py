@@ -7,9 +7,10 @@ tell: the reply to an earlier request, from the right slave, whole, and in the t
 import json
 
 import pytest
-import uplink_rig
+import station_rig
+from station_rig import QUIET, S
 from test_shipped_profiles import DESK
-from uplink_rig import QUIET, Run, S
+from uplink_rig import Run
 
 from reedgate_boards.site.load import load_site
 from reedgate_sim.world.faults import LINE_KINDS, REPLY_KINDS
@@ -61,7 +62,7 @@ def desk(tmp_path, monkeypatch):
     text = DESK.replace("poll_s = 1\n", f"poll_s = {POLL_S}\n")
     text = text.replace("max_age_s = 3,", "max_age_s = 5,")
     path.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(uplink_rig, "SITE", load_site(path))
+    monkeypatch.setattr(station_rig, "SITE", load_site(path))
 
 
 def told_and_true(faults, tmp_path):

@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-import uplink_rig
-from uplink_rig import QUIET, Run, S
+import station_rig
+from station_rig import QUIET, S
+from uplink_rig import Run
 
 import reedgate_sim
 from reedgate_boards.site.load import load_site
@@ -47,7 +48,7 @@ class Probe:
     """A run with the probe, and what its registers held at each look."""
 
     def __init__(self, name, tmp_path, monkeypatch, faults="", **site):
-        monkeypatch.setattr(uplink_rig, "SITE", site_with(name, tmp_path, **site))
+        monkeypatch.setattr(station_rig, "SITE", site_with(name, tmp_path, **site))
         scenario = tmp_path / "scenario.toml"
         scenario.write_text(QUIET + faults, encoding="utf-8")
         self.run = Run(scenario)

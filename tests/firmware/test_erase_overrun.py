@@ -8,7 +8,8 @@ import json
 from itertools import pairwise
 
 import pytest
-from uplink_rig import SITE, Run, S, overlay, quiet
+from station_rig import SITE, S
+from uplink_rig import Run, overlay, quiet
 
 from reedgate_sim.rigs.chip_flash import FlashChip
 from reedgate_sim.world.plant import Plant

@@ -1,7 +1,8 @@
 """The hash of a sealed run: the seed decides it, and everything at the chip's edges is in it."""
 
 import pytest
-from uplink_rig import SITE, Run, S, gateway, overlay
+from station_rig import SITE, S
+from uplink_rig import Run, gateway, overlay
 
 from reedgate_sim.rigs import run_log
 

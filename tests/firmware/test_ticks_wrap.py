@@ -4,7 +4,8 @@ Not only the outputs: every byte on the bus and on the uplink, at its own micros
 """
 
 import pytest
-from uplink_rig import Run, S, quiet
+from station_rig import S
+from uplink_rig import Run, quiet
 
 WRAP_MS = 1 << 30
 END_S = 120  # of turbidity_upset: closed at about 23 s, open again at about 90 s

@@ -1,7 +1,6 @@
 """Runs a scenario, sealed, on the VM rig, and gathers what there is to judge."""
 
 import contextlib
-import hashlib
 import json
 import tempfile
 import time
@@ -141,7 +140,7 @@ def _gathered(
         transitions=transitions,
         confirmer=confirmer,
         console=rig.console,
-        log_sha256=_log_sha256(rig, observer, confirmer),
+        log_sha256=rig.log_sha256,
         real_s=time.monotonic() - started,
     )
 
@@ -163,11 +162,3 @@ def _place(transitions: list[dict], births: list[tuple[int, dict]], starts: list
             start_of[boot_n] = min((at for at in starts if at > before_us), default=last_us)
         last_us = max(start_of[boot_n] + each["uptime_ms"] * 1000, last_us)
         each["at_us"] = last_us
-
-
-def _log_sha256(rig: VmRig, observer: Observer, confirmer: Confirmer) -> str:
-    """Of all that the station did: outputs with their stamps, resets, records."""
-    digest = hashlib.sha256(repr((observer.outputs, rig.resets)).encode())
-    for place, (boot_n, record) in sorted(confirmer.records.items()):
-        digest.update(repr((place, boot_n)).encode() + record)
-    return digest.hexdigest()
