@@ -152,3 +152,22 @@ def test_a_cold_instrument_is_believed_only_once_it_is_stable(name, tmp_path, mo
             # a first measurement that is replaced at once may lie between two looks
             later = [each for each in good if each[0] > stable_s + 1.5]
             assert all(probe.is_true(quantity, *each) for each in later)
+
+
+def test_a_probe_that_lost_its_power_is_started_again(tmp_path, monkeypatch):
+    """Else it would show what it measured last for ever, and be believed."""
+    name = "yosemitech-y511"
+    behaviour = character(name)
+    stable_s = (behaviour.warm_up_us + behaviour.stabilise_us) / S
+    off_s = stable_s + 5
+    happens = (
+        f'[[fault]]\nsensor = "probe"\nkind = "power_loss"\n'
+        f"from_s = {off_s}\nuntil_s = {off_s + 2.5}\n"
+        f'[[step]]\nwhat = "turbidity_ntu"\nfrom_s = {off_s + 3}\nto = 60\n'
+    )
+    probe = Probe(name, tmp_path, monkeypatch, happens, warm_when="profile")
+    with probe.run as run:
+        run.to(off_s + 3 + 2 * stable_s)
+        rows = [(at, row) for at, row in probe.told("turbidity_ntu") if row["flag"] == 1]
+        assert [at for at, _ in rows if off_s + 3 < at < off_s + 3 + stable_s - 10] == []
+        assert abs(rows[-1][1]["value"] - 60) < 1

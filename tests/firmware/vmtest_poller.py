@@ -146,6 +146,31 @@ def test_a_start_that_is_not_answered_is_tried_again():
     assert readings.good(0)
 
 
+def test_one_that_was_silent_twice_may_have_lost_its_power_and_is_started_again():
+    sensor = Sensor(1, [0], start_pdu=b"\x03\x25\x00\x00\x01")
+    clock, readings, master, poller = world(sensor)
+    silent = (3, 5, 6)  # one alone, then two in a row
+    master.say = lambda unit_id, number: (NO_ANSWER if number in silent else 0, (7, 0))
+    task = poller.run()
+    run_for(clock, task, 8000)
+    assert readings.detail[0] == codes.DETAIL_NO_ANSWER
+    run_for(clock, task, 200)
+    story = "start read read read read read start"
+    assert " ".join(what for _, _, what in master.calls) == story
+    run_for(clock, task, 2500)
+    assert readings.detail[0] == codes.DETAIL_WARMING_UP
+    assert len(master.calls) == 7
+    run_for(clock, task, 2000)
+    assert readings.good(0)
+
+
+def test_one_that_needs_no_start_is_never_started():
+    clock, _, master, poller = world(Sensor(1, [0]))
+    master.say = lambda unit_id, number: (NO_ANSWER, ())
+    run_for(clock, poller.run(), 10500)
+    assert {what for _, _, what in master.calls} == {"read"}
+
+
 def test_one_that_does_not_start_holds_up_nobody():
     sensors = Sensor(1, [0], start_pdu=b"\x03\x25\x00\x00\x01"), Sensor(2, [1])
     clock, readings, master, poller = world(*sensors, points=2)

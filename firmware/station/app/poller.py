@@ -7,6 +7,7 @@ from station.core import rtu_frame
 from station.core.ticks import elapsed_ms, later
 
 _PAUSE_MS = const(20)
+_SILENT_POLLS = const(2)  # in a row: it may have lost its power, and its start with it
 
 
 class Poller:
@@ -33,6 +34,7 @@ class Poller:
         sensors = self._bus.sensors
         due_ms = [later(start_ms, sensor.warm_up_ms) for sensor in sensors]
         started = [not sensor.start_pdu for sensor in sensors]
+        silent = bytearray(len(sensors))
         while True:
             self.attempts += 1
             now_ms = clock.now_ms()
@@ -48,8 +50,12 @@ class Poller:
             sensor = sensors[chosen]
             self.busy = True
             if started[chosen]:
-                await self._poll(sensor)
+                answered = await self._poll(sensor)
                 due_ms[chosen] = self._next(due_ms[chosen], sensor.poll_ms)
+                silent[chosen] = 0 if answered or not sensor.start_pdu else silent[chosen] + 1
+                if silent[chosen] >= _SILENT_POLLS:
+                    started[chosen] = False
+                    silent[chosen] = 0
             else:
                 started[chosen] = await self._start(sensor)
                 due_ms[chosen] = later(clock.now_ms(), sensor.stabilise_ms)
@@ -75,6 +81,7 @@ class Poller:
         return detail == codes.DETAIL_WARMING_UP
 
     async def _poll(self, sensor):
+        """Whether it answered, whatever it said."""
         master = self._master
         outcome = await master.read(
             sensor.unit_id,
@@ -88,7 +95,7 @@ class Poller:
             detail = codes.DETAIL_INSTRUMENT_ERROR
         if detail != codes.DETAIL_NONE:
             self._miss(sensor, detail)
-            return
+            return detail != codes.DETAIL_NO_ANSWER
         now_ms = self._clock.now_ms()
         for number in sensor.points:
             point = self._readings.points[number]
@@ -96,6 +103,7 @@ class Poller:
                 master.reply, master.start, point.word, point.data_type, point.decimals
             )
             self._readings.take(now_ms, number, raw)
+        return True
 
     def _instrument_error(self, sensor):
         word = sensor.error_word
