@@ -45,7 +45,8 @@ class Node:
 
     def run(self, words, folders, timeout_s):
         """(exit status, stdout, stderr, was its time over) of one test."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
             self._process = self._started()
         request = {"words": words, "folders": [str(folder) for folder in folders]}
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
