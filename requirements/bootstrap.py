@@ -147,7 +147,7 @@ def pip_install(arguments, total=0):
     environment = dict(os.environ, PIP_USER="0", PYTHONUNBUFFERED="1")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
     said = []
-    with subprocess.Popen(command + arguments, env=environment, **pipes) as pip:
+    with started(command + arguments, env=environment, **pipes) as pip:
         try:
             for line in pip.stdout:
                 said.append(line.rstrip())
@@ -224,6 +224,23 @@ def set_up(level):
     build(level)
     took_s = time.time() - started
     say(".venv 已就绪，用时 %.0f 秒。" % took_s, ".venv is ready after %.0f s." % took_s)
+
+
+def started(command, **options):
+    """A child. An interrupt while it starts waits: else nobody would know of it any more."""
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM) if callable(signal.getsignal(n))]
+    late = []
+    before = {n: signal.signal(n, lambda number, _: late.append(number)) for n in numbers}
+    try:
+        child = subprocess.Popen(command, **options)
+    finally:
+        for number in numbers:
+            signal.signal(number, before[number])
+    if late:
+        child.terminate()
+        child.communicate()
+        raise KeyboardInterrupt
+    return child
 
 
 def interrupted(number, frame):
