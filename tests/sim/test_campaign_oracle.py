@@ -142,6 +142,41 @@ def test_a_restart_is_no_reset():
     assert properties(account) == {"C2 S3"}
 
 
+def stopped_while_bad(reset_s, for_s=1.0):
+    """Bad water at 50 s, after an emergency stop that was released at 40 s; nothing closes."""
+    account = bad_water()
+    switched(account, ESTOP, 20, 0)
+    switched(account, ESTOP, 40, 1)
+    switched(account, RESET, reset_s, 1)
+    switched(account, RESET, reset_s + for_s, 0)
+    return account
+
+
+@pytest.mark.parametrize(
+    ("reset_s", "for_s", "excuse"),
+    [
+        (39.0, 0.5, "emergency_stop"),
+        (39.95, 1.0, "reset_unclear"),  # in the very scan of the release
+        (40.15, 1.0, "reset_unclear"),
+        (42.0, 0.15, "reset_unclear"),  # between two scans
+        (42.0, 1.0, ""),
+    ],
+)
+def test_only_a_clear_reset_surely_ends_an_emergency_stop(reset_s, for_s, excuse):
+    account = stopped_while_bad(reset_s, for_s)
+    verdict = judge(account)
+    assert {each.property for each in verdict.violations} == (set() if excuse else {"C3 t1"})
+    assert verdict.reactions.excused == ({excuse: 1} if excuse else {})
+    energised(account, OUT, 45, 46)
+    assert ("C2 S3" in properties(account)) == (excuse == "emergency_stop")
+
+
+def test_a_reset_while_nobody_runs_ends_no_emergency_stop():
+    account = stopped_while_bad(42)
+    account.lives = [Life(0, us(41), us(41), safe=True), Life(us(41.5), safe=True)]
+    assert judge(account).reactions.excused["reset_unclear"] > 0
+
+
 def opening(at_s, **spoilt):
     account = quiet(gate="closed")
     switched(account, AT_CLOSED, at_s + 0.01, 0)
@@ -195,6 +230,16 @@ def test_too_many_openings_are_seen():
         energised(account, OPEN, at_s, at_s + 8)
         switched(account, AT_CLOSED, at_s + 50, 1)
     assert properties(account) == {"C2 S4"}
+
+
+@pytest.mark.parametrize(("cut_s", "broken"), [(103, True), (101, False)])
+def test_openings_count_over_a_restart_once_they_can_have_been_kept(cut_s, broken):
+    account = quiet({"gates.main.openings_per_hour": 1, "gates.main.min_closed_s": 0}, "closed")
+    account.lives = [Life(0, us(cut_s), us(cut_s), safe=True), Life(us(cut_s + 1), safe=True)]
+    energised(account, OPEN, 100, cut_s)
+    energised(account, OPEN, 200, 208)
+    switched(account, AT_CLOSED, 200.01, 0)
+    assert ("C2 S4" in properties(account)) == broken
 
 
 # C3
@@ -268,6 +313,19 @@ def test_after_a_start_the_grace_passes_first():
     account.lives = [Life(0, us(51), us(51), safe=True), Life(us(60), safe=True)]
     closes(account, 60 + 5 + relay_s(account))
     assert properties(account) == set()
+
+
+@pytest.mark.parametrize(("lives_s", "broken"), [((0, 20, 60), True), ((0, 57, 60), False)])
+def test_the_second_restart_within_an_hour_has_no_grace(lives_s, broken):
+    account = quiet()
+    account.beyond["main", "turbid"] = [(us(59), us(290))]
+    ends_s = [each - 1 for each in lives_s[1:]]
+    account.lives = [
+        Life(us(begin), us(end), us(end), safe=True)
+        for begin, end in zip(lives_s, [*ends_s, 1000], strict=True)
+    ]
+    closes(account, 60 + 5 + relay_s(account))
+    assert ("C3 t1" in properties(account)) == broken
 
 
 def test_a_probe_that_is_lost_has_to_close_the_gate():

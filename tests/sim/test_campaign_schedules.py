@@ -8,12 +8,14 @@ import pytest
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.campaign import draw as drawing
 from reedgate_sim.campaign.draw import draw
+from reedgate_sim.campaign.play import _scenario
 from reedgate_sim.campaign.schedule import KINDS, Entry, Schedule, parse_schedule
 from reedgate_sim.campaign.shrink import shrink
-from reedgate_sim.campaign.site import site_with
+from reedgate_sim.campaign.site import STATION, site_with
 from reedgate_sim.sealed import MODES
 from reedgate_sim.world.faults import KINDS as BUS_FAULTS
 from reedgate_sim.world.leaf import GATE_FAULTS
+from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario_file import INPUTS
 
 MANY = 400
@@ -42,6 +44,15 @@ def test_every_kind_and_every_fault_there_is_comes(drawn):
     assert set(BUS_FAULTS) | set(GATE_FAULTS) <= come["fault"]
     assert set(MODES) - {"ok"} <= come["mode"]
     assert set(INPUTS) <= come["input"]
+
+
+def test_every_fault_that_is_drawn_fits_its_probe(drawn):
+    plant = Plant(site_with({}), STATION, _scenario(drawn[0], {}), 1)
+    entries = [entry for schedule in drawn for entry in schedule.of("bus")]
+    assert entries
+    for entry in entries:
+        details = {key: entry.details[key] for key in ("value", "code", "count")}
+        plant.add_fault(entry.details["sensor"], entry.details["fault"], **details)
 
 
 def test_every_site_that_is_drawn_passes_site_check():

@@ -2,8 +2,8 @@
 
 import pytest
 
+from reedgate_sim.changes import site_of, write_changes
 from reedgate_sim.scenario.assurance import proofs, with_proof
-from reedgate_sim.scenario.changes import site_of, write_changes
 from reedgate_sim.scenario.judge import Judge
 from reedgate_sim.scenario.play import play
 from reedgate_sim.world.scenario import load_scenario, scenario_names

@@ -9,9 +9,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from reedgate_boards.site.user_error import UserError
+from reedgate_sim.changes import site_of, write_changes
 from reedgate_sim.commands import app
 from reedgate_sim.desk.run import Wishes, run_desk
-from reedgate_sim.scenario.changes import site_of, write_changes
 from reedgate_sim.scenario.judge import Judge
 from reedgate_sim.scenario.play import play
 from reedgate_sim.scenario.timeline import Timeline

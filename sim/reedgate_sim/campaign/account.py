@@ -16,6 +16,8 @@ from reedgate_sim.confirmer import Event
 
 MS = 1000
 SAMPLING_US = 5 * MS  # C5: a scan may be this late
+STARTS_US = 1_500_000  # from a start to the first scan, of which no budget speaks
+KEPT_US = 2_000_000  # what was known this long before a cut is on the flash
 
 
 @dataclass

@@ -12,7 +12,7 @@ from reedgate_sim.world.leaf import GATE_FAULTS, GateFault
 from reedgate_sim.world.scenario_file import INPUTS
 
 _SENSORS = ("turbidity", "oxygen", "conductivity", "level")
-_GATES = ("main", "around")
+_TELLS_ERRORS = ("turbidity", "conductivity")  # of the desk's probes
 _WRAP_MS = 1 << 30
 _LEAST_S, _MOST_S = 150.0, 280.0
 # what: (clean, beyond a limit, close to it from inside, close to it from outside)
@@ -133,7 +133,7 @@ def _spring_inlet(_: Random) -> dict[str, Any]:
     return {
         "gates.main.drive": "spring_return",
         "gates.main.spring": "closed",
-        "gates.main.terminals": {"out": "RELAY_1", "at_closed": "DI_2"},
+        "gates.main.terminals": {"open": None, "close": None, "at_open": None, "out": "RELAY_1"},
         "gates.main.on_power_loss": "closes_spring",
         "gates.main.fixed_way": "an overflow weir",
         "gates.main.reverse_dead_ms": None,
@@ -147,6 +147,7 @@ def _motor_bypass(chance: Random) -> dict[str, Any]:
         "gates.around.drive": "two_relay",
         "gates.around.spring": None,
         "gates.around.terminals": {
+            "out": None,
             "open": "RELAY_3",
             "close": "RELAY_4",
             "at_open": "DI_12",
@@ -214,7 +215,8 @@ def _water(chance: Random, at_s: float, end_s: float) -> list[Entry]:
 def _bus(chance: Random, at_s: float, end_s: float) -> list[Entry]:
     """One fault, or one that comes and goes."""
     kind = chance.choice(BUS_FAULTS)
-    row: dict[str, Any] = {"sensor": chance.choice(_SENSORS), "fault": kind}
+    able = _TELLS_ERRORS if kind == "error" else _SENSORS
+    row: dict[str, Any] = {"sensor": chance.choice(able), "fault": kind}
     # each kind takes what it knows of these
     row["value"] = chance.choice(_HELD if kind == "value" else _AMOUNTS)
     row["delay_ms"] = chance.choice((5.0, 30.0, 150.0, 310.0, 450.0, 900.0))

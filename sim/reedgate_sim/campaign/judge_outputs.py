@@ -7,13 +7,13 @@ caused is one that S4 does not allow. Openings are judged where they begin.
 from collections.abc import Iterator
 from typing import Any
 
-from reedgate_sim.campaign.account import MS, Account, Drive, Violation, us
+from reedgate_sim.campaign.account import KEPT_US, MS, Account, Drive, Violation, us
 from reedgate_sim.campaign.leave import backs_off, may_open
-from reedgate_sim.campaign.timeline import END_US, rises, touches
+from reedgate_sim.campaign.stops import stops
+from reedgate_sim.campaign.timeline import rises, touches
 
 OTHER = {"open": "close", "close": "open"}
 _HOUR_US = 3_600_000_000
-_CUT_US = 2_000_000  # what was kept this long before a cut is on the flash
 
 
 def judge_outputs(account: Account) -> Iterator[Violation]:
@@ -83,7 +83,7 @@ def _forbidden(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[
                 jams, latched_us = 0, None
             elif latched_us is None and _restarted(account, *span):
                 jams = 0
-            elif latched_us is not None and _restarted(account, latched_us, latched_us + _CUT_US):
+            elif latched_us is not None and _restarted(account, latched_us, latched_us + KEPT_US):
                 jams, latched_us = 0, None
         if latched_us is not None:
             detail = f"{gate_id}: {way} drive in a direction that is latched"
@@ -112,24 +112,19 @@ def _restarted(account: Account, from_us: int, until_us: int) -> bool:
 
 def _emergency_stop(account: Account) -> Iterator[Violation]:
     """S3: off in that scan; nothing until the panel's reset after the release."""
-    terminals = account.station.terminals
-    if not terminals.estop:
-        return
-    resets = rises(account.inputs.get(terminals.reset, []))
     coils = [
         getattr(gate.terminals, coil)
         for _, gate in account.gates()
         for coil in ("open", "close", "out")
     ]
     drives = [drive for coil in coils for drive in account.drives(coil)]
-    for pressed_us, released_us in account.made(terminals.estop, 0):
-        seen = _seen_by(account, pressed_us, released_us)
+    for stop in stops(account):
+        seen = _seen_by(account, stop.pressed_us, stop.released_us)
         if not seen:
             continue  # shorter than a scan, or nobody ran
         # the latch outlives a restart, once there was time to keep it
-        lasting = seen[1] - seen[0] > _CUT_US
-        reset_us = next((each for each in resets if each >= released_us - account.seen_us), END_US)
-        until_us = reset_us if lasting else min(reset_us, seen[1])
+        lasting = seen[1] - seen[0] > KEPT_US
+        until_us = stop.ended_us if lasting else min(stop.ended_us, seen[1])
         for drive in drives:
             at_us = max(drive.from_us, seen[0])
             if at_us < min(drive.until_us, until_us):
@@ -159,6 +154,12 @@ def _openings(account: Account, gate_id: str, gate: Any) -> Iterator[Violation]:
             yield Violation("C2 S4", drive.from_us, f"{gate_id} opens: {reason}")
 
 
+def _cut_soon(account: Account, at_us: int) -> bool:
+    """It may not have been counted over the restart."""
+    life = account.life_at(at_us)
+    return life is not None and life.ran_until_us - at_us < KEPT_US
+
+
 def openings(account: Account, gate: Any) -> list[Drive]:
     """Every time that its opening output became active."""
     if gate.drive == "two_relay":
@@ -179,8 +180,8 @@ def _too_often(
     ran = life is not None and life.from_us < begun_us
     if ran and drive.from_us - begun_us < us(gate.min_closed_s):
         yield Violation("C2 S4", drive.from_us, f"{gate_id} opens before min_closed_s")
-    since_us = max(life.from_us if life else 0, drive.from_us - _HOUR_US)
-    taken[:] = [each for each in taken if each > since_us]
+    taken[:] = [each for each in taken if each > drive.from_us - _HOUR_US]
+    taken[:] = [each for each in taken if not _cut_soon(account, each)]
     taken.append(drive.from_us)
     if len(taken) > gate.openings_per_hour:
         yield Violation("C2 S4", drive.from_us, f"{gate_id} opens more than openings_per_hour")

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reedgate_boards.site.budgets import total_ms
-from reedgate_sim.campaign.account import MS, Account, Life, Poll, Violation
+from reedgate_sim.campaign.account import KEPT_US, MS, STARTS_US, Account, Life, Poll, Violation
 from reedgate_sim.campaign.leave import flood_spans
-from reedgate_sim.campaign.timeline import END_US, Span, at, merged, rises, touches
+from reedgate_sim.campaign.stops import stops
+from reedgate_sim.campaign.timeline import END_US, Span, at, merged, touches
 
-# From a start to the first scan, of which no budget speaks.
-_CONTROLLING_US = 1_500_000
 _BEHIND_US = 30_000_000  # the last of n polls, a lost hold
 
 
@@ -63,7 +62,7 @@ def judge_reactions(account: Account) -> Reactions:
 
 def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -> None:
     """One demand in one start. After a start the grace passes first, for quality and unknown."""
-    ready_us = life.from_us + _CONTROLLING_US + (0 if demand.flood else account.grace_ms * MS)
+    ready_us = life.from_us + STARTS_US + (0 if demand.flood else _grace_us(account, life))
     from_us = max(demand.t0_us, ready_us)
     t0_us = max(demand.t0_us, life.from_us)
     relay_ms = demand.relay_ms
@@ -88,6 +87,15 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
         reactions.take((commanded_us - demand.t0_us) // MS, demand.relay_ms)
     if demand.closed_ms is not None:
         _judge_travel(account, demand, life, t0_us, from_us + demand.closed_ms * MS, reactions)
+
+
+def _grace_us(account: Account, life: Life) -> int:
+    """None from the second restart within the hour on; starts that got so far are counted."""
+    counted = 0
+    for each in account.lives:
+        lived = min(each.until_us, each.ran_until_us) - each.from_us > STARTS_US + KEPT_US
+        counted += each.until_us <= life.from_us and lived
+    return 0 if counted >= 2 else account.grace_ms * MS
 
 
 def _clean(account: Account, from_us: int, until_us: int) -> bool:
@@ -154,8 +162,11 @@ def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: in
         return "power_or_reset"
     if account.end_us < end_us:
         return "end_of_run"
-    if touches(_stopped(account), t0_us, end_us):
-        return "emergency_stop"
+    for stop in stops(account):
+        if touches([(stop.pressed_us, stop.ended_us + account.seen_us)], t0_us, end_us):
+            return "emergency_stop"
+        if touches([(stop.ended_us, stop.surely_ended_us + account.seen_us)], t0_us, end_us):
+            return "reset_unclear"
     faults = account.gate_faults.get(demand.gate_id, [])
     if any(first <= end_us for first, _ in faults):
         return "drive_fault"
@@ -166,17 +177,6 @@ def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: in
     if demand.flood and "stage" in demand.cause and not _clean(account, t0_us, end_us):
         return "bus_fault"
     return "did_not_stay" if demand.until_us < end_us else ""
-
-
-def _stopped(account: Account) -> list[Span]:
-    """Emergency stop, from the button to the end of its latch."""
-    terminals = account.station.terminals
-    resets = rises(account.inputs.get(terminals.reset, []))
-    spans = []
-    for pressed_us, released_us in account.made(terminals.estop, 0):
-        reset_us = next((each for each in resets if each >= released_us), END_US)
-        spans.append((pressed_us, min(reset_us + account.seen_us, END_US)))
-    return merged(spans)
 
 
 def _limits(account: Account) -> Iterator[Demand]:

@@ -9,9 +9,11 @@ import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from reedgate_boards.site.locator import firmware_dir
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.campaign.runs import run_seed
+from reedgate_sim.campaign.site import STATION, site_with
+from reedgate_sim.changes import write_changes
+from reedgate_sim.world.scenario_events import FirmwareChange
 
 _FILE = Path(__file__).resolve().parent / "mutants.toml"
 
@@ -62,20 +64,8 @@ def load_mutants(names: list[str] | None = None) -> list[Mutant]:
 
 def seed_into(folder: Path, mutant: Mutant) -> Path:
     """The changed file alone, to stand before the firmware's own. Raises UserError."""
-    text = (firmware_dir() / mutant.file).read_text(encoding="utf-8")
-    found = text.count(mutant.old)
-    if found != 1:
-        raise UserError(
-            "reedgate_sim",
-            "The bug {name} does not fit: {file} holds its text {found} times, not once.",
-            hint="Take the text from the file as it is now.",
-            name=mutant.name,
-            file=mutant.file,
-            found=found,
-        )
-    path = folder / mutant.file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    change = FirmwareChange(file=mutant.file, old=mutant.old, new=mutant.new)
+    write_changes(folder, [change], site_with({}).stations[STATION].board)
     return folder
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from reedgate_sim.campaign.account import Violation
@@ -17,6 +18,7 @@ from reedgate_sim.campaign.oracle import judge
 from reedgate_sim.campaign.play import play
 from reedgate_sim.campaign.schedule import Schedule
 from reedgate_sim.campaign.shrink import shrink
+from reedgate_sim.cores import stay_on_one_core
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,12 @@ class Workers:
 
     def __init__(self, jobs: int):
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_ctrl_c)
+        numbers = context.SimpleQueue()
+        for number in range(jobs):
+            numbers.put(number)
+        self._pool = ProcessPoolExecutor(
+            jobs, mp_context=context, initializer=_begin, initargs=(numbers,)
+        )
 
     def each(self, function: Callable, inputs: Iterable[tuple]) -> Iterator:
         futures = [self._pool.submit(function, *arguments) for arguments in inputs]
@@ -86,5 +93,6 @@ def workers(jobs: int) -> Iterator[Workers]:
         pool.stop()
 
 
-def _ignore_ctrl_c() -> None:
+def _begin(numbers: SimpleQueue) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stay_on_one_core(numbers.get())

@@ -1,17 +1,14 @@
 """The site of a run: the desk's, with a schedule's changes, checked like any site file."""
 
-import copy
-from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import reedgate_sim
-from reedgate_boards.site.findings import SiteErrors
-from reedgate_boards.site.load import check_source
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.source import Source, read_source
+from reedgate_sim.changes import changed_site
 
 STATION = "inlet"
 _DESK = Path(reedgate_sim.__file__).resolve().parent / "sites" / "desk.toml"
@@ -24,24 +21,15 @@ def desk_source() -> Source:
 
 def site_with(changes: dict[str, Any]) -> Site:
     """changes: dotted key below the station -> value; None takes the key out. Raises UserError."""
-    source = desk_source()
-    values = copy.deepcopy(source.values)
-    for key, value in changes.items():
-        _set(values["stations"][STATION], key.split("."), value)
-    site, findings = check_source(replace(source, values=values))
-    if site is None:
-        raise SiteErrors(findings.errors)
-    return site
+    return changed_site(desk_source(), *(_tables(each) for each in changes.items()))
 
 
-def _set(table: Any, path: list[str], value: Any) -> None:
-    *folders, leaf = path
-    for folder in folders:
-        table = table[int(folder) if isinstance(table, list) else folder]
-    if value is None:
-        table.pop(leaf, None)
-    else:
-        table[leaf] = _exact(value)
+def _tables(change: tuple[str, Any]) -> dict[str, Any]:
+    key, value = change
+    value = _exact(value)
+    for name in reversed(["stations", STATION, *key.split(".")]):
+        value = {name: value}
+    return value
 
 
 def _exact(value: Any) -> Any:
@@ -50,4 +38,4 @@ def _exact(value: Any) -> Any:
         return Decimal(str(value))
     if isinstance(value, dict):
         return {key: _exact(each) for key, each in value.items()}
-    return [_exact(each) for each in value] if isinstance(value, list) else value
+    return value

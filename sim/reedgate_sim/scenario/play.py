@@ -13,10 +13,10 @@ from typing import Any
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.schema import Site
 from reedgate_contract import records, topics
+from reedgate_sim.changes import site_of, write_changes
 from reedgate_sim.confirmer import Confirmer, Event, gate_event
 from reedgate_sim.rigs.chip_flash import FlashChip
 from reedgate_sim.rigs.vm import VmRig
-from reedgate_sim.scenario.changes import site_of, write_changes
 from reedgate_sim.scenario.events import schedule
 from reedgate_sim.scenario.observer import Observer, Reaction
 from reedgate_sim.world.plant import Plant

@@ -1,4 +1,7 @@
-"""A scenario's site and firmware: as they are shipped, but for the changes that its file names."""
+"""Site and firmware of a run: as they are shipped, but for the changes that are asked for.
+
+Which changes, and why, a scenario, a schedule or a seeded bug says.
+"""
 
 import copy
 from collections.abc import Iterable
@@ -10,21 +13,26 @@ from reedgate_boards.site.findings import SiteErrors
 from reedgate_boards.site.load import check_source
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.site.schema import Site
-from reedgate_boards.site.source import read_source
+from reedgate_boards.site.source import Source, read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.world.scenario import Scenario
 from reedgate_sim.world.scenario_events import FirmwareChange
 
 _ROOM = "reedgate_sim"
-_SITES = Path(__file__).resolve().parent.parent / "sites"
+_SITES = Path(__file__).resolve().parent / "sites"
 
 
 def site_of(scenario: Scenario, further: dict[str, Any] | None = None) -> Site:
     """The checked site of a scenario, with its changes and then further ones. Raises UserError."""
     source = read_source(_site_path(scenario))
+    return changed_site(source, scenario.file.site_changes, further or {})
+
+
+def changed_site(source: Source, *changes: dict[str, Any]) -> Site:
+    """The checked site of a file after one change and the next. Raises UserError."""
     values = copy.deepcopy(source.values)
-    for changes in (scenario.file.site_changes, further or {}):
-        _merge(values, changes, ())
+    for each in changes:
+        _merge(values, each, ())
     site, findings = check_source(replace(source, values=values))
     if site is None:
         raise SiteErrors(findings.errors)
@@ -48,7 +56,10 @@ def _site_path(scenario: Scenario) -> Path:
 
 
 def _merge(node: Any, changes: dict[str, Any], path: tuple[str, ...]) -> None:
-    """Tables go into tables, a number as a key into a list; anything else takes the place."""
+    """Tables go into tables, a number as a key into a list; anything else takes the place.
+
+    None takes a key out of its table.
+    """
     for key, value in changes.items():
         step = int(key) if isinstance(node, list) and key.isdecimal() else key
         if isinstance(node, list) and not (isinstance(step, int) and step < len(node)):
@@ -61,6 +72,8 @@ def _merge(node: Any, changes: dict[str, Any], path: tuple[str, ...]) -> None:
         old = node[step] if isinstance(node, list) else node.get(step)
         if isinstance(value, dict) and isinstance(old, dict | list):
             _merge(old, value, (*path, key))
+        elif value is None:
+            node.pop(step, None)
         else:
             node[step] = copy.deepcopy(value)
 
