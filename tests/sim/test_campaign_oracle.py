@@ -171,9 +171,10 @@ def test_only_a_clear_reset_surely_ends_an_emergency_stop(reset_s, for_s, excuse
     assert ("C2 S3" in properties(account)) == (excuse == "emergency_stop")
 
 
-def test_a_reset_while_nobody_runs_ends_no_emergency_stop():
+@pytest.mark.parametrize("cut_s", [41, 43])
+def test_a_reset_while_nobody_runs_or_that_was_not_kept_is_unclear(cut_s):
     account = stopped_while_bad(42)
-    account.lives = [Life(0, us(41), us(41), safe=True), Life(us(41.5), safe=True)]
+    account.lives = [Life(0, us(cut_s), us(cut_s), safe=True), Life(us(cut_s + 0.5), safe=True)]
     assert judge(account).reactions.excused["reset_unclear"] > 0
 
 
@@ -221,6 +222,16 @@ def test_a_back_off_may_open():
     assert "C2 S4" not in properties(account)
     energised(account, OPEN, 80, 83)
     assert "C2 S4" in properties(account)
+
+
+@pytest.mark.parametrize(("bad_until_s", "broken"), [(55, False), (290, True)])
+def test_a_back_off_may_go_on_as_an_opening_that_is_permitted(bad_until_s, broken):
+    account = quiet()
+    switched(account, AT_OPEN, 48, 0)
+    spoil(account, "turbidity_ntu", 40, bad_until_s, value=60.0)
+    jam(account, 1)
+    energised(account, OPEN, 62.6, 70.6)
+    assert ("C2 S4" in properties(account)) == broken
 
 
 def test_too_many_openings_are_seen():

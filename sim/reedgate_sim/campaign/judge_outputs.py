@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reedgate_sim.campaign.account import KEPT_US, MS, Account, Drive, Violation, us
-from reedgate_sim.campaign.leave import backs_off, may_open
+from reedgate_sim.campaign.leave import back_off_ends, may_open
 from reedgate_sim.campaign.stops import stops
 from reedgate_sim.campaign.timeline import rises, touches
 
@@ -145,13 +145,24 @@ def _openings(account: Account, gate_id: str, gate: Any) -> Iterator[Violation]:
     """S4, with openings an hour and the least time closed."""
     taken: list[int] = []
     for drive in openings(account, gate):
-        if backs_off(account, gate, drive):
+        ends_us = back_off_ends(account, gate, drive)
+        if ends_us is not None and drive.until_us <= ends_us:
             continue
-        reason = may_open(account, gate_id, gate, drive.from_us)
+        reason = _reason(account, gate_id, gate, drive.from_us, ends_us or drive.from_us)
         if reason == "":
             yield from _too_often(account, gate_id, gate, drive, taken)
         elif reason != "flood":
             yield Violation("C2 S4", drive.from_us, f"{gate_id} opens: {reason}")
+
+
+def _reason(account: Account, gate_id: str, gate: Any, from_us: int, until_us: int) -> str:
+    """As of may_open; a back-off becomes an opening when, while it lasts, one is permitted."""
+    reason = ""
+    for at_us in range(from_us, until_us + 1, account.scan_us):
+        reason = may_open(account, gate_id, gate, at_us)
+        if reason in ("", "flood"):
+            break
+    return reason
 
 
 def _cut_soon(account: Account, at_us: int) -> bool:

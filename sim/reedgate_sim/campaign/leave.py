@@ -113,17 +113,17 @@ def _doubtful(account: Account, point: str) -> list[Span]:
     return merged([*spans, *zip(ends, starts, strict=True)])
 
 
-def backs_off(account: Account, gate: Any, drive: Drive) -> bool:
-    """After a closing that ran its time-out: open for backoff_ms, a few times."""
+def back_off_ends(account: Account, gate: Any, drive: Drive) -> int | None:
+    """Until when this may be the back-off of a closing that ran its time-out; None: it is none."""
     if gate.drive != "two_relay":
-        return False
-    if drive.until_us - drive.from_us > gate.backoff_ms * MS + account.seen_us:
-        return False
+        return None
     closings = account.drives(gate.terminals.close)
     before = [each for each in closings if each.until_us <= drive.from_us]
     if not before:
-        return False
+        return None
     closing = before[-1]
     jammed = closing.until_us - closing.from_us >= us(gate.travel_timeout_s) - MS
     soon_us = gate.reverse_dead_ms * MS + 2 * account.seen_us
-    return jammed and drive.from_us - closing.until_us <= soon_us
+    if not jammed or drive.from_us - closing.until_us > soon_us:
+        return None
+    return drive.from_us + gate.backoff_ms * MS + account.seen_us

@@ -1,12 +1,13 @@
 """Until when an emergency stop may and must last: from its button to the panel's reset after it.
 
-A station looks once a scan. So a reset within a scan of the release, one shorter than a scan, or
-one while nobody ran may have counted or not; only a clear one surely did.
+A station looks once a scan, and keeps what it saw on flash. So a reset within a scan of the
+release, one shorter than a scan, one right before a cut, or one while nobody ran may have counted
+or not; only a clear one surely did.
 """
 
 from dataclasses import dataclass
 
-from reedgate_sim.campaign.account import STARTS_US, Account
+from reedgate_sim.campaign.account import KEPT_US, STARTS_US, Account
 from reedgate_sim.campaign.timeline import END_US, Span, at, rises
 
 
@@ -37,6 +38,6 @@ def _is_clear(account: Account, pressed: list[Span], edge_us: int, released_us: 
     life, press = account.life_at(edge_us), at(pressed, edge_us)
     if edge_us < released_us + seen_us or life is None or press is None:
         return False
-    runs = life.from_us + STARTS_US < edge_us and edge_us + seen_us < life.ran_until_us
+    runs = life.from_us + STARTS_US < edge_us and edge_us + KEPT_US < life.ran_until_us
     just_before = any(edge_us - seen_us < last <= edge_us for _, last in pressed)
     return runs and press[1] - press[0] > seen_us and not just_before
