@@ -168,15 +168,20 @@ class Waits:
 
     def __init__(self, wire):
         self._wire = wire
-        self._waits = []  # (deadline_us, source or None, task), earliest first
+        self._waits = []  # [deadline_us, source or None, task], earliest first
+        self._spare = []  # used again: the heap is searched for each new one, from its front
 
     def add(self, deadline_us, source, task):
         """The task that runs now will yield until the deadline, or until source.any()."""
+        wait = self._spare.pop() if self._spare else [0, None, None]
+        wait[0] = deadline_us
+        wait[1] = source
+        wait[2] = task
         waits = self._waits
         at = len(waits)
         while at and waits[at - 1][0] > deadline_us:
             at -= 1
-        waits.insert(at, (deadline_us, source, task))
+        waits.insert(at, wait)
         task.data = self  # where a cancelled task is taken out again
 
     def remove(self, task):
@@ -214,10 +219,11 @@ class Waits:
         woken = False
         at = 0
         while at < len(waits):
-            deadline_us, source, task = waits[at]
-            if deadline_us <= now_us or (looks and source is not None and source.any()):
-                waits.pop(at)
-                core._task_queue.push(task)
+            wait = waits[at]
+            source = wait[1]
+            if wait[0] <= now_us or (looks and source is not None and source.any()):
+                core._task_queue.push(wait[2])
+                self._spare.append(waits.pop(at))
                 woken = True
             elif looks:
                 at += 1
