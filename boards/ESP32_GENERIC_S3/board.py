@@ -31,8 +31,9 @@ WATCHDOG_MS = 1000
 # Files of 510 records (16 KiB) that the journal may fill of the flash.
 JOURNAL_SEGMENTS = {"events": 8, "readings": 80}
 
-# Port: what machine.UART takes, and the pin that turns its transceiver to sending.
+# Port: what machine.UART takes; the pin that turns its transceiver to sending, and the
+# machine.Timer that turns it back.
 PORTS = {
-    "RS485_1": {"uart": 1, "tx": 17, "rx": 16, "driver_enable": 15},
-    "RS485_2": {"uart": 2, "tx": 6, "rx": 7, "driver_enable": 4},
+    "RS485_1": {"uart": 1, "tx": 17, "rx": 16, "driver_enable": 15, "timer": 0},
+    "RS485_2": {"uart": 2, "tx": 6, "rx": 7, "driver_enable": 4, "timer": 1},
 }

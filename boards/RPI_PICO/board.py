@@ -29,10 +29,11 @@ OFF = 0
 NO_PULL = ()  # inputs whose pin has no pull-down of its own
 WATCHDOG_MS = 900
 # Files of 510 records (16 KiB) that the journal may fill of the flash.
-JOURNAL_SEGMENTS = {"events": 8, "readings": 64}
+JOURNAL_SEGMENTS = {"events": 8, "readings": 58}
 
-# Port: what machine.UART takes, and the pin that turns its transceiver to sending.
+# Port: what machine.UART takes; the pin that turns its transceiver to sending, and the
+# machine.Timer that turns it back.
 PORTS = {
-    "RS485_1": {"uart": 0, "tx": 0, "rx": 1, "driver_enable": 2},
-    "RS485_2": {"uart": 1, "tx": 4, "rx": 5, "driver_enable": 3},
+    "RS485_1": {"uart": 0, "tx": 0, "rx": 1, "driver_enable": 2, "timer": -1},
+    "RS485_2": {"uart": 1, "tx": 4, "rx": 5, "driver_enable": 3, "timer": -1},
 }

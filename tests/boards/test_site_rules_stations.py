@@ -19,7 +19,7 @@ CASES = {
     "MQTT on a board without network": (
         [('board = "HOST"', 'board = "RPI_PICO"')],
         'kind = "mqtt"',
-        f"{_INLET}.uplink.kind = \"mqtt\": board RPI_PICO has no network, which MQTT needs. Take a "
+        f'{_INLET}.uplink.kind = "mqtt": board RPI_PICO has no network, which MQTT needs. Take a '
         'board with a radio, or kind = "none".',
     ),
     "more terminals than the board has pins for": (

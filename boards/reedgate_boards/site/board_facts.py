@@ -58,12 +58,21 @@ class Lacks(_Facts):
     terminals: list[str]
 
 
+class Official(_Facts):
+    """MicroPython's own image for this board, where we build none."""
+
+    machine: str  # what it says of itself: os.uname().machine
+    flashed_at: Annotated[int, Field(ge=0)]
+
+
 class BoardFile(_Facts):
     """board.toml. No [pins]: the chip is simulated, and its pins are only numbers."""
 
     title: Text
     chip: str
     ram_kib: Count
+    flash_kib: Count
+    official: Official | None = None
     radio: bool = False
     network: bool
     meant_for: dict[str, str]

@@ -29,8 +29,8 @@ class _Facts(Table):
 class AtReset(_Facts):
     """What the chip's own resistors do from power-up until Python drives the pin."""
 
-    up: list[Gpio] = []
-    down: list[Gpio] = []
+    up: list[Gpio] = Field(default_factory=list)
+    down: list[Gpio] = Field(default_factory=list)
 
 
 class Pins(_Facts):
@@ -145,7 +145,10 @@ def _pulls(data: dict[str, Any], pins: Pins) -> Iterator[Complaint]:
     """input_only pins have no resistor: MicroPython would be asked for one in vain."""
     for name, pin in data["TERMINALS"].items():
         if (pin in pins.input_only) != (pin in data["NO_PULL"]):
-            yield "NO_PULL and input_only differ in pin {pin} of {name}.", {"name": name, "pin": pin}
+            yield (
+                "NO_PULL and input_only differ in pin {pin} of {name}.",
+                {"name": name, "pin": pin},
+            )
 
 
 def _uarts(data: dict[str, Any], uarts: dict[str, UartPins]) -> Iterator[Complaint]:
@@ -153,11 +156,14 @@ def _uarts(data: dict[str, Any], uarts: dict[str, UartPins]) -> Iterator[Complai
     for port, wired in data["PORTS"].items():
         uart = wired["uart"]
         if uart in ids:
-            yield "{port} has UART {uart}, which {other} has already.", {
-                "port": port,
-                "uart": uart,
-                "other": ids[uart],
-            }
+            yield (
+                "{port} has UART {uart}, which {other} has already.",
+                {
+                    "port": port,
+                    "uart": uart,
+                    "other": ids[uart],
+                },
+            )
         ids.setdefault(uart, port)
         if not uarts:
             continue
@@ -167,10 +173,13 @@ def _uarts(data: dict[str, Any], uarts: dict[str, UartPins]) -> Iterator[Complai
             continue
         for end, allowed in (("tx", reach.tx), ("rx", reach.rx)):
             if wired[end] not in allowed:
-                yield "{port}: {end} of UART {uart} reaches only the pins {allowed}, not {pin}.", {
-                    "port": port,
-                    "end": end,
-                    "uart": uart,
-                    "allowed": ", ".join(map(str, allowed)),
-                    "pin": wired[end],
-                }
+                yield (
+                    "{port}: {end} of UART {uart} reaches only the pins {allowed}, not {pin}.",
+                    {
+                        "port": port,
+                        "end": end,
+                        "uart": uart,
+                        "allowed": ", ".join(map(str, allowed)),
+                        "pin": wired[end],
+                    },
+                )
