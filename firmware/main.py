@@ -4,6 +4,7 @@ import asyncio
 
 import board
 
+from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
@@ -62,7 +63,7 @@ def restored_latches(clock, setup, journal, uptime):
 
 def build_uplink(clock, setup, identity, uptime, journal):
     """The way up and what seals for it; (None, None) for a station without one."""
-    if setup.uplink is None:
+    if setup.uplink is None or setup.uplink["kind"] == layout.UPLINK_NONE:
         return None, None
     key = system.read_key(KEY_PATH)
     if key is None:

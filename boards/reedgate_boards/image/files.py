@@ -42,7 +42,7 @@ def firmware_files(board: str) -> dict[str, bytes]:
 
 
 def littlefs_image(files: dict[str, bytes], blocks: int) -> bytes:
-    """Without the erased blocks at its end. Raises UserError when the files do not fit."""
+    """The whole file system. Raises UserError when the files do not fit."""
     try:
         return _built(files, blocks)
     except LittleFSError:
@@ -64,6 +64,20 @@ def _built(files: dict[str, bytes], blocks: int) -> bytes:
             system.makedirs(folder, exist_ok=True)
         with system.open(name, "wb") as stream:
             stream.write(content)
-    image = bytes(system.context.buffer)
-    used = len(image.rstrip(b"\xff"))
-    return image[: -(-used // BLOCK_BYTES) * BLOCK_BYTES]
+    return bytes(system.context.buffer)
+
+
+def written_runs(image: bytes) -> dict[int, bytes]:
+    """Runs of blocks that hold something, by their offset: littlefs never asks what is in others."""
+    runs: dict[int, bytes] = {}
+    end = None
+    for at in range(0, len(image), BLOCK_BYTES):
+        block = image[at : at + BLOCK_BYTES]
+        if block.count(0xFF) == len(block):
+            continue
+        if at != end:
+            start = at
+            runs[start] = b""
+        runs[start] += block
+        end = at + BLOCK_BYTES
+    return runs

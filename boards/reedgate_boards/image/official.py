@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from reedgate_boards.image.files import BLOCK_BYTES, littlefs_image
+from reedgate_boards.image.files import BLOCK_BYTES, littlefs_image, written_runs
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
 from reedgate_boards.site.board_facts import BoardFile, read_board
 from reedgate_boards.site.user_error import UserError
@@ -100,7 +100,8 @@ def with_files(board: str, base: Path, files: dict[str, bytes]) -> bytes:
     if facts.chip == "RP2040":
         image = littlefs_image(files, facts.flash.blocks)
         at = FLASH_BASE + facts.flash_kib * 1024 - facts.flash.blocks * BLOCK_BYTES
-        return to_uf2({**from_uf2(base.read_bytes()), at: image})
+        parts = {at + offset: run for offset, run in written_runs(image).items()}
+        return to_uf2({**from_uf2(base.read_bytes()), **parts})
     start, blocks = _file_partition(base, facts)
     return _merged(facts, base, start, littlefs_image(files, blocks))
 

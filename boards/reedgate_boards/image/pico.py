@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reedgate_boards.image.files import littlefs_image
+from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
 from reedgate_boards.site.board_facts import read_board
@@ -45,7 +45,8 @@ def pico_image(board: str, progress: Progress, files: dict[str, bytes] | None = 
     if files:
         flash = read_board(board)[0].flash
         at = FLASH_BASE + _layout(board)["code"] + _layout(board)["slots"]
-        parts[at] = littlefs_image(files, flash.blocks)
+        image = littlefs_image(files, flash.blocks)
+        parts |= {at + offset: run for offset, run in written_runs(image).items()}
     return to_uf2(parts)
 
 
