@@ -68,7 +68,7 @@ def _built(files: dict[str, bytes], blocks: int) -> bytes:
 
 
 def written_runs(image: bytes) -> dict[int, bytes]:
-    """Runs of blocks that hold something, by their offset: littlefs never asks what is in others."""
+    """Runs of blocks that hold something, by their offset: littlefs looks into no others."""
     runs: dict[int, bytes] = {}
     end = None
     for at in range(0, len(image), BLOCK_BYTES):

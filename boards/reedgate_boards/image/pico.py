@@ -108,8 +108,8 @@ def _content_hash(board: str) -> str:
         digest.update(archive.sha256.encode())
     version = subprocess.run([TOOLS[0], "--version"], capture_output=True, check=True).stdout
     digest.update(version.splitlines()[0])
-    folders = [board_dir(board), firmware_dir(), Path(__file__).parent]
-    for folder in folders:
+    digest.update(Path(__file__).read_bytes())
+    for folder in (board_dir(board), firmware_dir()):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".py", ".h", ".cmake"):
                 name = path.relative_to(folder).as_posix()
