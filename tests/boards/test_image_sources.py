@@ -79,24 +79,24 @@ def test_a_mirror_that_does_not_answer_is_said_without_its_address(tmp_path, mon
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("sources.list", "deb https://mirror.example/debian bookworm main\n"),
+        ("sources.list", "deb https://packages.example/debian bookworm main\n"),
         (
             "sources.list",
-            "# deb http://old.example/debian x\ndeb https://mirror.example/debian/ x\n",
+            "# deb http://old.example/debian x\ndeb https://packages.example/debian/ x\n",
         ),
-        ("sources.list.d/debian.sources", "Types: deb\nURIs: https://mirror.example/debian\n"),
+        ("sources.list.d/debian.sources", "Types: deb\nURIs: https://packages.example/debian\n"),
     ],
 )
 def test_the_mirror_is_the_one_of_this_machines_apt(name, text, tmp_path, monkeypatch):
     monkeypatch.delenv("DEBIAN_MIRROR", raising=False)
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / name).write_text(text)
-    assert mirror(tmp_path).rstrip("/") == "https://mirror.example/debian"
+    assert mirror(tmp_path).rstrip("/") == "https://packages.example/debian"
 
 
 def test_without_a_mirror_it_asks_for_one(tmp_path, monkeypatch):
     monkeypatch.delenv("DEBIAN_MIRROR", raising=False)
-    (tmp_path / "sources.list").write_text("deb https://mirror.example/debian-security x main\n")
+    (tmp_path / "sources.list").write_text("deb https://packages.example/debian-security x main\n")
     with pytest.raises(UserError, match="DEBIAN_MIRROR"):
         mirror(tmp_path)
 

@@ -19,7 +19,7 @@ REQUEST_SIZE = 8
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
-    """A chip a little after its first request on the bus, and when the request's bytes had left."""
+    """A chip a little after its first request on the bus, and when its bytes had left."""
     config = pico.configuration(tmp_path_factory.mktemp("site"))
     chip = Chip(pico.flash_with(pico.file_system({"config.bin": config})))
     sent = []
