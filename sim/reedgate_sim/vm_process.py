@@ -103,7 +103,9 @@ class VmProcess:
         return Request(now_us, deadline_us, fed_us, tuple(wear), _unpacked(body))
 
     def answer(self, now_us: int, grant_until_us: int, items: list[Item]) -> None:
-        body = b"".join(_ITEM.pack(kind, number, len(data)) + data for kind, number, data in items)
+        body = b"".join(
+            _ITEM.pack(kind, number, len(data)) + data for kind, number, data in items
+        )
         head = _ANSWER.pack(_ANSWER.size - 4 + len(body), now_us, grant_until_us)
         # a VM that has just died has its end in next_request
         with contextlib.suppress(BrokenPipeError):
