@@ -6,7 +6,7 @@ COMPILE := pip compile --universal --generate-hashes --no-header --python-versio
 	--no-emit-index-url --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools run test powercuts assurance lint check ready-to-test lock clean
+.PHONY: help setup tools run test powercuts assurance reproducible lint check ready-to-test lock clean
 
 help: ## 列出这些目标 | list these targets
 	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*##/ {sub(/:.*/, "", $$1); printf "  make %-9s %s\n                 %s\n", $$1, $$2, $$3}' Makefile
@@ -14,7 +14,7 @@ help: ## 列出这些目标 | list these targets
 setup: ## 准备 .venv（run 和 test 会自动调用） | make .venv ready (run and test do it themselves)
 	@$(PYTHON) requirements/bootstrap.py run
 
-tools: ## 安装测试用的系统软件（Debian、Ubuntu） | install system packages that some tests use (Debian, Ubuntu)
+tools: ## 安装测试和编译固件用的系统软件（Debian、Ubuntu） | install system packages for some tests and for building images (Debian, Ubuntu)
 	@YES="$(YES)" requirements/tools.sh
 
 run: setup ## 在本机运行主流程，例如 make run ARGS="--for 120s" | the main job on this desk, e.g. make run ARGS="--for 120s"
@@ -29,6 +29,9 @@ powercuts: ready-to-test ## 每次闪存操作都断电，另加随机断电和�
 assurance: ready-to-test ## 逐个改坏固件或站点，看检验是否发现（几分钟） | break firmware or site on purpose, one change at a time, and see it found (minutes)
 	@$(BIN)/reedgate sim assurance
 	@$(BIN)/reedgate sim mutants
+
+reproducible: setup ## 在两个目录中各编译一次 Pico 固件并比较（几分钟） | build the Pico's image in two folders and compare (minutes)
+	@$(BIN)/python -m reedgate_boards.image.reproducible $(ARGS)
 
 lint: ready-to-test ## 代码风格 | style of the code
 	@$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import asyncio
 
 import board
 
+from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
@@ -15,6 +16,7 @@ from station.app.journal import Journal
 from station.app.poller import Poller
 from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder
+from station.app.safe_mode import stay_safe
 from station.app.scan import Scan, Uptime
 from station.app.store import Store
 from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_stop
@@ -23,10 +25,8 @@ from station.core.latches import Latches
 from station.drivers import rtu_master, system
 from station.drivers.clock import Clock
 from station.drivers.flash import Flash, Twin
-from station.drivers.mqtt import Mqtt
 from station.drivers.pins import Inputs, Outputs
 from station.drivers.rs485 import Rs485
-from station.drivers.tcp import TcpLink
 from station.version import VERSION
 
 CONFIG_PATH = "config.bin"
@@ -63,12 +63,16 @@ def restored_latches(clock, setup, journal, uptime):
 
 def build_uplink(clock, setup, identity, uptime, journal):
     """The way up and what seals for it; (None, None) for a station without one."""
-    if setup.uplink is None:
+    if setup.uplink is None or setup.uplink["kind"] == layout.UPLINK_NONE:
         return None, None
     key = system.read_key(KEY_PATH)
     if key is None:
         print("no key in", KEY_PATH, "- the station controls its gates and tells nobody")
         return None, None
+    # Here, because a board without a network has no `socket` to import.
+    from station.drivers.mqtt import Mqtt
+    from station.drivers.tcp import TcpLink
+
     place = (setup.site_id, setup.station_id)
     delivery = Delivery(clock, journal, uptime, key, system.sha256, *place)
     downlink = Downlink(journal, delivery, uptime, key, system.sha256, *place)
@@ -94,8 +98,20 @@ def build_evidence(setup, scan, pollers, housekeeping):
     return evidence
 
 
+def unfit():
+    """Why this board must not control anything, or None."""
+    try:
+        Flash()
+    except OSError as problem:
+        return problem.args[0]
+    return system.too_old()
+
+
 async def run():
     clock = Clock()
+    reason = unfit()
+    if reason is not None:
+        await stay_safe(clock, reason)
     setup = Setup(system.read_file(CONFIG_PATH))
     uptime = Uptime(clock.now_ms())
     journal = build_journal(len(setup.points))
@@ -109,7 +125,7 @@ async def run():
         "boot": "%08x-%d" % (journal.epoch, journal.boot_n),
         "reset_cause": RESET_NAMES[cause],
     }
-    inputs = Inputs(setup.input_terminals, board.TERMINALS)
+    inputs = Inputs(setup.input_terminals, board.TERMINALS, board.NO_PULL)
     outputs = Outputs(setup.output_terminals, board.TERMINALS, board.OFF)
     recorder = Recorder(setup.station, journal.events, uptime)
     readings_log = ReadingsLog(setup.readings, journal.readings, uptime, setup.fields["record_s"])

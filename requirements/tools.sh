@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# System packages that some tests use; without them those tests are skipped with one loud line.
+# System packages that some tests use, and what builds an image from source; without them those
+# tests are skipped with one loud line.
 # Debian and Ubuntu. Asks first on a terminal; CI=true or YES=1 goes on.
 set -euo pipefail
 
@@ -7,8 +8,17 @@ have() { # a package, by what it brings
     case "$1" in
         chromium) command -v chromium ;;                                       # the page's browser
         fonts-noto-cjk) ls /usr/share/fonts/opentype/noto/NotoSansCJK-* ;;     # Chinese in it
+        gcc-arm-none-eabi) command -v arm-none-eabi-gcc ;;                     # a board's image
+        libstdc++-arm-none-eabi-newlib) command -v arm-none-eabi-g++ && arm_library libstdc++.a ;;
+        libnewlib-arm-none-eabi) arm_library libc.a ;;
+        cmake | gcc) command -v "$1" ;;
+        ninja-build) command -v ninja ;;
         mosquitto) PATH="$PATH:/usr/sbin" command -v mosquitto ;;              # a real broker
     esac >/dev/null 2>&1
+}
+
+arm_library() { # gcc gives the bare name back for what it does not find
+    [ "$(arm-none-eabi-gcc -mthumb -mcpu=cortex-m0plus -print-file-name="$1")" != "$1" ]
 }
 
 say() { # Chinese, English
@@ -19,7 +29,8 @@ say() { # Chinese, English
 }
 
 missing=()
-for package in chromium fonts-noto-cjk mosquitto; do
+for package in chromium fonts-noto-cjk mosquitto gcc-arm-none-eabi libnewlib-arm-none-eabi \
+    libstdc++-arm-none-eabi-newlib cmake ninja-build gcc; do
     have "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then

@@ -26,6 +26,7 @@ TERMINALS = {
 }
 OUTPUTS = (21, 22, 23, 24, 25)
 OFF = 0
+NO_PULL = ()  # inputs whose pin has no pull-down of its own
 WATCHDOG_MS = 1000
 # Files of 510 records (16 KiB) that the journal may fill of the 1 MiB flash.
 JOURNAL_SEGMENTS = {"events": 6, "readings": 44}

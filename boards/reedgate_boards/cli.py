@@ -26,6 +26,7 @@ _LANGUAGE = "REEDGATE_LANG"
 _SUMMARIES = {
     "run": "Run the main job on this desk: plant, firmware, gateway and its page.",
     "site": "Check a site file; print its budgets and bus load.",
+    "board": "Look at the boards; build what is flashed on one.",
     "sim": "Run the firmware against simulated or recorded water.",
     "gateway": "Run the site's gateway.",
     "bench": "Measure, beside the tools that others use.",

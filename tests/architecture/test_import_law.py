@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from reedgate_boards.site.locator import board_names
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 CONTRACTS = [each["name"] for each in SETTINGS["tool"]["importlinter"]["contracts"]]
@@ -107,7 +109,7 @@ def test_the_wheel_carries_every_data_file_and_nothing_else(wheel):
     shipped = {path.relative_to(data) for path in data.rglob("*") if path.is_file()}
     wanted = {
         path.relative_to(ROOT)
-        for folder in ("firmware", "boards/HOST")
+        for folder in ("firmware", *(f"boards/{name}" for name in board_names()))
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

@@ -15,10 +15,12 @@ ROOMS = {
     "boards/reedgate_boards": ("reedgate_contract", "reedgate_boards"),
     "boards/reedgate_boards/site": ("reedgate_contract", "reedgate_boards.site"),
     "gateway/reedgate_gateway": ("reedgate_contract", "reedgate_boards.site", "reedgate_gateway"),
-    # The simulator fills the VM's file system as the tools fill a board's: by the same fetcher.
+    # The simulator fills the VM's file system as the tools fill a board's: by the same fetcher and
+    # the same compiler.
     "sim/reedgate_sim": (
         "reedgate_contract",
         "reedgate_boards.site",
+        "reedgate_boards.mpy",
         "reedgate_boards.umqtt",
         "reedgate_sim",
     ),

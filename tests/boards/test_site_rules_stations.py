@@ -11,9 +11,24 @@ _MAIN = "stations.inlet.gates.main"
 
 CASES = {
     "unknown board lists them": (
-        [('board = "HOST"', 'board = "RPI_PICO_W"')],
+        [('board = "HOST"', 'board = "RPI_PICO_X"')],
         "board",
-        f'{_INLET}.board = "RPI_PICO_W": no such board. Known boards: HOST.',
+        f'{_INLET}.board = "RPI_PICO_X": no such board. Known boards: ESP32_GENERIC, '
+        "ESP32_GENERIC_S3, HOST, RPI_PICO, RPI_PICO_W.",
+    ),
+    "MQTT on a board without network": (
+        [('board = "HOST"', 'board = "RPI_PICO"')],
+        'kind = "mqtt"',
+        f'{_INLET}.uplink.kind = "mqtt": board RPI_PICO has no network, which MQTT needs. Take a '
+        'board with a radio, or kind = "none".',
+    ),
+    "more terminals than the board has pins for": (
+        [('board = "HOST"', 'board = "ESP32_GENERIC"')],
+        'at_open = "DI_12"',
+        f'{_INLET}.gates.around.terminals.at_open = "DI_12": no such terminal on board '
+        "ESP32_GENERIC, whose chip has no pin left for service, healthy, led. Use one of: DI_1, "
+        "DI_2, DI_3, DI_4, DI_5, DI_6, DI_7, DI_8, DI_9, DI_10, DI_11, DI_14. Or take a board "
+        "with more pins.",
     ),
     "terminal not on the board": (
         [('at_open = "DI_1"', 'at_open = "DI_99"')],

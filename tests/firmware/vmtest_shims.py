@@ -3,13 +3,14 @@
 import errno
 import socket
 import struct
+import sys
 
 import lockstep
 import machine
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
-from station.drivers import system
+from station.drivers import pins, system
 from station.drivers.pins import Inputs, Outputs
 from station.drivers.rs485 import Rs485
 from station.drivers.tcp import TcpLink
@@ -104,6 +105,85 @@ def test_outputs_that_are_off_when_high_are_driven_the_other_way():
     assert wire.taken() == [(lockstep.PIN, 21, b"\x00")]
     outputs.make_safe()
     assert wire.taken() == [(lockstep.PIN, 21, b"\x01")]
+
+
+class _Timer:
+    """machine.Timer, which the desk's chip has not: run() is its callback."""
+
+    ONE_SHOT = 0
+
+    def __init__(self, number):
+        self.number = number
+        machine.Timer.last = self
+
+    def init(self, mode, period, callback):
+        assert mode == _Timer.ONE_SHOT
+        self.period = period
+        self.run = lambda: callback(self)
+
+
+def test_a_port_with_a_driver_enable_drives_the_line_only_while_it_sends():
+    wire = world()
+    machine.Timer = _Timer
+    port = {"uart": 1, "tx": 4, "rx": 5, "driver_enable": 3, "timer": -1}
+    bus = Rs485(port, 9600, layout.PARITY_NONE, 1)
+    assert (lockstep.PIN, 3, b"\x00") in wire.taken()
+    bus._uart = uart = _Uart()
+    bus.write(bytes(8))
+    assert wire.taken() == [(lockstep.PIN, 3, b"\x01")]
+    assert uart.written == bytes(8)
+    timer = _Timer.last
+    assert (timer.number, timer.period) == (-1, 9)  # 80 bits at 9600 are 8.3 ms
+    timer.run()
+    assert wire.taken() == []  # still sending: looked at again
+    assert timer.period == 1
+    uart.done = True
+    timer.run()
+    assert wire.taken() == [(lockstep.PIN, 3, b"\x00")]
+    del machine.Timer
+
+
+class _Uart:
+    done = False
+
+    def write(self, view):
+        self.written = bytes(view)
+
+    def txdone(self):
+        return self.done
+
+
+def test_inputs_have_a_pull_down_where_the_pin_has_one():
+    asked = []
+
+    class Pin:
+        IN, PULL_DOWN = 0, 2
+
+        def __init__(self, *arguments):
+            asked.append(arguments)
+
+    real = pins.Pin
+    pins.Pin = Pin
+    Inputs(["DI_1", "DI_2"], {"DI_1": 34, "DI_2": 21}, (34, 35))
+    pins.Pin = real
+    assert asked == [(34, 0, None), (21, 0, 2)]
+
+
+def test_a_micropython_below_the_floor_is_too_old():
+    assert system.too_old() is None
+
+    class Old:
+        version = (1, 24, 1, "")
+
+    real = system.sys.implementation
+    try:
+        system.sys = type("sys", (), {"implementation": Old})
+        assert system.too_old() == "MicroPython 1.24.1 is older than 1.25"
+        Old.version = (1, 25, 0, "")
+        assert system.too_old() is None
+    finally:
+        system.sys = sys
+    assert system.sys.implementation is real
 
 
 def test_inputs_are_read_in_the_order_of_their_terminals():

@@ -93,6 +93,15 @@ def _check_terminal(context: StationContext, path: KeyPath, terminal: str, outpu
         context.findings.error(
             path, "is an output of the board. Inputs are: {known}.", known=known
         )
+    elif board.lacks:
+        context.findings.error(
+            path,
+            "no such terminal on board {board}, whose chip has no pin left for {lacks}. Use one "
+            "of: {known}. Or take a board with more pins.",
+            board=board.name,
+            lacks=", ".join(board.lacks),
+            known=known,
+        )
     else:
         context.findings.error(
             path,
@@ -120,6 +129,13 @@ def _check_uplink(context: StationContext) -> None:
         findings.error(
             context.path("uplink", "broker"),
             "is missing: MQTT needs it. Give the address and port, as 192.168.10.2:1883.",
+        )
+    if uplink.kind == "mqtt" and context.board and not context.board.network:
+        findings.error(
+            context.path("uplink", "kind"),
+            "board {board} has no network, which MQTT needs. Take a board with a radio, or kind = "
+            '"none".',
+            board=context.board.name,
         )
     if uplink.kind == "none" and uplink.broker is not None:
         findings.error(

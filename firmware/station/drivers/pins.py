@@ -6,9 +6,12 @@ from machine import Pin
 class Inputs:
     """levels: 1 where the terminal's contact is made."""
 
-    def __init__(self, terminals, pin_of):
+    def __init__(self, terminals, pin_of, no_pull=()):
+        """no_pull: pins that have no resistor of their own; there the panel's has to do."""
         self.levels = bytearray(len(terminals))
-        self._pins = [Pin(pin_of[terminal], Pin.IN) for terminal in terminals]
+        pins = [pin_of[terminal] for terminal in terminals]
+        # A broken wire reads as a contact that is not made.
+        self._pins = [Pin(pin, Pin.IN, None if pin in no_pull else Pin.PULL_DOWN) for pin in pins]
 
     def read(self):
         for index in range(len(self._pins)):

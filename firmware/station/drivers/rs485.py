@@ -1,6 +1,7 @@
 """One RS-485 port: a UART that is never waited for."""
 
-from machine import UART
+import machine
+from machine import UART, Pin
 
 from reedgate_contract import config as layout
 from reedgate_contract.compat import const
@@ -14,9 +15,17 @@ class Rs485:
     look_ms = 1
 
     def __init__(self, port, baud, parity, stop_bits):
-        """port: an entry of the board's PORTS."""
+        """port: an entry of the board's PORTS. With a driver_enable, that pin is high while this
+        end sends; a port without one has a transceiver that turns itself.
+        """
         self.baud = baud
         self.bits_per_character = 1 + 8 + (parity != layout.PARITY_NONE) + stop_bits
+        self._enable = None
+        if "driver_enable" in port:
+            self._enable = Pin(port["driver_enable"], Pin.OUT, value=0)
+            self._timer = machine.Timer(port["timer"])
+            self._end_sending = self._sent  # bound once: a poll allocates nothing for it
+        pins = {end: port[end] for end in ("tx", "rx") if end in port}
         self._uart = UART(
             port["uart"],
             baudrate=baud,
@@ -25,6 +34,7 @@ class Rs485:
             stop=stop_bits,
             timeout=0,  # a blocking time-out would hold up the scan
             rxbuf=_RX_BUFFER,
+            **pins,
         )
 
     def any(self):
@@ -35,7 +45,24 @@ class Rs485:
         return self._uart.readinto(buffer) or 0
 
     def write(self, view):
+        if self._enable is None:
+            self._uart.write(view)
+            return
+        self._enable.value(1)
         self._uart.write(view)
+        self._release_in(self.time_of_ms(len(view)))
+
+    def _release_in(self, delay_ms):
+        # A timer, not a task: it comes between two instructions of whatever runs, and a slave that
+        # answers after a few milliseconds must not find the line still driven.
+        one_shot = machine.Timer.ONE_SHOT
+        self._timer.init(mode=one_shot, period=delay_ms, callback=self._end_sending)
+
+    def _sent(self, _timer):
+        if self._uart.txdone():
+            self._enable.value(0)
+        else:
+            self._release_in(1)
 
     def time_of_ms(self, characters):
         """How long so many characters take on the wire, rounded up."""

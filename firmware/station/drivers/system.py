@@ -9,6 +9,7 @@ import machine
 
 from reedgate_contract import codes
 
+_FLOOR = (1, 25)  # the oldest MicroPython that the tests have seen
 _RESETS = (
     ("PWRON_RESET", codes.RESET_POWER_ON),
     ("HARD_RESET", codes.RESET_HARD),
@@ -32,6 +33,14 @@ def random_u32():
 
 def sha256(content=b""):
     return hashlib.sha256(content)
+
+
+def too_old():
+    """Why this MicroPython will not do, or None."""
+    if sys.implementation.version[:2] >= _FLOOR:
+        return None
+    floor = "%d.%d" % _FLOOR
+    return "MicroPython " + micropython_version() + " is older than " + floor
 
 
 def micropython_version():

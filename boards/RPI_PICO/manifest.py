@@ -1,0 +1,12 @@
+"""What is frozen into the image: MicroPython's own needs, then the factory firmware."""
+
+_FIRMWARE = "$(BOARD_DIR)/../../firmware"
+
+module("rp2.py", base_path="$(PORT_DIR)/modules")
+include("$(MPY_DIR)/extmod/asyncio")
+module("_boot.py", base_path="$(BOARD_DIR)")
+module("board.py", base_path="$(BOARD_DIR)")
+module("boot.py", base_path=_FIRMWARE)
+module("main.py", base_path=_FIRMWARE)
+package("reedgate_contract", base_path=_FIRMWARE)
+package("station", base_path=_FIRMWARE)

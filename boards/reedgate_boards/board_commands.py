@@ -1,0 +1,224 @@
+"""`reedgate board`: what a technician does with a board. How it is done stands elsewhere."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from reedgate_boards.image.files import firmware_files
+from reedgate_boards.image.official import read_base, with_files
+from reedgate_boards.image.pico import Progress as Told
+from reedgate_boards.image.pico import pico_image
+from reedgate_boards.site.board_facts import read_board
+from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.language import chosen_language, translator
+from reedgate_boards.site.load import load_site
+from reedgate_boards.site.locator import board_dir, board_names
+from reedgate_boards.site.user_error import UserError
+
+_ROOM = "reedgate_boards"
+_SIMULATED = "HOST"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
+
+
+@app.callback()
+def board() -> None:
+    """Look at the boards; build what is flashed on one."""
+
+
+@app.command("list", epilog="Example: reedgate board list")
+def list_boards(
+    as_data: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """List the boards: chip, memory, network, and what each lacks."""
+    facts = {name: read_board(name)[0] for name in board_names()}
+    if as_data:
+        rows = {
+            name: {
+                "chip": each.chip,
+                "flash_kib": each.flash_kib,
+                "ram_kib": each.ram_kib,
+                "network": each.network,
+                "lacks": each.lacks.terminals,
+            }
+            for name, each in facts.items()
+        }
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    language = chosen_language()
+    tr = translator(_ROOM, language)
+    table = Table(box=None, pad_edge=False)
+    for head in ("Board", "Name", "Chip", "Flash", "RAM", "Network", "Lacks"):
+        table.add_column(_heads(tr)[head], no_wrap=head == "Board")
+    for name, each in facts.items():
+        table.add_row(
+            name,
+            each.title.zh if language == "zh" else each.title.en,
+            each.chip,
+            f"{each.flash_kib} KiB",
+            f"{each.ram_kib} KiB",
+            tr("yes") if each.network else tr("no"),
+            ", ".join(each.lacks.terminals),
+        )
+    Console().print(table)
+
+
+def _heads(tr) -> dict[str, str]:
+    return {
+        "Board": tr("Board"),
+        "Name": tr("Name"),
+        "Chip": tr("Chip"),
+        "Flash": tr("Flash"),
+        "RAM": tr("RAM"),
+        "Network": tr("Network"),
+        "Lacks": tr("Lacks"),
+    }
+
+
+@app.command(epilog="Example: reedgate board build RPI_PICO --out station.uf2")
+def build(
+    name: Annotated[str, typer.Argument(metavar="BOARD", help="A board of the list.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the image goes.")],
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base", metavar="FILE", help="The official MicroPython image, where we build none."
+        ),
+    ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option("--site", metavar="SITE.toml", help="Put this site's configuration on it."),
+    ] = None,
+    station: Annotated[
+        str, typer.Option("--station", metavar="ID", help="Which station of the site.")
+    ] = "",
+) -> None:
+    """Build the one file that makes a bare board into a station.
+
+    RPI_PICO is built from source, the others from MicroPython's official image. With --site it
+    holds the files of the board too, and flashing it removes what was there.
+    """
+    tr = translator(_ROOM, chosen_language())
+    own = _is_own(name)
+    if own == (base is not None):
+        raise _base_error(name, own)
+    files = _config(name, site, station)
+    with _progress() as told:
+        if own:
+            image = pico_image(name, told, files)
+        else:
+            judged = read_base(name, base)
+            image = with_files(name, base, {**firmware_files(name), **files})
+    if base is not None:
+        _say_base(tr, base, judged)
+    _write(out, image)
+    line = tr("{file}: {size} KiB, SHA-256 {sha256}", **_named(out, image))
+    typer.echo(line)
+
+
+def _is_own(name: str) -> bool:
+    """Whether we build it from source; raises UserError where nothing can be built."""
+    folder = board_dir(name)
+    if name == _SIMULATED:
+        raise UserError(
+            _ROOM,
+            "{board} is simulated: there is nothing to flash.",
+            hint="See the real ones by: reedgate board list",
+            board=name,
+        )
+    return (folder / "manifest.py").is_file()
+
+
+def _base_error(name: str, own: bool) -> UserError:
+    if own:
+        return UserError(
+            _ROOM,
+            "{board} is built from source: --base is not for it.",
+            hint="Leave --base out.",
+            board=name,
+        )
+    return UserError(
+        _ROOM,
+        "For {board} the official MicroPython image is needed: --base is missing.",
+        hint="Download it from MicroPython's page of the board and give its path by --base.",
+        board=name,
+    )
+
+
+def _config(name: str, site: Path | None, station: str) -> dict[str, bytes]:
+    """The station's configuration as the board reads it; nothing without a site."""
+    if site is None:
+        return {}
+    loaded = load_site(site)
+    fitting = [each for each, it in loaded.stations.items() if it.board == name]
+    chosen = station or (fitting[0] if len(fitting) == 1 else "")
+    if chosen not in fitting:
+        raise UserError(
+            _ROOM,
+            "{file} does not say which station this is: on {board} are: {stations}.",
+            hint="Give one of them by --station.",
+            file=site,
+            board=name,
+            stations=", ".join(fitting) or "-",
+        )
+    return {"config.bin": compile_station(loaded, chosen)}
+
+
+def _say_base(tr, base: Path, judged) -> None:
+    version = ".".join(map(str, judged.version))
+    values = {"file": base, "version": version, "sha256": judged.sha256}
+    if judged.pinned:
+        text = tr("{file}: MicroPython {version}, SHA-256 {sha256}, as pinned", **values)
+    else:
+        text = tr(
+            "{file}: MicroPython {version}, SHA-256 {sha256}: compare it with what MicroPython's "
+            "page says",
+            **values,
+        )
+    typer.echo(text)
+
+
+def _write(out: Path, image: bytes) -> None:
+    try:
+        out.write_bytes(image)
+    except OSError as problem:
+        raise UserError(
+            _ROOM,
+            "{file} cannot be written: {reason}.",
+            hint="Give another path by --out.",
+            file=out,
+            reason=problem.strerror,
+        ) from None
+
+
+def _named(out: Path, image: bytes) -> dict[str, object]:
+    sha256 = hashlib.sha256(image).hexdigest()
+    return {"file": out, "size": -(-len(image) // 1024), "sha256": sha256}
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """What is done and how far, on a terminal; elsewhere nothing."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=1)
+
+        def told(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield told

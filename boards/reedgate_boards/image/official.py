@@ -1,0 +1,157 @@
+"""An official MicroPython image with our files on it: for boards that we do not build ourselves.
+
+The image is given by path and judged by what it says of itself: board, version, where its files
+go. What comes out is one file that is flashed as a whole.
+"""
+
+import hashlib
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from reedgate_boards.image.files import BLOCK_BYTES, littlefs_image, written_runs
+from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
+from reedgate_boards.site.board_facts import BoardFile, read_board
+from reedgate_boards.site.user_error import UserError
+
+ROOM = "reedgate_boards"
+FLOOR = (1, 25)
+
+# SHA-256 of official images by file name. None is pinned yet: a name that is not here is told its
+# hash and no more.
+PINNED: dict[str, str] = {}
+
+_VERSION = re.compile(rb"MicroPython v(\d+)\.(\d+)\.(\d+)")
+_TABLE_AT = 0x8000  # of an ESP32's flash: its partition table
+_ENTRY = struct.Struct("<2sBBII16sI")
+
+
+@dataclass(frozen=True)
+class Base:
+    sha256: str
+    pinned: bool
+    version: tuple[int, int, int]
+    content: bytes  # as a chip's flash has it, from its first byte
+
+
+def read_base(board: str, path: Path) -> Base:
+    """Raises UserError: not there, another file than pinned, another board's, too old."""
+    facts, _ = read_board(board)
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        raise UserError(
+            ROOM,
+            "{file} cannot be read: {reason}.",
+            hint="Give the official MicroPython image of the board by --base.",
+            file=path,
+            reason=problem.strerror,
+        ) from None
+    sha256 = hashlib.sha256(raw).hexdigest()
+    wanted = PINNED.get(path.name)
+    if wanted not in (None, sha256):
+        raise UserError(
+            ROOM,
+            "{file} is not the official file of this name: its SHA-256 is {sha256}.",
+            hint="Download it again.",
+            file=path,
+            sha256=sha256,
+        )
+    content = _joined(from_uf2(raw)) if facts.chip == "RP2040" else raw
+    return Base(sha256, wanted is not None, _version_of(board, facts, path, content), content)
+
+
+def _joined(parts: dict[int, bytes]) -> bytes:
+    return b"".join(content for _, content in sorted(parts.items()))
+
+
+def _version_of(board: str, facts: BoardFile, path: Path, content: bytes) -> tuple[int, int, int]:
+    machine = facts.official.machine
+    if machine.encode() + b"\0" not in content:
+        raise UserError(
+            ROOM,
+            '{file} is no MicroPython for {board}: it does not say "{machine}".',
+            hint="Give the official image of this very board.",
+            file=path,
+            board=board,
+            machine=machine,
+        )
+    found = _VERSION.search(content)
+    version = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
+    if version[:2] < FLOOR:
+        raise UserError(
+            ROOM,
+            "{file} is MicroPython {version}, older than {floor}.",
+            hint="Give a newer official image.",
+            file=path,
+            version=".".join(map(str, version)),
+            floor=".".join(map(str, FLOOR)),
+        )
+    return version
+
+
+def with_files(board: str, base: Path, files: dict[str, bytes]) -> bytes:
+    """One file to flash: UF2 for an RP2040, from flash address 0 on for an ESP32."""
+    facts, _ = read_board(board)
+    if facts.chip == "RP2040":
+        image = littlefs_image(files, facts.flash.blocks)
+        at = FLASH_BASE + facts.flash_kib * 1024 - facts.flash.blocks * BLOCK_BYTES
+        parts = {at + offset: run for offset, run in written_runs(image).items()}
+        return to_uf2({**from_uf2(base.read_bytes()), **parts})
+    start, blocks = _file_partition(base, facts)
+    return _merged(facts, base, start, littlefs_image(files, blocks))
+
+
+def _file_partition(base: Path, facts: BoardFile) -> tuple[int, int]:
+    """Where an ESP32 keeps its files, and how many blocks there are."""
+    content = base.read_bytes()
+    at = _TABLE_AT - facts.official.flashed_at
+    labels = {}
+    while at + _ENTRY.size <= len(content):
+        magic, _, _, start, size, label, _ = _ENTRY.unpack_from(content, at)
+        if magic != b"\xaa\x50":
+            break
+        labels[label.rstrip(b"\0").decode("ascii", "replace")] = (start, size // BLOCK_BYTES)
+        at += _ENTRY.size
+    if "vfs" not in labels:
+        raise UserError(
+            ROOM,
+            "{file} has no partition `vfs` for littlefs; it has: {labels}.",
+            hint="Give an image that keeps its files on littlefs: FAT loses data at a power cut.",
+            file=base,
+            labels=", ".join(labels) or "-",
+        )
+    start, blocks = labels["vfs"]
+    if blocks < facts.flash.blocks:
+        raise UserError(
+            ROOM,
+            "{file} has {blocks} blocks for files, the board's journal counts on {wanted}.",
+            hint="Give the image of this very board and flash size.",
+            file=base,
+            blocks=blocks,
+            wanted=facts.flash.blocks,
+        )
+    return start, blocks
+
+
+def _merged(facts: BoardFile, base: Path, start: int, image: bytes) -> bytes:
+    chip = facts.chip.lower().replace("-", "")
+    with tempfile.TemporaryDirectory(prefix="reedgate-merge-") as scratch:
+        files, out = Path(scratch) / "files.bin", Path(scratch) / "merged.bin"
+        files.write_bytes(image)
+        command = [sys.executable, "-m", "esptool", "--chip", chip, "merge-bin", "-o", str(out)]
+        command += [hex(facts.official.flashed_at), str(base), hex(start), str(files)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise UserError(
+                ROOM,
+                "esptool could not merge {file}: {reason}",
+                hint="If it is not installed: pip install esptool",
+                file=base,
+                reason=(done.stdout + done.stderr).strip()[-300:],
+            )
+        return out.read_bytes()

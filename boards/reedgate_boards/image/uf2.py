@@ -1,0 +1,56 @@
+"""UF2, the format that a Pico's boot loader takes: 512-byte blocks, each with its address."""
+
+import struct
+
+from reedgate_boards.site.user_error import UserError
+
+FLASH_BASE = 0x1000_0000
+RP2040 = 0xE48B_FF56
+
+_START = (0x0A32_4655, 0x9E5D_5157)
+_END = 0x0AB1_6F30
+_HAS_FAMILY = 0x2000
+_PAGE = 256
+_HEAD = struct.Struct("<8I")
+
+
+def to_uf2(parts: dict[int, bytes]) -> bytes:
+    """parts: what is at each address, at whole pages."""
+    pages = []
+    for address, content in sorted(parts.items()):
+        for at in range(0, len(content), _PAGE):
+            pages.append((address + at, content[at : at + _PAGE].ljust(_PAGE, b"\xff")))
+    out = bytearray()
+    for number, (address, page) in enumerate(pages):
+        out += _HEAD.pack(*_START, _HAS_FAMILY, address, _PAGE, number, len(pages), RP2040)
+        out += page.ljust(476, b"\0") + struct.pack("<I", _END)
+    return bytes(out)
+
+
+def from_uf2(content: bytes) -> dict[int, bytes]:
+    """Runs of neighbouring pages by their address. Raises UserError: not one of an RP2040."""
+    parts: dict[int, bytearray] = {}
+    start = end = None
+    for at in range(0, len(content), 512):
+        block = content[at : at + 512]
+        if len(block) < 512 or struct.unpack_from("<2I", block) != _START:
+            raise _no_uf2()
+        _, _, flags, address, size, _, _, family = _HEAD.unpack_from(block)
+        if size > 476 or (flags & _HAS_FAMILY and family != RP2040):
+            raise _no_uf2()
+        if start is None or address != end:
+            start = address
+            parts[start] = bytearray()
+        parts[start] += block[32 : 32 + size]
+        end = address + size
+    if not parts:
+        raise _no_uf2()
+    return {address: bytes(part) for address, part in parts.items()}
+
+
+def _no_uf2() -> UserError:
+    return UserError(
+        "reedgate_boards",
+        "This is no UF2 file of an RP2040.",
+        hint="Give the official MicroPython image of the board, a file that ends in .uf2.",
+    )

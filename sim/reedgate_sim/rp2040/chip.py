@@ -1,0 +1,127 @@
+"""One emulated RP2040 with an image on its flash: run for so long, and looked at from outside.
+
+The emulator is rp2040py 0.3.6, and some of what is used of it is private to it: hence the pin in
+pyproject.toml. Its time is counted, never real; two runs of one image are the same. What it has
+not: the stalls of the flash, the oscillator's start-up, a second core.
+"""
+
+import struct
+from collections.abc import Callable
+
+from rp2040py.device.bootrom import BOOTROM_B1
+from rp2040py.gpio_pin import GPIOPinState
+from rp2040py.memory_map import FLASH_START_ADDRESS
+from rp2040py.simulator import Simulator
+from rp2040py.usb.cdc import USBCDC
+from rp2040py.utils.logging import ConsoleLogger, LogLevel
+
+from reedgate_sim.rp2040.uart import Uart
+
+_BLOCK = 16  # bytes of MicroPython's heap
+_RAM_END = 0x2004_0000  # of what MicroPython uses
+_RAM_BASE = 0x2000_0000
+_AREA = struct.Struct("<5I")  # of its heap: table, its size, finalisers, pool, the pool's end
+
+
+class Chip:
+    """edges: (time in µs, pin, level) of every output that changed, since power-up."""
+
+    def __init__(self, flash: dict[int, bytes]):
+        """flash: what is on it by address; the rest is erased."""
+        self._simulator = Simulator()
+        self._chip = self._simulator.rp2040
+        self._chip.logger = ConsoleLogger(LogLevel.ERROR)
+        self._chip.load_bootrom(BOOTROM_B1)
+        for address, content in flash.items():
+            at = address - FLASH_START_ADDRESS
+            self._chip.flash[at : at + len(content)] = content
+        self.console = bytearray()
+        self.edges: list[tuple[int, int, int]] = []
+        self.resets = 0
+        self.uarts = (Uart(self._chip, 0), Uart(self._chip, 1))
+        self._wire_console()
+        self._chip.watchdog.on_watchdog_trigger = self._watchdog
+        for number, pin in enumerate(self._chip.gpio):
+            pin.add_listener(self._listener(number))
+        self._chip.core.pc = FLASH_START_ADDRESS
+
+    @property
+    def now_us(self) -> int:
+        return int(self._chip.clock.nanos / 1000)
+
+    def run_us(self, duration_us: int, until: Callable[[], bool] = lambda: False) -> bool:
+        """Gives whether it ended early; `until` is asked each millisecond of the chip's time."""
+        clock = self._chip.clock
+        end_ns = clock.nanos + duration_us * 1000
+        met = False
+
+        def look() -> None:
+            nonlocal met
+            met = until()
+            left = end_ns - clock.nanos
+            if met or left <= 0:
+                self._simulator.stop()
+            else:
+                alarm.schedule(min(left, 1e6))
+
+        alarm = clock.create_alarm(look)
+        alarm.schedule(min(duration_us * 1000, 1e6))
+        self._simulator.stopped = False
+        while not self._simulator.stopped:
+            self._simulator._execute_batch()
+        alarm.cancel()
+        return met
+
+    def set_input(self, pin: int, level: int) -> None:
+        self._chip.gpio[pin].set_input_value(bool(level))
+
+    def flash(self, at: int, size: int) -> bytes:
+        """at: from the first byte of the flash."""
+        return bytes(self._chip.flash[at : at + size])
+
+    def heap_bytes(self) -> tuple[int, int]:
+        """(in use, in all) of MicroPython's heap, garbage included; (0, 0) before it is made.
+
+        Read from its allocation table, so that the image runs as it is: two bits a block, 0 free.
+        """
+        ram = bytes(self._chip.sram[: _RAM_END - _RAM_BASE])
+        end = struct.pack("<I", _RAM_END)
+        at = ram.find(end)
+        while at >= 0:
+            start = at - 16
+            if start >= 0 and start % 4 == 0:
+                table, size, finalisers, pool, _ = _AREA.unpack_from(ram, start)
+                if size * 4 * _BLOCK == _RAM_END - pool and table < finalisers < pool:
+                    bits = ram[table - _RAM_BASE : table - _RAM_BASE + size]
+                    used = sum(_USED[byte] for byte in bits)
+                    return used * _BLOCK, size * 4 * _BLOCK
+            at = ram.find(end, at + 1)
+        return 0, 0
+
+    def _wire_console(self) -> None:
+        usb = USBCDC(self._chip.usb_ctrl)
+        usb.on_serial_data = self.console.extend
+        answered = self._chip.usb_ctrl.on_endpoint_read
+
+        def asked(endpoint: int, size: int) -> None:
+            # A host with nothing to say keeps the chip waiting. The emulator's sends an empty
+            # packet every 10 µs instead, and the chip is never idle.
+            if endpoint != usb._out_endpoint or not usb.tx_fifo.empty:
+                answered(endpoint, size)
+
+        self._chip.usb_ctrl.on_endpoint_read = asked
+
+    def _watchdog(self) -> None:
+        self.resets += 1
+        self._chip.enter_reset(from_watchdog=True)
+        self._chip.leave_reset()
+
+    def _listener(self, number: int) -> Callable:
+        def changed(new: GPIOPinState, _old: GPIOPinState) -> None:
+            if new in (GPIOPinState.LOW, GPIOPinState.HIGH):
+                self.edges.append((self.now_us, number, int(new is GPIOPinState.HIGH)))
+
+        return changed
+
+
+_USED = [sum(1 for shift in (0, 2, 4, 6) if byte >> shift & 3) for byte in range(256)]

@@ -1,0 +1,163 @@
+"""Images that are put together from official ones. No official image is here: stand-ins are, made
+of what the tools look at. What comes out is taken apart again.
+"""
+
+import struct
+
+import littlefs
+import pytest
+
+from reedgate_boards.image import official
+from reedgate_boards.image.files import BLOCK_BYTES, firmware_files, littlefs_image, written_runs
+from reedgate_boards.image.official import read_base, with_files
+from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
+from reedgate_boards.site.board_facts import read_board
+from reedgate_boards.site.record_budget import OTHER_BLOCKS, blocks_of
+from reedgate_boards.site.user_error import UserError
+
+FILES = {"boot.py": b"import board", "station/core/gate.mpy": b"M\x06" * 900}
+
+
+def says(machine, version=b"1.25.0"):
+    return b"3.4.0; MicroPython v" + version + b" on 2025-04-15\0" + machine.encode() + b"\0"
+
+
+def pico_w(folder, version=b"1.25.0", machine="Raspberry Pi Pico W with RP2040"):
+    path = folder / "official.uf2"
+    path.write_bytes(to_uf2({FLASH_BASE: bytes(400) + says(machine, version) + bytes(400)}))
+    return path
+
+
+def esp(folder, board, partitions=(("nvs", 0x9000, 0x6000), ("vfs", 0x20_0000, None))):
+    facts, _ = read_board(board)
+    table = b""
+    for label, start, size in partitions:
+        size = facts.flash.blocks * BLOCK_BYTES if size is None else size
+        table += struct.pack("<2sBBII16sI", b"\xaa\x50", 1, 0x81, start, size, label.encode(), 0)
+    content = b"\xe9" + bytes(0x7FFF - facts.official.flashed_at) + table.ljust(0xC00, b"\xff")
+    content += bytes(0x8000) + says(facts.official.machine)
+    path = folder / "official.bin"
+    path.write_bytes(content)
+    return path
+
+
+def files_in(image, blocks):
+    """As another littlefs reads them, with the erased rest of the flash behind."""
+    system = littlefs.LittleFS(block_size=BLOCK_BYTES, block_count=blocks, mount=False)
+    system.context.buffer = bytearray(
+        image[: blocks * BLOCK_BYTES].ljust(blocks * BLOCK_BYTES, b"\xff")
+    )
+    system.mount()
+    found = {}
+    for folder, _, names in system.walk("/"):
+        for name in names:
+            path = f"{folder}/{name}".lstrip("/")
+            with system.open(path, "rb") as stream:
+                found[path] = stream.read()
+    return found
+
+
+def test_a_pico_w_gets_the_official_image_and_our_files_in_one_uf2(tmp_path):
+    base = pico_w(tmp_path)
+    parts = from_uf2(with_files("RPI_PICO_W", base, FILES))
+    start = FLASH_BASE + (2048 - 848) * 1024
+    assert parts[FLASH_BASE] == from_uf2(base.read_bytes())[FLASH_BASE]
+    flash = bytearray(b"\xff" * 212 * BLOCK_BYTES)
+    for address, part in list(parts.items())[1:]:
+        assert address >= start
+        flash[address - start : address - start + len(part)] = part
+    assert files_in(flash, 212) == FILES
+    assert sum(map(len, parts.values())) < 20 * BLOCK_BYTES  # what is erased is left out
+
+
+@pytest.mark.parametrize("board", ["ESP32_GENERIC", "ESP32_GENERIC_S3"])
+def test_an_esp32_gets_both_in_one_file_from_its_first_byte_on(board, tmp_path, monkeypatch):
+    facts, _ = read_board(board)
+    merged = []
+
+    def merge(facts, base, start, image):  # esptool wants a true image: it has its own test
+        merged.append((facts.official.flashed_at, start, image))
+        return b"merged"
+
+    monkeypatch.setattr(official, "_merged", merge)
+    assert with_files(board, esp(tmp_path, board), FILES) == b"merged"
+    [(flashed_at, start, image)] = merged
+    assert flashed_at == {"ESP32_GENERIC": 0x1000, "ESP32_GENERIC_S3": 0}[board]
+    assert start == 0x20_0000
+    assert files_in(image, facts.flash.blocks) == FILES
+
+
+def test_esptool_merges_the_parts_at_their_places(tmp_path):
+    facts, _ = read_board("ESP32_GENERIC")
+    base = esp(tmp_path, "ESP32_GENERIC")
+    merged = official._merged(facts, base, 0x20_0000, b"files" * 1000)
+    assert merged[:0x1000] == b"\xff" * 0x1000
+    assert merged[0x1100:0x2000] == base.read_bytes()[0x100:0x1000]  # it may mend the header
+    assert merged[0x20_0000:] == b"files" * 1000
+
+
+def test_an_image_says_its_version_and_hash(tmp_path):
+    base = read_base("RPI_PICO_W", pico_w(tmp_path, b"1.26.1"))
+    assert base.version == (1, 26, 1)
+    assert len(base.sha256) == 64
+    assert not base.pinned
+
+
+def test_a_pinned_name_with_another_hash_is_refused(tmp_path, monkeypatch):
+    path = pico_w(tmp_path)
+    sha256 = read_base("RPI_PICO_W", path).sha256
+    monkeypatch.setattr(official, "PINNED", {path.name: sha256})
+    assert read_base("RPI_PICO_W", path).pinned
+    monkeypatch.setattr(official, "PINNED", {path.name: "0" * 64})
+    with pytest.raises(UserError, match=sha256):
+        read_base("RPI_PICO_W", path)
+
+
+REFUSED = {
+    "another board's": (
+        lambda folder: pico_w(folder, machine="Raspberry Pi Pico with RP2040"),
+        'it does not say "Raspberry Pi Pico W with RP2040"',
+    ),
+    "too old": (lambda folder: pico_w(folder, b"1.24.1"), "MicroPython 1.24.1, older than 1.25"),
+    "not there": (lambda folder: folder / "nothing.uf2", "cannot be read: No such file"),
+    "no UF2": (lambda folder: esp(folder, "ESP32_GENERIC"), "no UF2 file"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_an_image_that_will_not_do_is_refused(case, tmp_path):
+    make, told = REFUSED[case]
+    with pytest.raises(UserError, match=told):
+        read_base("RPI_PICO_W", make(tmp_path))
+
+
+def test_an_image_with_fat_is_refused(tmp_path):
+    base = esp(tmp_path, "ESP32_GENERIC", (("ffat", 0x20_0000, 0x20_0000),))
+    with pytest.raises(UserError, match=r"no partition `vfs`.*ffat.*FAT loses data"):
+        with_files("ESP32_GENERIC", base, FILES)
+
+
+def test_an_image_for_a_smaller_flash_is_refused(tmp_path):
+    base = esp(tmp_path, "ESP32_GENERIC", (("vfs", 0x10_0000, 0x10_0000),))
+    with pytest.raises(UserError, match="256 blocks for files, the board's journal counts on 512"):
+        with_files("ESP32_GENERIC", base, FILES)
+
+
+@pytest.mark.parametrize("board", ["ESP32_GENERIC", "ESP32_GENERIC_S3", "RPI_PICO_W"])
+def test_the_firmware_and_the_longest_journal_fit_on_the_flash(board):
+    facts, _ = read_board(board)
+    files = firmware_files(board)
+    assert {"boot.py", "main.py", "board.mpy", "station/core/gate.mpy", "umqtt/simple.mpy"} <= set(
+        files
+    )
+    assert all(content[:2] == b"M\x06" for name, content in files.items() if name.endswith(".mpy"))
+    runs = written_runs(littlefs_image(files, facts.flash.blocks))
+    code = sum(map(len, runs.values())) // BLOCK_BYTES
+    segment = blocks_of(510 * 32 + 32, BLOCK_BYTES)
+    journal = segment * (facts.journal.events + facts.journal.readings)
+    assert code + journal + OTHER_BLOCKS <= facts.flash.blocks
+
+
+def test_files_that_do_not_fit_are_refused():
+    with pytest.raises(UserError, match="do not fit into the 8 blocks"):
+        littlefs_image({"large": bytes(range(256)) * 200}, 8)

@@ -1,0 +1,55 @@
+"""The production image for the tests on the emulated chip, and a desk's configuration for it."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+import reedgate_sim
+from reedgate_boards.image.files import BLOCK_BYTES, littlefs_image
+from reedgate_boards.image.pico import missing_tools, pico_image
+from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2
+from reedgate_boards.site.board_facts import read_board
+from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.load import load_site
+from reedgate_boards.site.user_error import UserError
+
+BOARD = "RPI_PICO"
+FILES_AT = 768 * 1024  # behind code and slots
+
+
+def image():
+    """What the flash holds, by address; skips loudly where it cannot be built."""
+    missing = missing_tools()
+    if missing:
+        pytest.skip(f"NO CHIP IS EMULATED: {', '.join(missing)} not found: make tools")
+    try:
+        return from_uf2(pico_image(BOARD, lambda *_: None))
+    except UserError as problem:
+        if os.environ.get("CI") == "true" or "could not be fetched" not in str(problem):
+            raise
+        pytest.skip(f"NO CHIP IS EMULATED: {problem}")
+
+
+def configuration(folder):
+    """The desk's inlet on a Pico; it has no network, so it tells nobody."""
+    desk = Path(reedgate_sim.__file__).parent / "sites" / "desk.toml"
+    text = desk.read_text(encoding="utf-8").replace('board = "HOST"', f'board = "{BOARD}"')
+    text = re.sub(r'kind = "mqtt"\nbroker = [^\n]*\n', 'kind = "none"\n', text, count=1)
+    file = folder / "site.toml"
+    file.write_text(text, encoding="utf-8")
+    site = load_site(file)
+    return compile_station(site, next(iter(site.stations)))
+
+
+def file_system(files):
+    return littlefs_image(files, read_board(BOARD)[0].flash.blocks)
+
+
+def flash_with(files_image):
+    return {**image(), FLASH_BASE + FILES_AT: bytes(files_image)}
+
+
+def size_of_files():
+    return read_board(BOARD)[0].flash.blocks * BLOCK_BYTES
