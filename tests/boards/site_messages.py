@@ -25,7 +25,8 @@ def sentences() -> set[str]:
     found = set(validate.SENTENCES.values())
     found |= set(check_report.TERM_NAMES.values()) | set(check_report.BOUND_NAMES.values())
     for file in sorted(_FOLDER.glob("*.py")):
-        found |= set(_in_calls(ast.parse(file.read_text(encoding="utf-8"))))
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        found |= set(_in_calls(tree)) | set(_in_yields(tree))
     return (found | set(_in_help(typer.main.get_command(commands.app)))) - {""}
 
 
@@ -43,6 +44,25 @@ def _in_calls(tree: ast.AST) -> Iterator[str]:
         for text in (node.args[place], *hints):
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
                 yield text.value
+
+
+def _in_yields(tree: ast.AST) -> Iterator[str]:
+    """`yield "A sentence of {name}.", values`; or its text was named `text` right before."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            text = node.value.elts[0]
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "text":
+            text = node.value
+        else:
+            continue
+        branches = (text.body, text.orelse) if isinstance(text, ast.IfExp) else (text,)
+        for each in branches:
+            if (
+                isinstance(each, ast.Constant)
+                and isinstance(each.value, str)
+                and "{" in each.value
+            ):
+                yield each.value
 
 
 def _in_help(command) -> Iterator[str]:

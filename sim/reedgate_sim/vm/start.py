@@ -25,7 +25,8 @@ import flash  # noqa: E402
 import lockstep_clock  # noqa: E402
 import machine  # noqa: E402
 
-lockstep.wire.fifos.update({port["uart"]: port.get("rx_fifo", 32) for port in board.PORTS.values()})
+for port in board.PORTS.values():
+    lockstep.wire.fifos[port["uart"]] = port.get("rx_fifo", 32)
 lockstep_clock.FIRST_TICK_MS = first_tick_ms
 machine._reset_cause = reset_cause
 os._state = seed % 2147483646 + 1
