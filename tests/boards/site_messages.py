@@ -18,6 +18,7 @@ _PLACES = {
     "default": 1,
     "_text_matching": 1,
     "UserError": 1,
+    "__init__": 1,  # of a UserError
 }
 
 
@@ -38,7 +39,7 @@ def _in_calls(tree: ast.AST) -> Iterator[str]:
         place = _PLACES.get(name)
         if place is None or len(node.args) <= place:
             continue
-        if name == "UserError" and getattr(node.args[0], "id", "") != "ROOM":
+        if name in ("UserError", "__init__") and getattr(node.args[0], "id", "") != "ROOM":
             continue  # a sentence of another room
         hints = [word.value for word in node.keywords if word.arg == "hint"]
         for text in (node.args[place], *hints):
