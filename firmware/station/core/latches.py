@@ -28,43 +28,24 @@ class Latches:
         self._restarts = 0  # in a row, none of which has lasted an hour
         self.content = bytearray(_HEAD + _PER_GATE * len(station.gates))
         self.content[:4] = belongs_to
+        self._now = bytearray(self.content)
         self.look()
 
     def look(self):
         """Once a scan, after the decision: whether something changed. Allocates nothing."""
         if self._station.steady:
             self._restarts = 0
-        changed = self._put(4, _STOPPED if self._station.stopped else 0)
-        changed = self._put(5, self._restarts) or changed
+        now = self._now
+        now[4] = _STOPPED if self._station.stopped else 0
+        now[5] = self._restarts
         at = _HEAD
         for gate in self._station.gates:
-            changed = self._put_gate(at, gate) or changed
+            _put_gate(now, at, gate)
             at += _PER_GATE
-        return changed
-
-    def _put_gate(self, at, gate):
-        latched = 0
-        for index in range(len(gate.trips)):
-            if gate.trips[index].latched:
-                latched |= 1 << index
-        drive = gate.drive
-        forbidden = (1 if drive.forbids_opening else 0) | (2 if drive.forbids_closing else 0)
-        changed = self._put(at, latched & 0xFF)
-        changed = self._put(at + 1, latched >> 8) or changed
-        changed = self._put(at + 2, gate.first_out) or changed
-        changed = self._put(at + 3, gate.first_out_of) or changed
-        changed = self._put(at + 4, forbidden) or changed
-        changed = self._put(at + 5, drive.fault) or changed
-        jams = drive.jams(OPENING) << 4 | drive.jams(CLOSING)
-        changed = self._put(at + 6, jams) or changed
-        drops = drive.drops(OPENING) << 4 | drive.drops(CLOSING)
-        changed = self._put(at + 7, drops) or changed
-        return self._put(at + 8, gate.openings) or changed
-
-    def _put(self, at, value):
-        if self.content[at] == value:
+        if now == self.content:
             return False
-        self.content[at] = value
+        for index in range(len(now)):
+            self.content[index] = now[index]
         return True
 
     def restore(self, content, now_ms):
@@ -112,3 +93,22 @@ class Latches:
                 gate.first_out = codes.CAUSE_QUALITY
                 gate.first_out_of = gate.trips[0].point
         self.look()
+
+
+def _put_gate(content, at, gate):
+    latched = 0
+    bit = 1
+    for trip in gate.trips:
+        if trip.latched:
+            latched |= bit
+        bit <<= 1
+    drive = gate.drive
+    content[at] = latched & 0xFF
+    content[at + 1] = latched >> 8
+    content[at + 2] = gate.first_out
+    content[at + 3] = gate.first_out_of
+    content[at + 4] = (1 if drive.forbids_opening else 0) | (2 if drive.forbids_closing else 0)
+    content[at + 5] = drive.fault
+    content[at + 6] = drive.jams(OPENING) << 4 | drive.jams(CLOSING)
+    content[at + 7] = drive.drops(OPENING) << 4 | drive.drops(CLOSING)
+    content[at + 8] = gate.openings
