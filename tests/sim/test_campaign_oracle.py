@@ -108,6 +108,14 @@ def test_a_drive_in_a_latched_direction_is_seen(times, broken):
     assert properties(account) == ({"C2 S2"} if broken else set())
 
 
+@pytest.mark.parametrize(("cut_s", "broken"), [(79.2, True), (77.5, False)])
+def test_jams_count_over_a_restart_once_they_can_have_been_kept(cut_s, broken):
+    account = quiet()
+    jam(account, 4)
+    account.lives = [Life(0, us(cut_s), us(cut_s), safe=True), Life(us(79.5), safe=True)]
+    assert ("C2 S2" in properties(account)) == broken
+
+
 def test_a_reset_gives_the_direction_back():
     account = quiet()
     jam(account, 4)

@@ -82,7 +82,7 @@ def _forbidden(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[
             if any(span[0] <= each <= span[1] for each in resets):
                 jams, latched_us = 0, None
             elif latched_us is None and _restarted(account, *span):
-                jams = 0
+                jams -= jams > 0 and _cut_soon(account, previous.until_us - 1)
             elif latched_us is not None and _restarted(account, latched_us, latched_us + KEPT_US):
                 jams, latched_us = 0, None
         if latched_us is not None:
@@ -166,7 +166,7 @@ def _reason(account: Account, gate_id: str, gate: Any, from_us: int, until_us: i
 
 
 def _cut_soon(account: Account, at_us: int) -> bool:
-    """It may not have been counted over the restart."""
+    """What was so then may be forgotten over the restart."""
     life = account.life_at(at_us)
     return life is not None and life.ran_until_us - at_us < KEPT_US
 
