@@ -170,6 +170,7 @@ def test_ctrl_c_leaves_nothing_running(number, tmp_path):
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) >= 2
         process.send_signal(number)
+        process.send_signal(signal.SIGTERM)  # nor does who asks twice get less
         process.stderr.read()
         assert process.wait(60) == 130
     assert still_running(children, for_s=20) == []

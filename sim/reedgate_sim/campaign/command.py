@@ -5,6 +5,8 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
@@ -25,13 +27,34 @@ _SHRUNK = 6  # failures of which the shortest schedule is looked for
 _RIGS = ("vm",)
 
 
+@contextmanager
+def _ended_once() -> Iterator[None]:
+    """Whatever asks us to end does it as Ctrl-C does, once: a second one cuts no tidying short."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    ours = [number for number in numbers if before[number] != signal.SIG_IGN]
+
+    def end(*_: object) -> None:
+        for number in ours:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, before[number])
+
+
+@_ended_once()
 def campaign(
     runs: int, seed: int, rig: str, out: Path | None, jobs: int | None, schedule: str | None
 ) -> None:
     """Plays, shrinks, tells. Raises typer.Exit: 1 when a property was violated."""
     tr = translator(_ROOM, chosen_language())
     _check_rig(rig)
-    _end_as_by_ctrl_c()
     began = time.perf_counter()
     if schedule is not None:
         given = parse_schedule(seed, schedule)
@@ -49,10 +72,10 @@ def campaign(
     raise typer.Exit(1 if result["violations"] else 0)
 
 
+@_ended_once()
 def mutants(out: Path | None, only: str | None, jobs: int | None) -> None:
     """Searches, tells. Raises typer.Exit: 1 when a bug was not found."""
     tr = translator(_ROOM, chosen_language())
-    _end_as_by_ctrl_c()
     chosen = load_mutants(only.split(",") if only else None)
     found = []
     with workers(jobs or os.cpu_count() or 1) as pool, _Told(tr("Bugs"), len(chosen)) as told:
@@ -75,11 +98,6 @@ def _check_rig(rig: str) -> None:
             rig=rig,
             known=", ".join(_RIGS),
         )
-
-
-def _end_as_by_ctrl_c() -> None:
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
 
 
 class _Told:
