@@ -29,4 +29,4 @@ def _what(problem: typer.TyperException, tr) -> str:
 def _shown(parameter) -> str:
     """--port for an option, SITE for an argument."""
     is_option = parameter.param_type_name == "option"
-    return parameter.opts[0] if is_option else parameter.human_readable_name
+    return parameter.opts[0] if is_option else parameter.metavar or parameter.name.upper()

@@ -18,6 +18,7 @@ from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
 from reedgate_sim.replay.series import Column, Series, parse_columns, read_header, read_series
 from reedgate_sim.scenario import commands as _scenario_commands  # noqa: F401 - they join app
 from reedgate_sim.sim_app import app
+from reedgate_sim.written import writable_folder
 
 _ROOM = "reedgate_sim"
 
@@ -52,6 +53,7 @@ def replay(
     tr = translator(_ROOM, chosen_language())
     series = read_series(data, _columns(data, columns))
     plan = make_plan(site, limit or [], series)
+    writable_folder(out)
     outcome = _run_with_progress(Replay(plan, series), series, data, quiet=as_json)
     write_outcome(out, series, outcome)
     write_report(out / "report.html", data.name, plan, series, outcome, tr)

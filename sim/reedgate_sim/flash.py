@@ -4,6 +4,7 @@ The rigs do not need this; tests look here from outside, with another littlefs t
 """
 
 import random
+from collections.abc import Collection
 from pathlib import Path
 
 from littlefs import LittleFS, LittleFSError, UserContext
@@ -53,6 +54,14 @@ def read_files(image: Path) -> dict[str, bytes]:
             path = f"{folder}/{name}".lstrip("/")
             files[path] = _read(system, path)
     return files
+
+
+def remove(image: Path, names: Collection[str]) -> None:
+    """Files that are there go."""
+    system = _mounted(image)
+    for name in set(names) & set(system.listdir("/")):
+        system.remove(name)
+    image.write_bytes(bytes(system.context.buffer))
 
 
 def flip_bit(image: Path, name: str, chance: random.Random) -> int:

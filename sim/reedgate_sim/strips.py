@@ -140,12 +140,10 @@ def strip(row: Strip) -> str:
 
 
 def _range(known: list[float], limits: Sequence[float]) -> tuple[float, float]:
-    """All but the outermost half percent of the values, and every limit with room above it."""
+    """Every value, for the peaks are what happened; and every limit with room above it."""
     if not known:
         return 0.0, 1.0
-    ordered = sorted(known)
-    low = ordered[len(ordered) // 200]
-    high = ordered[len(ordered) - 1 - len(ordered) // 200]
+    low, high = min(known), max(known)
     for limit in limits:
         low, high = min(low, limit * 0.8), max(high, limit * 1.2)
     if high <= low:

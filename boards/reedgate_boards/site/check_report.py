@@ -20,6 +20,7 @@ from reedgate_boards.site.record_budget import (
 )
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.source import ROOM
+from reedgate_boards.site.tables import whole
 from reedgate_contract.config import MAX_SIZE
 
 # Names of terms as people read them; in JSON the keys themselves.
@@ -128,7 +129,7 @@ def _budget_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
         "From the first value beyond the limit in the probe's register; the probe's own response "
         "comes before it. Dead time counts only when the gate is just opening."
     )
-    return table
+    return whole(table)
 
 
 def _terms(reckoned: Budgets, tr: Callable[..., str]) -> Iterator[str]:
@@ -151,7 +152,7 @@ def _bus_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
     for bus in reckoned.buses:
         load = f"{100 * bus.load:.1f} %"
         table.add_row(bus.bus, load, f"{bus.cycle_ms} ms", f"{bus.worst_cycle_ms} ms")
-    return table
+    return whole(table)
 
 
 def _record(reckoned: RecordBudget, tr: Callable[..., str]) -> Iterator[str]:

@@ -16,11 +16,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
+from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.campaign.draw import draw
 from reedgate_sim.campaign.mutants import Found, load_mutants, search
 from reedgate_sim.campaign.runs import Outcome, Workers, run, run_seed, shortest, workers
 from reedgate_sim.campaign.schedule import Schedule, parse_schedule
+from reedgate_sim.written import writable
 
 _ROOM = "reedgate_sim"
 _SHRUNK = 6  # failures of which the shortest schedule is looked for
@@ -55,6 +57,7 @@ def campaign(
     """Plays, shrinks, tells. Raises typer.Exit: 1 when a property was violated."""
     tr = translator(_ROOM, chosen_language())
     _check_rig(rig)
+    writable(out)
     began = time.perf_counter()
     if schedule is not None:
         given = parse_schedule(seed, schedule)
@@ -76,6 +79,7 @@ def campaign(
 def mutants(out: Path | None, only: str | None, jobs: int | None) -> None:
     """Searches, tells. Raises typer.Exit: 1 when a bug was not found."""
     tr = translator(_ROOM, chosen_language())
+    writable(out)
     chosen = load_mutants(only.split(",") if only else None)
     found = []
     with workers(jobs or os.cpu_count() or 1) as pool, _Told(tr("Bugs"), len(chosen)) as told:
@@ -219,7 +223,7 @@ def _print_result(
     for premise, count in result["excused"].items():
         table.add_row(tr("Not judged: {premise}", premise=premise), str(count))
     table.add_row(tr("Time"), tr("{seconds} s", seconds=result["real_s"]))
-    console.print(table)
+    console.print(whole(table))
 
 
 def _print_mutants(found: list[Found], tr, language: str) -> None:
@@ -232,4 +236,4 @@ def _print_mutants(found: list[Found], tr, language: str) -> None:
         table.add_row(
             each.what[language], each.file, f"[{colour}]{verdict}[/]", str(each.runs), each.broke
         )
-    Console().print(table)
+    Console().print(whole(table))

@@ -9,6 +9,7 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -17,6 +18,7 @@ from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.user_error import UserError
+from reedgate_sim import flash
 from reedgate_sim.desk.child import Child
 from reedgate_sim.desk.narrator import Narrator
 from reedgate_sim.desk.only_one import OnlyOne
@@ -27,7 +29,7 @@ from reedgate_sim.pace import Paced
 from reedgate_sim.rigs.vm import VmRig
 from reedgate_sim.vm_finder import find_micropython
 from reedgate_sim.world.plant import Plant
-from reedgate_sim.world.scenario import load_scenario
+from reedgate_sim.world.scenario import Scenario, load_scenario
 
 STATION = "inlet"
 DATA = Path("desk-data")
@@ -38,6 +40,9 @@ address = "{address}"
 """
 _FOREVER_US = 1 << 60
 _SLICE_US = 1_000_000  # how often the gateway's health is looked at
+# Each run tells a story of its own: trips of the last one, and the starts that came too soon one
+# after the other to have a grace, are no part of it.
+_OF_A_RUN = ("latches.a", "latches.b")
 _LIVE_MS = 500  # two fresh values a second: the demonstration is watched
 
 
@@ -118,17 +123,32 @@ def _narrator(site: Site, plant: Plant, tr: Callable[..., str], console: Console
     station = site.stations[STATION]
     inlet = next(name for name, gate in station.gates.items() if gate.role == "inlet")
     gate = station.gates[inlet]
-    trip_id, trip = next(iter(gate.trips.items()))
+    quantity_of = {
+        point: quantity
+        for sensor in station.sensors.values()
+        for quantity, point in sensor.points.items()
+    }
+    trip_id, trip = _trip_of(plant.scenario, gate, quantity_of)
     budget = next(
         each for each in budgets(site, STATION).trips if (each.gate, each.trip) == (inlet, trip_id)
     )
-    quantity = next(
-        quantity
-        for sensor in station.sensors.values()
-        for quantity, point in sensor.points.items()
-        if point == trip.all[0].point
-    )
+    quantity = quantity_of[trip.all[0].point]
     return Narrator(plant, inlet, gate, trip, budget, quantity, tr, console)
+
+
+def _trip_of(scenario: Scenario, gate: Any, quantity_of: dict[str, str]) -> tuple[str, Any]:
+    """The limit that the story is about: the first of a quantity that the scenario changes."""
+    file = scenario.file
+    changed = {row.what for row in (*file.step, *file.washout)}
+    for trip_id, trip in gate.trips.items():
+        if quantity_of[trip.all[0].point] in changed:
+            return trip_id, trip
+    raise UserError(
+        "reedgate_sim",
+        "The scenario {name} brings no water beyond a limit: there is nothing to tell here.",
+        hint="Play it by: reedgate sim run {name} --report {name}.html",
+        name=scenario.name,
+    )
 
 
 def _run_station(
@@ -145,10 +165,12 @@ def _run_station(
     board = site.stations[STATION].board
     # each run is another start of the station, so its random numbers are other ones too
     seed = secrets.randbits(31)
-    flash = DATA / "station"  # what the station has kept outlives the run, as on a site
+    kept = DATA / "station"  # what the station has recorded outlives the run, as on a site
     with VmRig(
-        plant, config, board, seed=seed, network=RealNetwork(), pace=Paced(), directory=flash
+        plant, config, board, seed=seed, network=RealNetwork(), pace=Paced(), directory=kept
     ) as rig:
+        if rig.flash_image.exists():
+            flash.remove(rig.flash_image, _OF_A_RUN)
         rig.provision("key.bin", key)
         while rig.now_us < until_us and not gateway.ended():
             rig.run(min(rig.now_us + _SLICE_US, until_us), narrator.look)

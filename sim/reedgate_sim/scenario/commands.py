@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
+from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.scenario.assurance import proofs, with_proof
 from reedgate_sim.scenario.judge import Assertion, Judge
@@ -17,6 +18,7 @@ from reedgate_sim.scenario.play import RIGS, Played, play
 from reedgate_sim.scenario.report import write_report
 from reedgate_sim.sim_app import app
 from reedgate_sim.world.scenario import Scenario, load_scenario, scenario_names
+from reedgate_sim.written import writable
 
 _ROOM = "reedgate_sim"
 
@@ -47,7 +49,7 @@ def list_scenarios(
         if file.waiting:
             state = tr("waiting: {reason}", reason=getattr(file.waiting, language))
         table.add_row(name, getattr(file.name, language), state)
-    Console().print(table)
+    Console().print(whole(table))
 
 
 @app.command("run", epilog="Example: reedgate sim run brine_slug --report out/brine.html")
@@ -78,12 +80,13 @@ def run_scenario(
         )  # fmt: skip
     loaded = load_scenario(scenario)
     _refuse_waiting(loaded, language)
+    writable(json_out)
+    writable(report)
     played = _played_with_progress(loaded, seed)
     judge = Judge(played)
     assertions = judge.assertions()
     if json_out is not None:
         figures = json.dumps(result(played, judge, assertions, rig), indent=2, ensure_ascii=False)
-        json_out.parent.mkdir(parents=True, exist_ok=True)
         json_out.write_text(figures + "\n", encoding="utf-8")
     if report is not None:
         write_report(report, played, assertions, tr, language)
@@ -118,7 +121,7 @@ def show_assurance(
         told = noticed[0] + more if noticed else tr("[red]nothing[/]")
         change = proof.scenario.file.fails_under
         table.add_row(proof.scenario.name, getattr(change.what, language), told)
-    console.print(table)
+    console.print(whole(table))
     raise typer.Exit(1 if blind else 0)
 
 
@@ -182,7 +185,7 @@ def _print(played: Played, judge: Judge, assertions: list[Assertion], tr, langua
     for each in assertions:
         mark = "[green]✓[/]" if each.holds else "[red]✗[/]"
         table.add_row(mark, each.name(tr), each.detail.text(tr))
-    console.print(table)
+    console.print(whole(table))
     reaction = judge.reaction_ms
     if reaction["measured_max"] is not None:
         console.print(
