@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 
+import psutil
 import pytest
 
 from reedgate_boards.site.budgets import TripBudget
@@ -71,9 +72,9 @@ def children_of(pid):
 
 
 def alive(pid):
-    with contextlib.suppress(OSError):
-        os.kill(pid, 0)
-        return True
+    """One that only nobody has collected yet has ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     return False
 
 
