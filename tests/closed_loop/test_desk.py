@@ -221,3 +221,12 @@ def test_what_the_station_recorded_is_in_the_store_once_and_goes_on_after_a_rest
         assert store.execute("SELECT count(DISTINCT journal) FROM record").fetchone() == (1,)
     key = tmp_path / "desk-data" / "keys" / "inlet.key"
     assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_third_run_within_an_hour_tells_the_same_story(tmp_path):
+    """A station that starts so often has no grace; a demonstration is no such station."""
+    for _ in range(3):
+        with desk(tmp_path, "--for", "3s") as (process, _, _):
+            said = process.stdout.read()
+            process.wait(20)
+        assert "? ms" not in said, said

@@ -23,7 +23,7 @@ def folder(tmp_path):
     module, test, station = blocks(GUIDES[0], "python")
     (tmp_path / "src").mkdir()
     (tmp_path / "tests").mkdir()
-    (tmp_path / "pytest.ini").write_text(blocks(GUIDES[0], "ini")[0] + "pythonpath = src\n")
+    (tmp_path / "pytest.ini").write_text(blocks(GUIDES[0], "ini")[0])
     (tmp_path / "src" / "meter.py").write_text(module)
     (tmp_path / "tests" / "dualtest_meter.py").write_text(test)
     (tmp_path / "test_station.py").write_text(station)

@@ -169,7 +169,7 @@ def _run_station(
     with VmRig(
         plant, config, board, seed=seed, network=RealNetwork(), pace=Paced(), directory=kept
     ) as rig:
-        if rig.flash_image.exists():
+        if flash.mounts(rig.flash_image):
             flash.remove(rig.flash_image, _OF_A_RUN)
         rig.provision("key.bin", key)
         while rig.now_us < until_us and not gateway.ended():
