@@ -1,4 +1,4 @@
-"""C1 to C3 of the campaign's oracle on accounts made by hand: each can break; a good run is good."""
+"""C1 to C3 of the campaign's oracle on accounts made by hand: each can break, a good one holds."""
 
 import pytest
 from campaign_helpers import (

@@ -1,4 +1,4 @@
-"""Where a result goes is asked before the work: a path that cannot be written is the user's error."""
+"""Where a result goes is asked before the work: what cannot be written is the user's error."""
 
 import pytest
 
