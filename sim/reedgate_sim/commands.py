@@ -50,13 +50,14 @@ def replay(
 
     Writes decisions.csv, summary.json and report.html.
     """
-    tr = translator(_ROOM, chosen_language())
+    language = chosen_language()
+    tr = translator(_ROOM, language)
     series = read_series(data, _columns(data, columns))
     plan = make_plan(site, limit or [], series)
     writable_folder(out)
     outcome = _run_with_progress(Replay(plan, series), series, data, quiet=as_json)
     write_outcome(out, series, outcome)
-    write_report(out / "report.html", data.name, plan, series, outcome, tr)
+    write_report(out / "report.html", data.name, plan, series, outcome, tr, language)
     if as_json:
         typer.echo(json.dumps(summary(outcome), ensure_ascii=False, indent=2))
     else:

@@ -67,7 +67,7 @@ class Bar:
     spans: Sequence[tuple[float, float, str, str]] = field(default_factory=list)
 
 
-def page(title: str, parts: Iterable[str], language: str = "en") -> str:
+def page(title: str, parts: Iterable[str], language: str) -> str:
     head = html.escape(title)
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'

@@ -20,6 +20,7 @@ def write_report(
     series: Series,
     outcome: Outcome,
     tr: Callable[..., str],
+    language: str,
 ) -> None:
     legend = tr("Red: closed by quality. Brown: closed for another reason.")
     parts = [table(_figures(plan, outcome, tr)), f"<p>{html.escape(legend)}</p>"]
@@ -27,7 +28,7 @@ def write_report(
     parts.append(axis(_ticks(series)))
     parts.append(f"<h2>{html.escape(tr('Closes'))}</h2>")
     parts.append(table((series.times[close.row], close.cause) for close in outcome.closes))
-    path.write_text(page(tr("Replay of {title}", title=title), parts), encoding="utf-8")
+    path.write_text(page(tr("Replay of {title}", title=title), parts, language), encoding="utf-8")
 
 
 def _figures(plan: Plan, outcome: Outcome, tr: Callable[..., str]) -> list[tuple[str, str]]:
