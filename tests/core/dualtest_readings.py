@@ -16,8 +16,8 @@ def test_a_point_that_was_never_read_has_no_value_and_no_age():
         assert not readings.usable(0)
         assert not readings.good(0)
         assert readings.age_ms[0] == -1
-        assert readings.flag_of(0) == codes.FLAG_MISSING
-        assert readings.detail_of(0) == codes.DETAIL_NEVER_READ
+        assert readings.flag[0] == codes.FLAG_MISSING
+        assert readings.detail[0] == codes.DETAIL_NEVER_READ
     assert not readings.ever_good[0]
 
 
@@ -30,8 +30,8 @@ def test_a_number_in_its_range_is_good():
         assert readings.good(0)
         assert readings.usable(0)
         assert readings.age_ms[0] == 200
-        assert readings.status_of(0) == codes.STATUS_GOOD
-        assert readings.detail_of(0) == codes.DETAIL_NONE
+        assert readings.status[0] == codes.STATUS_GOOD
+        assert readings.detail[0] == codes.DETAIL_NONE
     assert readings.ever_good[0]
 
 
@@ -53,8 +53,8 @@ def test_what_is_no_number_takes_the_place_of_the_last_value():
         assert not readings.usable(0), symbol
         assert not readings.good(0), symbol
         assert readings.value[0] == 0, symbol
-        assert readings.status_of(0) != codes.STATUS_GOOD, symbol
-        assert readings.detail_of(0) == details[symbol], symbol
+        assert readings.status[0] != codes.STATUS_GOOD, symbol
+        assert readings.detail[0] == details[symbol], symbol
 
 
 def test_flags_tell_a_silent_probe_from_one_that_is_wrong():
@@ -66,7 +66,7 @@ def test_flags_tell_a_silent_probe_from_one_that_is_wrong():
         for symbol in symbols:
             readings = table()
             poll(readings, 1000, symbol)
-            assert readings.flag_of(0) == flag, symbol
+            assert readings.flag[0] == flag, symbol
 
 
 def test_the_gross_range_holds_at_both_ends():
@@ -79,7 +79,7 @@ def test_the_gross_range_holds_at_both_ends():
 def test_a_sentinel_is_of_the_raw_number_before_ratio_and_offset():
     readings = table(num=1, den=2, offset=100)
     readings.take(0, 0, SENTINEL)
-    assert readings.detail_of(0) == codes.DETAIL_SENTINEL
+    assert readings.detail[0] == codes.DETAIL_SENTINEL
     readings.take(0, 0, 1000)
     assert readings.value[0] == 600
     readings.take(0, 0, 2 * (SENTINEL - 100))  # its value would be the sentinel's: no matter
@@ -89,7 +89,7 @@ def test_a_sentinel_is_of_the_raw_number_before_ratio_and_offset():
 def test_a_ratio_that_leaves_the_integers_is_out_of_range():
     readings = table(num=65535, gross_max=2147483647)
     readings.take(0, 0, 1000000000)
-    assert readings.detail_of(0) == codes.DETAIL_OUT_OF_RANGE
+    assert readings.detail[0] == codes.DETAIL_OUT_OF_RANGE
     assert not readings.usable(0)
 
 
@@ -101,7 +101,7 @@ def test_a_reading_is_used_while_it_is_fresher_than_its_greatest_age():
         assert readings.good(0)
         readings.age(later(start, MAX_AGE_MS))
         assert not readings.usable(0)
-        assert readings.detail_of(0) == codes.DETAIL_STALE
+        assert readings.detail[0] == codes.DETAIL_STALE
         assert readings.value[0] == 0
         poll(readings, later(start, MAX_AGE_MS + 5), "i")
         assert readings.good(0)
@@ -122,7 +122,7 @@ def test_the_reason_of_a_failure_outlives_its_age():
     readings = table()
     poll(readings, 0, "n")
     readings.age(10 * MAX_AGE_MS)
-    assert readings.detail_of(0) == codes.DETAIL_NOT_A_NUMBER
+    assert readings.detail[0] == codes.DETAIL_NOT_A_NUMBER
 
 
 def test_a_reading_taken_just_after_the_scan_began_ages_all_the_same():

@@ -116,7 +116,7 @@ def _points_text(setup, rows):
     parts = []
     for number in range(len(setup.points)):
         point = setup.points[number]
-        flag = rows.flag_of(number)
+        flag = rows.flag[number]
         value = "null"  # never zero, never the last one, where there is none
         if flag == codes.FLAG_GOOD or flag == codes.FLAG_SUSPECT:
             decimals = quantities.decimals_of(point.quantity)
@@ -127,9 +127,9 @@ def _points_text(setup, rows):
             % (
                 point.name,
                 value,
-                codes.STATUS_NAMES[rows.status_of(number)],
+                codes.STATUS_NAMES[rows.status[number]],
                 flag,
-                codes.DETAIL_NAMES[rows.detail_of(number)],
+                codes.DETAIL_NAMES[rows.detail[number]],
                 "null" if age < 0 else str(age),
             )
         )

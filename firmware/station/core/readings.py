@@ -47,15 +47,6 @@ class Readings:
         self._taken_ms = array("i", (0 for _ in range(count)))
         self._limits = [[] for _ in range(count)]  # who is told of each poll of a point
 
-    def status_of(self, point):
-        return self.status[point]
-
-    def flag_of(self, point):
-        return self.flag[point]
-
-    def detail_of(self, point):
-        return self.detail[point]
-
     def watch(self, point, limit):
         self._limits[point].append(limit)
 
