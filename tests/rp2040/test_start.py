@@ -69,14 +69,24 @@ def test_the_heap_is_small_and_more_than_half_of_it_free(started):
 
 def test_it_says_nothing_of_an_error(started):
     chip, _ = started
-    assert b"Traceback" not in chip.console
+    assert b"Traceback" not in chip.console.printed
 
 
 def test_a_flash_that_does_not_mount_means_safe_mode_and_stays_as_it_is(tmp_path):
     files = bytearray(pico.file_system({"config.bin": pico.configuration(tmp_path)}))
     files[:8192] = bytes(8192)  # both superblocks
     chip = Chip(pico.flash_with(files))
-    assert chip.run_us(2_000_000, until=lambda: b"safe mode" in chip.console)
+    assert chip.run_us(2_000_000, until=lambda: b"safe mode" in chip.console.printed)
     assert chip.flash(pico.FILES_AT, pico.size_of_files()) == bytes(files)
     assert [edge for edge in chip.edges if edge[2]] == []
     assert {pin for _, pin, _ in chip.edges} == OUTPUTS
+
+
+def test_its_console_takes_what_is_typed(tmp_path):
+    chip = Chip(pico.flash_with(pico.file_system({})))
+    console = chip.console
+    assert chip.run_us(2_000_000, until=lambda: b">>> " in console.printed)
+    console.type(b"\x01")  # the raw REPL
+    assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(b"exit\r\n>"))
+    console.type(b"print(6 * 7)\x04")
+    assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(b"OK42\r\n\x04\x04>"))

