@@ -39,6 +39,7 @@ DETAIL_OUT_OF_RANGE = const(7)
 DETAIL_INSTRUMENT_ERROR = const(8)
 DETAIL_STALE = const(9)
 DETAIL_WARMING_UP = const(10)
+DETAIL_NOT_ASKED = const(11)  # its breaker is open
 DETAIL_NAMES = (
     "none",
     "never_read",
@@ -51,6 +52,7 @@ DETAIL_NAMES = (
     "instrument_error",
     "stale",
     "warming_up",
+    "not_asked",
 )
 
 # The rules of authority over a gate, in their order. 0: start-up, before the first decision.

@@ -125,6 +125,12 @@ LAYOUT = {
     ),
 }
 
+# A slave that has not answered so many polls in a row, nor then for a while, is only probed: at
+# most so long after the last probe, and so often a probe's own time after any probe on its bus.
+PROBE_LEAST_SILENT = const(3)
+PROBE_LONGEST_PAUSE_MS = const(30000)
+PROBE_REST_SHARE = const(20)
+
 PARITY_NONE = const(0)
 PARITY_EVEN = const(1)
 PARITY_ODD = const(2)

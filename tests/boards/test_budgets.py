@@ -109,6 +109,7 @@ def test_the_bus(tmp_path):
             load=pytest.approx((_FRAME_Y511 + _FRAME_Y504 + _FRAME_KELLER) / 1000),
             cycle_ms=_FRAME_Y511 + _FRAME_Y504 + _FRAME_KELLER,
             worst_cycle_ms=_MUTE_Y + _MUTE_Y + _MUTE_KELLER,
+            probe_ms=(20 * 2027 + 3 * 1000) + 1000 + 2027,
         )
     ]
 

@@ -25,6 +25,9 @@ class Sensor:
         self.start_pdu = start_pdu
         self.start_reply_size = 8
         self.points = points
+        self.breaks = True
+        self.break_polls = 0
+        self.break_hold_ms = 0
 
 
 class Bus:
@@ -97,7 +100,7 @@ def test_a_sensor_is_asked_at_its_own_rate():
 def test_turns_that_have_passed_are_left_out():
     sensor = Sensor(1, [0])
     clock, _, master, poller = world(sensor, took_ms=3500)
-    master.say = lambda unit_id, number: (NO_ANSWER, ())
+    master.say = lambda unit_id, number: (BAD_FRAME, ())
     task = poller.run()
     run_for(clock, task, 7900)
     master.took_ms = 50
@@ -259,3 +262,65 @@ def test_attempts_grow_whether_anybody_answers_or_not():
         before = poller.attempts
         run_for(clock, task, 1100)
         assert poller.attempts > before
+
+
+def counted(master, dead=(1,)):
+    """Polls by unit id from now on, instead of a list of them; those of `dead` are silent."""
+    asked = {}
+
+    def say(unit_id, number):
+        asked[unit_id] = asked.get(unit_id, 0) + 1
+        master.calls.clear()
+        return (NO_ANSWER if unit_id in dead else 0, (7, 0))
+
+    master.say = say
+    return asked
+
+
+def test_a_dead_one_is_only_probed_and_costs_the_others_a_twentieth():
+    sensors = Sensor(1, [0]), Sensor(2, [1], poll_ms=200)
+    clock, readings, master, poller = world(*sensors, points=2, took_ms=190)
+    task = poller.run()
+    asked = counted(master)
+    run_for(clock, task, 60000)
+    assert readings.detail[0] == codes.DETAIL_NOT_ASKED
+    assert readings.flag[0] == codes.FLAG_MISSING
+    asked.clear()
+    run_for(clock, task, 300000)
+    assert 9 <= asked[1] <= 11  # one in half a minute
+    assert asked[2] >= 0.95 * 300000 / 200
+    counted(master, dead=())
+    run_for(clock, task, 31000)
+    assert readings.good(0)
+    asked = counted(master, dead=())
+    run_for(clock, task, 10000)
+    assert asked[1] >= 9
+
+
+def test_several_dead_ones_share_what_one_may_cost():
+    sensors = [Sensor(unit, [unit]) for unit in range(5)]
+    clock, _, master, poller = world(*sensors, points=5, took_ms=200)
+    task = poller.run()
+    dead = (1, 2, 3, 4)
+    asked = counted(master, dead)
+    run_for(clock, task, 60000)
+    asked.clear()
+    run_for(clock, task, 600000)
+    assert sum(asked[unit] for unit in dead) * 200 <= 600000 / 20
+    for unit in dead:
+        assert asked[unit] >= 15, unit  # none is forgotten
+
+
+def test_one_that_a_trip_depends_on_is_asked_at_its_own_rate_until_it_is_lost():
+    sensor = Sensor(1, [0])
+    sensor.break_polls = 5
+    sensor.break_hold_ms = 20000
+    clock, readings, master, poller = world(sensor)
+    task = poller.run()
+    asked = counted(master)
+    run_for(clock, task, 24500)
+    assert asked[1] == 25
+    assert readings.detail[0] == codes.DETAIL_NO_ANSWER
+    run_for(clock, task, 9000)
+    assert asked[1] == 27  # more than one second later, then more than two
+    assert readings.detail[0] == codes.DETAIL_NOT_ASKED

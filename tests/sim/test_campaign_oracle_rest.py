@@ -10,12 +10,25 @@ from campaign_helpers import (
     jam,
     properties,
     quiet,
+    spoil,
     switched,
     us,
 )
 
 from reedgate_contract import codes
 from reedgate_sim.campaign.account import Life
+
+
+@pytest.mark.parametrize(("gap_s", "broken"), [(2, set()), (9, {"C3"})])
+def test_a_probe_that_answers_and_is_not_asked_is_seen(gap_s, broken):
+    account = quiet()
+    polls = account.polls["turbidity_ntu"]
+    account.polls["turbidity_ntu"] = [
+        each for each in polls if not us(50) < each.at_us < us(50 + gap_s)
+    ]
+    assert properties(account) == broken
+    spoil(account, "turbidity_ntu", 50, 51, answered=False)
+    assert properties(account) == set()
 
 
 def test_a_record_that_is_lost_is_seen():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.profiles import Profile
 from reedgate_boards.site.schema_station import Bus, Station, poll_of
+from reedgate_contract.config import PROBE_LONGEST_PAUSE_MS, PROBE_REST_SHARE
 
 GUARD_MS = 400  # silence after a time-out: with less, stale answers were seen to be taken
 _REQUEST_BYTES = 8
@@ -41,6 +42,7 @@ class BusTime:
     load: float  # share of the time in which the bus is busy when everybody answers
     cycle_ms: int  # all its sensors once, everybody answers
     worst_cycle_ms: int  # all its sensors once, nobody answers
+    probe_ms: int  # a dead one that is back is asked within this, however many are dead
 
 
 def bus_time(station: Station, bus_id: str, profiles: dict[str, Profile]) -> BusTime:
@@ -60,7 +62,22 @@ def bus_time(station: Station, bus_id: str, profiles: dict[str, Profile]) -> Bus
         load=round(load, 4),
         cycle_ms=sum(frame_ms(bus, profile) for _, profile in sensors),
         worst_cycle_ms=sum(mute_ms(bus, profile) for _, profile in sensors),
+        probe_ms=_probe_ms(
+            [(milliseconds(poll_of(station, each)), mute_ms(bus, it)) for each, it in sensors]
+        ),
     )
+
+
+def _probe_ms(sensors: list[tuple[int, int]]) -> int:
+    """sensors: (poll, mute) each. A probe comes in a slave's own turn, after the longest pause or
+    after the rests for all the others, whichever is later; then the turn waits for the bus.
+    """
+    if not sensors:
+        return 0
+    longest_poll_ms = max(poll for poll, _ in sensors)
+    round_ms = sum(mute for _, mute in sensors)
+    rests_ms = sum(PROBE_REST_SHARE * mute + longest_poll_ms for _, mute in sensors)
+    return max(PROBE_LONGEST_PAUSE_MS, rests_ms) + longest_poll_ms + round_ms
 
 
 def wait_behind_others_ms(station: Station, sensor_id: str, profiles: dict[str, Profile]) -> int:

@@ -67,6 +67,7 @@ def as_json(site: Site | None, findings: Findings) -> dict[str, Any]:
                 "load": bus.load,
                 "cycle_ms": bus.cycle_ms,
                 "worst_cycle_ms": bus.worst_cycle_ms,
+                "probe_ms": bus.probe_ms,
             }
             for station in every
             for bus in station.buses
@@ -147,11 +148,15 @@ def _sum(terms: Terms, tr: Callable[..., str]) -> str:
 
 def _bus_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
     table = RichTable(title=tr("Buses"), title_justify="left")
-    for heading in (tr("bus"), tr("load"), tr("round, all answer"), tr("round, all mute")):
-        table.add_column(heading)
+    table.add_column(tr("bus"))
+    table.add_column(tr("load"))
+    table.add_column(tr("round, all answer"))
+    table.add_column(tr("round, all mute"))
+    table.add_column(tr("a dead one that is back is asked within"))
     for bus in reckoned.buses:
         load = f"{100 * bus.load:.1f} %"
-        table.add_row(bus.bus, load, f"{bus.cycle_ms} ms", f"{bus.worst_cycle_ms} ms")
+        rounds = (f"{ms} ms" for ms in (bus.cycle_ms, bus.worst_cycle_ms, bus.probe_ms))
+        table.add_row(bus.bus, load, *rounds)
     return whole(table)
 
 

@@ -4,10 +4,54 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from reedgate_contract.compat import const
 from station.core import rtu_frame
-from station.core.ticks import elapsed_ms, later
+from station.core.breaker import Breaker
+from station.core.ticks import Hold, elapsed_ms, later
 
 _PAUSE_MS = const(20)
 _SILENT_POLLS = const(2)  # in a row: it may have lost its power, and its start with it
+
+
+class _Slave:
+    """A sensor and where its polling stands."""
+
+    def __init__(self, sensor, rest, now_ms):
+        self.sensor = sensor
+        self.breaker = Breaker(sensor, rest)
+        self.due_ms = later(now_ms, sensor.warm_up_ms)
+        self.started = not sensor.start_pdu
+        self._silent = 0
+
+    def after_poll(self, detail, asked_ms, now_ms):
+        """detail: of the answer, or of there being none."""
+        self.next_turn(now_ms)
+        silent = self._judge(detail, asked_ms, now_ms)
+        self._silent = self._silent + 1 if silent and self.sensor.start_pdu else 0
+        if self._silent >= _SILENT_POLLS:
+            self.started = False
+            self._silent = 0
+
+    def after_start(self, detail, asked_ms, now_ms):
+        self._judge(detail, asked_ms, now_ms)
+        self.started = detail == codes.DETAIL_WARMING_UP
+        wait_ms = self.sensor.stabilise_ms if self.started else self.sensor.poll_ms
+        self.due_ms = later(now_ms, wait_ms)
+
+    def _judge(self, detail, asked_ms, now_ms):
+        """Whether it was silent."""
+        if detail == codes.DETAIL_NO_ANSWER:
+            self.breaker.silent(asked_ms, now_ms)
+            return True
+        self.breaker.answered()
+        return False
+
+    def next_turn(self, now_ms):
+        """Turns that have passed meanwhile are left out, not made up for."""
+        poll_ms = self.sensor.poll_ms
+        due_ms = later(self.due_ms, poll_ms)
+        late_ms = elapsed_ms(now_ms, due_ms)
+        if late_ms > 0:
+            due_ms = later(due_ms, late_ms - late_ms % poll_ms)
+        self.due_ms = due_ms
 
 
 class Poller:
@@ -31,45 +75,31 @@ class Poller:
     async def run(self):
         clock = self._clock
         start_ms = clock.now_ms()
-        sensors = self._bus.sensors
-        due_ms = [later(start_ms, sensor.warm_up_ms) for sensor in sensors]
-        started = [not sensor.start_pdu for sensor in sensors]
-        silent = bytearray(len(sensors))
+        rest = Hold(0)
+        slaves = [_Slave(sensor, rest, start_ms) for sensor in self._bus.sensors]
         while True:
             self.attempts += 1
-            now_ms = clock.now_ms()
-            chosen = 0
-            for index in range(len(sensors)):
-                if elapsed_ms(due_ms[index], due_ms[chosen]) < 0:
-                    chosen = index
-            wait_ms = elapsed_ms(due_ms[chosen], now_ms)
-            if wait_ms > 0:
-                await clock.sleep_until(due_ms[chosen])
+            slave = slaves[0]
+            for each in slaves:
+                if elapsed_ms(each.due_ms, slave.due_ms) < 0:
+                    slave = each
+            if elapsed_ms(slave.due_ms, clock.now_ms()) > 0:
+                await clock.sleep_until(slave.due_ms)
             while self.pause:  # the flash is to be written, and never beside a frame
                 await clock.sleep_until(later(clock.now_ms(), _PAUSE_MS))
-            sensor = sensors[chosen]
+            asked_ms = clock.now_ms()
+            if not slave.breaker.asks(asked_ms):
+                self._miss(slave.sensor, codes.DETAIL_NOT_ASKED)
+                slave.next_turn(asked_ms)
+                continue
             self.busy = True
-            if started[chosen]:
-                answered = await self._poll(sensor)
-                due_ms[chosen] = self._next(due_ms[chosen], sensor.poll_ms)
-                silent[chosen] = 0 if answered or not sensor.start_pdu else silent[chosen] + 1
-                if silent[chosen] >= _SILENT_POLLS:
-                    started[chosen] = False
-                    silent[chosen] = 0
+            if slave.started:
+                detail = await self._poll(slave.sensor)
+                slave.after_poll(detail, asked_ms, clock.now_ms())
             else:
-                started[chosen] = await self._start(sensor)
-                due_ms[chosen] = later(clock.now_ms(), sensor.stabilise_ms)
-                if not started[chosen]:
-                    due_ms[chosen] = later(clock.now_ms(), sensor.poll_ms)
+                detail = await self._start(slave.sensor)
+                slave.after_start(detail, asked_ms, clock.now_ms())
             self.busy = False
-
-    def _next(self, due_ms, poll_ms):
-        """The next turn; turns that have passed meanwhile are left out, not made up for."""
-        due_ms = later(due_ms, poll_ms)
-        late_ms = elapsed_ms(self._clock.now_ms(), due_ms)
-        if late_ms > 0:
-            due_ms = later(due_ms, late_ms - late_ms % poll_ms)
-        return due_ms
 
     async def _start(self, sensor):
         """Start the measurement; until it is stable its points say that they warm up."""
@@ -78,10 +108,10 @@ class Poller:
         )
         detail = self._detail_of.get(outcome, codes.DETAIL_WARMING_UP)
         self._miss(sensor, detail)
-        return detail == codes.DETAIL_WARMING_UP
+        return detail
 
     async def _poll(self, sensor):
-        """Whether it answered, whatever it said."""
+        """The detail of its answer, or of there being none."""
         master = self._master
         outcome = await master.read(
             sensor.unit_id,
@@ -95,7 +125,7 @@ class Poller:
             detail = codes.DETAIL_INSTRUMENT_ERROR
         if detail != codes.DETAIL_NONE:
             self._miss(sensor, detail)
-            return detail != codes.DETAIL_NO_ANSWER
+            return detail
         now_ms = self._clock.now_ms()
         for number in sensor.points:
             point = self._readings.points[number]
@@ -103,7 +133,7 @@ class Poller:
                 master.reply, master.start, point.word, point.data_type, point.decimals
             )
             self._readings.take(now_ms, number, raw)
-        return True
+        return detail
 
     def _instrument_error(self, sensor):
         word = sensor.error_word

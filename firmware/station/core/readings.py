@@ -87,6 +87,8 @@ class Readings:
         elif detail == codes.DETAIL_WARMING_UP:
             status = codes.STATUS_FUNCTION_CHECK
             flag = codes.FLAG_NOT_EVALUATED
+        elif detail == codes.DETAIL_NOT_ASKED:
+            flag = codes.FLAG_MISSING
         self._store(now_ms, point, 0, status, flag, detail)
 
     def age(self, now_ms):

@@ -48,6 +48,7 @@ DETAILS = {
     "instrument_error": msg("error of the instrument"),
     "stale": msg("too old"),
     "warming_up": msg("warming up"),
+    "not_asked": msg("dead, asked now and then"),
 }
 RULES = {
     "start": msg("start-up"),

@@ -7,6 +7,7 @@ are not built yet, and everything that takes longer than a run.
 from dataclasses import dataclass
 
 from reedgate_sim.campaign.account import Account, Violation
+from reedgate_sim.campaign.judge_bus import judge_bus
 from reedgate_sim.campaign.judge_outputs import judge_outputs
 from reedgate_sim.campaign.judge_reaction import Reactions, judge_reactions
 from reedgate_sim.campaign.judge_rest import judge_rest
@@ -20,6 +21,7 @@ class Verdict:
 
 def judge(account: Account) -> Verdict:
     reactions = judge_reactions(account)
-    found = [*judge_outputs(account), *reactions.violations, *judge_rest(account)]
+    found = [*judge_outputs(account), *reactions.violations, *judge_bus(account)]
+    found.extend(judge_rest(account))
     found.sort(key=lambda each: (each.at_us, each.property))
     return Verdict(tuple(found), reactions)
