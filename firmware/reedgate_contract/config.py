@@ -30,7 +30,7 @@ import struct
 from reedgate_contract.compat import const
 
 MAGIC = b"RGCF"
-VERSION = const(1)
+VERSION = const(2)
 HEADER = "<4sHHI"
 MAX_SIZE = const(8192)
 NONE = const(255)
@@ -57,7 +57,7 @@ LAYOUT = {
     UPLINK: ("<BH", ("kind", "keepalive_s")),  # name: "192.168.10.2:1883"
     BUS: ("<IBBH", ("baud", "parity", "stop_bits", "guard_ms")),  # name: a port, "RS485_1"
     SENSOR: (
-        "<BBHBIHIIIB",
+        "<BBHBIHIIIBBI",
         (
             "unit_id",
             "function_code",
@@ -69,6 +69,9 @@ LAYOUT = {
             "stabilise_ms",  # after the start frame
             "max_age_ms",
             "error_word",  # register offset of an error byte or word; NONE: it has none
+            # After so many polls without an answer (0: never), and then this long, it is dead.
+            "break_polls",
+            "break_hold_ms",
         ),
     ),
     # name: the PDU (function code and data), as bytes; reply_size: whole ADU, 0 for an echo
@@ -125,9 +128,8 @@ LAYOUT = {
     ),
 }
 
-# A slave that has not answered so many polls in a row, nor then for a while, is only probed: at
-# most so long after the last probe, and so often a probe's own time after any probe on its bus.
-PROBE_LEAST_SILENT = const(3)
+# A dead slave is only probed: at most so long after its last probe, and so often a probe's own
+# time after any probe on its bus.
 PROBE_LONGEST_PAUSE_MS = const(30000)
 PROBE_REST_SHARE = const(20)
 

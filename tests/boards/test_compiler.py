@@ -306,3 +306,14 @@ def test_the_vm_reads_what_was_compiled(tmp_path):
     for _, fields in seen:
         fields["name"] = bytes.fromhex(fields["name"])
     assert [tuple(each) for each in seen] == _entries(blob)
+
+
+def test_a_breaker_opens_when_every_trip_has_lost_its_measurement_and_never_for_a_flood(tmp_path):
+    def breakers(**overrides):
+        sensors = _of_kind(_compiled(tmp_path, **overrides), layout.SENSOR)
+        return {
+            each["name"]: (each["break_polls"], each["break_hold_ms"] // 1000) for each in sensors
+        }
+
+    assert breakers() == {b"turbidity": (3, 60), b"oxygen": (3, 0), b"level": (0, 0)}
+    assert set(breakers(never_break=True).values()) == {(0, 0)}

@@ -1,18 +1,17 @@
 """The breaker of a slave: when it opens, when it probes, and that its time may wrap."""
 
-from reedgate_contract.config import PROBE_LEAST_SILENT as LEAST_SILENT
 from reedgate_contract.config import PROBE_LONGEST_PAUSE_MS as LONGEST_PAUSE_MS
 from reedgate_contract.config import PROBE_REST_SHARE as REST_SHARE
 from station.core.breaker import Breaker
 from station.core.ticks import TICKS_MASK, Hold, later
 
+LEAST_SILENT = 3
 STARTS = (0, TICKS_MASK - 5000)
 
 
 class Sensor:
     poll_ms = 1000
-    breaks = True
-    break_polls = 0
+    break_polls = LEAST_SILENT
     break_hold_ms = 0
 
 
@@ -108,6 +107,6 @@ def test_the_first_answer_closes_it():
 
 def test_one_that_a_flood_is_known_by_is_asked_for_ever():
     class Stage(Sensor):
-        breaks = False
+        break_polls = 0
 
     silence(Breaker(Stage, Hold(0)), 0, 1000)

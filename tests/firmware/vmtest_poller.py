@@ -25,8 +25,7 @@ class Sensor:
         self.start_pdu = start_pdu
         self.start_reply_size = 8
         self.points = points
-        self.breaks = True
-        self.break_polls = 0
+        self.break_polls = 3
         self.break_hold_ms = 0
 
 

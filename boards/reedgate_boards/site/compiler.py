@@ -21,6 +21,7 @@ from reedgate_contract.quantities import QUANTITIES
 
 _KEEPALIVE_S = 15  # the gateway knows within half as much again that a station is gone
 _LONGEST_GRACE_MS = 120_000
+_SILENT_POLLS = 3  # at least, in a row, until a slave counts as dead
 
 _PARITIES = {
     "none": layout.PARITY_NONE,
@@ -53,6 +54,7 @@ class Overrides:
     travel_ms: int | None = None
     travel_timeout_ms: int | None = None
     keepalive_s: int | None = None
+    never_break: bool = False  # a gap in a series is no dead slave
 
 
 def compile_station(site: Site, station_id: str, *, overrides: Overrides | None = None) -> bytes:
@@ -161,6 +163,7 @@ class _Compiler:
             stabilise_ms=stabilise_ms,
             max_age_ms=_either(override.max_age_ms, milliseconds(sensor.max_age_s)),
             error_word=_either(profile.read.error_word, layout.NONE),
+            **self.breaker(sensor),
         )
         if profile.start:
             yield _entry(
@@ -172,6 +175,22 @@ class _Compiler:
         for quantity, name in sensor.points.items():
             self.quantities[name] = quantity
             yield from _point(quantity, name, sensor, profile)
+
+    def breaker(self, sensor: Sensor) -> dict[str, int]:
+        """It opens only when every trip that needs the sensor has it lost, so that asking less
+        often postpones no close; never where a flood is known by it.
+        """
+        points = set(sensor.points.values())
+        gates = self.station.gates.values()
+        causes = [cause for gate in gates for flood in gate.flood for cause in flood.any]
+        if self.overrides.never_break or any(cause.point in points for cause in causes):
+            return {"break_polls": 0, "break_hold_ms": 0}
+        trips = [trip for gate in gates for trip in gate.trips.values()]
+        needing = [trip for trip in trips if any(limit.point in points for limit in trip.all)]
+        return {
+            "break_polls": max([_SILENT_POLLS, *[trip.confirm.of for trip in needing]]),
+            "break_hold_ms": max([0, *[milliseconds(trip.lost_hold_s) for trip in needing]]),
+        }
 
     def gate(self, gate_id: str, gate: Gate) -> Iterator[bytes]:
         inlet = gate.role == "inlet"

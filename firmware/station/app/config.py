@@ -31,14 +31,11 @@ class Sensor:
         self.stabilise_ms = fields["stabilise_ms"]
         self.max_age_ms = fields["max_age_ms"]
         self.error_word = fields["error_word"]
+        self.break_polls = fields["break_polls"]
+        self.break_hold_ms = fields["break_hold_ms"]
         self.start_pdu = b""
         self.start_reply_size = 0
         self.points = []  # numbers in the station's table
-        # See core/breaker.py. After so many polls without an answer, and then this long, every
-        # trip that depends on it has its measurement lost.
-        self.breaks = True
-        self.break_polls = 0
-        self.break_hold_ms = 0
 
 
 class Bus:
@@ -71,7 +68,6 @@ class Setup:
         self._gates = []  # (fields, terminals, floods, trips) in order
         for kind, fields in layout.unpack_file(blob, binascii.crc32):
             self._take(kind, fields)
-        self._tell_sensors_who_needs_them()
         self.readings = Readings(self.points)
         self.station = self._station()
         self.names_crc32 = self._names_crc32()  # of all that a latch may be of
@@ -130,21 +126,6 @@ class Setup:
             number = self._input(terminal)
         owner = self._gates[-1][1] if self._gates else self._own_terminals
         owner[function] = number
-
-    def _tell_sensors_who_needs_them(self):
-        sensor_of = {}
-        for bus in self.buses:
-            for sensor in bus.sensors:
-                for number in sensor.points:
-                    sensor_of[number] = sensor
-        for _, _, floods, trips in self._gates:
-            for _, points, _ in floods:
-                for point in points:
-                    sensor_of[point["point"]].breaks = False
-            for trip in trips:
-                sensor = sensor_of[trip["point"]]
-                sensor.break_polls = max(sensor.break_polls, trip["of"])
-                sensor.break_hold_ms = max(sensor.break_hold_ms, trip["lost_hold_ms"])
 
     def _input(self, terminal):
         if terminal not in self.input_terminals:

@@ -7,7 +7,7 @@ which it is asked after all; the first answer closes the breaker. One that a flo
 asked at its own rate for ever: a flood does not wait for a probe.
 """
 
-from reedgate_contract.config import PROBE_LEAST_SILENT, PROBE_LONGEST_PAUSE_MS, PROBE_REST_SHARE
+from reedgate_contract.config import PROBE_LONGEST_PAUSE_MS, PROBE_REST_SHARE
 from station.core.ticks import Hold, elapsed_ms
 
 
@@ -15,14 +15,13 @@ class Breaker:
     """Of one slave. `open`: it is only probed."""
 
     def __init__(self, sensor, rest):
-        """sensor: with poll_ms, breaks, break_polls and break_hold_ms. rest: a Hold that all
-        breakers of a bus share; it runs while none of them may probe.
+        """sensor: with poll_ms, break_polls (0: it never opens) and break_hold_ms. rest: a Hold
+        that all breakers of a bus share; it runs while none of them may probe.
         """
         self.open = False
-        self._opens = sensor.breaks
         self._poll_ms = sensor.poll_ms
         self._rest = rest
-        self._needed = max(sensor.break_polls, PROBE_LEAST_SILENT)
+        self._needed = sensor.break_polls
         self._silent = 0  # polls in a row
         self._hold = Hold(sensor.break_hold_ms)
         self._pause_ms = 0  # before the next probe
@@ -50,8 +49,8 @@ class Breaker:
         else:
             if self._silent < self._needed:
                 self._silent += 1
-            long_silent = self._silent >= self._needed
-            if not self._hold.update(now_ms, long_silent and self._opens):
+            long_silent = self._needed and self._silent >= self._needed
+            if not self._hold.update(now_ms, long_silent):
                 return
             self.open = True
             self._pause_ms = self._poll_ms
