@@ -11,6 +11,7 @@ from reedgate_contract.compat import const
 
 _HEAD_SIZE = const(10)
 _LEAST_SIZE = const(1020)
+_PIECE = const(1024)  # of a copy: no step erases more than a block or two
 
 
 class Flash:
@@ -92,6 +93,50 @@ class Twin:
         with open(self._names[self._next], "wb") as stream:
             stream.write(struct.pack("<I", crc32) + body)
         self._next = 1 - self._next
+
+
+class Copy:
+    """A file copied piece by piece; the old copy stays whole until the last piece is there."""
+
+    def __init__(self, source, target):
+        self._source = source
+        self._target = target
+        self._streams = None
+
+    def step(self):
+        """One piece; whether that was all. After an OSError it begins anew."""
+        if self._streams is None:
+            self._streams = _both(self._source, self._target)
+        source, target = self._streams
+        try:
+            piece = source.read(_PIECE)
+            if piece:
+                target.write(piece)
+                return False
+            target.close()
+        except OSError:
+            self._streams = None
+            raise
+        source.close()
+        return True
+
+
+def _both(source, target):
+    return open(source, "rb"), open(target, "wb")
+
+
+def same(left, right):
+    """Whether two files are there and have the same content."""
+    try:
+        with open(left, "rb") as one, open(right, "rb") as other:
+            while True:
+                piece = one.read(_PIECE)
+                if piece != other.read(_PIECE):
+                    return False
+                if not piece:
+                    return True
+    except OSError:
+        return False
 
 
 def _content_of(blob):
