@@ -1,5 +1,10 @@
 """Wiring only: configuration + board + drivers -> tasks. What they do is decided elsewhere."""
 
+import slots
+
+if __name__ == "__main__" and slots.runs():
+    import main  # noqa: F401 - the slot's own, which stands before the frozen one and never ends
+
 from station.drivers.guard import CONFIG_PATH, GIVE_UP, PROVEN_PATH, Guard
 
 guard = Guard()

@@ -1,4 +1,4 @@
-"""The page on safe mode and the code agree: what the LED flashes, and how many bad starts it takes."""
+"""The page on safe mode agrees with the code: the LED's flashes, and how many bad starts."""
 
 import re
 

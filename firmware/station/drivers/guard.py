@@ -16,6 +16,7 @@ import struct
 
 import machine
 
+import slots
 from reedgate_contract import codes
 from reedgate_contract.compat import const
 from station.drivers import system
@@ -82,7 +83,8 @@ class Guard:
             machine.reset()
 
     def prove(self):
-        """This start is a good one."""
+        """This start is a good one, and so is the slot whose firmware it runs."""
+        slots.prove()
         if self.bad or self.reason:
             self.bad = 0
             self.reason = ""
