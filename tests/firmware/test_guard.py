@@ -242,6 +242,7 @@ def test_a_damaged_configuration_is_replaced_by_the_proven_one(tmp_path):
         run.rig.power_on()
         run.to(200)
         assert "config.bin cannot be used" in run.rig.console
+        assert len(run.births()) == 2
         assert run.births()[-1]["config_hash"] == f"{binascii.crc32(run.config):08x}"
         assert truth(run, "main").at_open == 1
         assert run.rig.resets == []

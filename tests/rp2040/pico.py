@@ -33,7 +33,7 @@ def image():
 
 
 def configuration(folder, uplink=""):
-    """The desk's inlet on a Pico; it has no network, so it tells nobody. uplink: more of its keys."""
+    """The desk's inlet on a Pico, which has no network and tells nobody. uplink: more keys."""
     desk = Path(reedgate_sim.__file__).parent / "sites" / "desk.toml"
     text = desk.read_text(encoding="utf-8").replace('board = "HOST"', f'board = "{BOARD}"')
     text = re.sub(r'kind = "mqtt"\nbroker = [^\n]*\n', f'kind = "none"\n{uplink}', text, count=1)

@@ -59,7 +59,7 @@ def test_the_chip_starts_from_what_a_cut_leaves(run):
         chip = Chip({FLASH_BASE: image})
         sent = []
         chip.uarts[PORT["uart"]].on_sent = sent.append
-        configured = "config.bin" in chip_cuts.files_of(image, run.scratch)
+        configured = bool(chip_cuts.files_of(image, run.scratch).get("config.bin"))
         said = chip.console.printed
         runs = lambda sent=sent, said=said: sent or b"outputs off" in said  # noqa: E731
         where = f"cut at operation {number}, torn {torn}"
