@@ -24,7 +24,7 @@ test: check ## 全部检查与测试，例如 make test ARGS="-k gate" | all che
 	@$(BIN)/python -m pytest $(ARGS)
 
 powercuts: ready-to-test ## 每次闪存操作都断电，另加随机断电和位翻转（几分钟） | power cuts at every operation of the flash, at random, and bit rot (minutes)
-	@POWERCUTS=all $(BIN)/python -m pytest tests/record $(ARGS)
+	@POWERCUTS=all $(BIN)/python -m pytest tests/record tests/rp2040/test_chip_power_cuts.py $(ARGS)
 
 assurance: ready-to-test ## 逐个改坏固件或站点，看检验是否发现（几分钟） | break firmware or site on purpose, one change at a time, and see it found (minutes)
 	@$(BIN)/reedgate sim assurance

@@ -1,6 +1,17 @@
 """Wiring only: configuration + board + drivers -> tasks. What they do is decided elsewhere."""
 
+import slots
+
+if __name__ == "__main__" and slots.runs():
+    import main  # noqa: F401 - the slot's own, which stands before the frozen one and never ends
+
+from station.drivers.guard import CONFIG_PATH, GIVE_UP, PROVEN_PATH, Guard
+
+guard = Guard()
+guard.begin()  # what fails from here on, the imports too, is a bad start
+
 import asyncio
+import sys
 
 import board
 
@@ -16,20 +27,21 @@ from station.app.journal import Journal
 from station.app.poller import Poller
 from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder
-from station.app.safe_mode import stay_safe
+from station.app.safe_mode import NoJournal, Say, stay_off
 from station.app.scan import Scan, Uptime
 from station.app.store import Store
 from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_stop
+from station.app.trial import Trial
 from station.app.uplink import Uplink
+from station.core import led
 from station.core.latches import Latches
 from station.drivers import rtu_master, system
 from station.drivers.clock import Clock
-from station.drivers.flash import Flash, Twin
-from station.drivers.pins import Inputs, Outputs
+from station.drivers.flash import Copy, Flash, Twin, same
+from station.drivers.pins import Inputs, Lamp, Outputs
 from station.drivers.rs485 import Rs485
 from station.version import VERSION
 
-CONFIG_PATH = "config.bin"
 KEY_PATH = "key.bin"
 OUTCOMES = (rtu_master.NO_ANSWER, rtu_master.BAD_FRAME, rtu_master.EXCEPTION)
 
@@ -56,7 +68,7 @@ def restored_latches(clock, setup, journal, uptime):
     latches = Latches(setup.station, setup.names_crc32.to_bytes(4, "little"))
     content = twin.read()
     known = content is not None or twin.damaged  # else it is the station's first start
-    if known and not latches.restore(content, clock.now_ms()):
+    if known and not latches.restore(content, clock.now_ms()) and journal is not None:
         journal.note(records.KIND_LATCHES_UNREADABLE, uptime)
     return latches, twin
 
@@ -99,7 +111,7 @@ def build_evidence(setup, scan, pollers, housekeeping):
 
 
 def unfit():
-    """Why this board must not control anything, or None."""
+    """Why this board must not be trusted with more than safe mode, or None."""
     try:
         Flash()
     except OSError as problem:
@@ -107,35 +119,26 @@ def unfit():
     return system.too_old()
 
 
-async def run():
-    clock = Clock()
-    reason = unfit()
-    if reason is not None:
-        await stay_safe(clock, reason)
-    setup = Setup(system.read_file(CONFIG_PATH))
-    uptime = Uptime(clock.now_ms())
-    journal = build_journal(len(setup.points))
-    cause = system.reset_cause()
-    journal.note_boot(cause, setup.crc32, uptime)
-    latches, twin = restored_latches(clock, setup, journal, uptime)
-    identity = {
-        "firmware": VERSION,
-        "micropython": system.micropython_version(),
-        "board": board.NAME,
-        "boot": "%08x-%d" % (journal.epoch, journal.boot_n),
-        "reset_cause": RESET_NAMES[cause],
-    }
+def first_readable(paths):
+    """(setup, its path, what was wrong with those before it); setup None when none will do."""
+    wrong = ""
+    for path in paths:
+        try:
+            return Setup(system.read_file(path)), path, wrong
+        except (OSError, ValueError) as problem:
+            print(path, "cannot be used:", problem)
+            wrong = wrong or "%s: %s" % (path, problem)
+    return None, None, wrong
+
+
+async def control(clock, setup, uptime, notes, store, pollers, code, look):
+    """The scan, for ever. code: of the LED. look(scan): what else looks at each scan."""
+    scan_ms = setup.fields["scan_ms"]
     inputs = Inputs(setup.input_terminals, board.TERMINALS, board.NO_PULL)
     outputs = Outputs(setup.output_terminals, board.TERMINALS, board.OFF)
-    recorder = Recorder(setup.station, journal.events, uptime)
-    readings_log = ReadingsLog(setup.readings, journal.readings, uptime, setup.fields["record_s"])
-    scan_ms = setup.fields["scan_ms"]
-    pollers = build_pollers(clock, setup)
-    uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)
-    store = Store(latches, twin, journal, delivery)
-    scan = Scan(
-        clock, setup.station, inputs, outputs, uptime, (recorder, readings_log, store), scan_ms
-    )
+    lamp = lamp_of(setup.output_terminals)
+    light = led.Led(code)
+    scan = Scan(clock, setup.station, inputs, outputs, uptime, notes, scan_ms)
     housekeeping = Housekeeping(system.Memory(), pollers, store)
     evidence = build_evidence(setup, scan, pollers, housekeeping)
     supervisor = Supervisor(system.watchdog(max(board.WATCHDOG_MS, 2 * scan_ms)), evidence)
@@ -143,13 +146,94 @@ async def run():
     def after_scan(now_ms):
         housekeeping.slot(now_ms)
         supervisor.feed(now_ms)
+        look(scan)
+        light.code = led.code_of(setup.station, code)
+        lamp.write(light.level(now_ms))
 
+    await run_or_stop(scan, after_scan, outputs)
+
+
+def lamp_of(used):
+    pin = None if "LED" in used else board.TERMINALS.get("LED")
+    return Lamp(pin, board.OFF)
+
+
+async def run():
+    clock = Clock()
+    faulty = unfit()
+    reason = faulty or guard.verdict()
+    if reason is not None:
+        await run_safe(clock, reason, led.UNFIT if faulty else led.CRASH_LOOP)
+    setup, path, wrong = first_readable((CONFIG_PATH, PROVEN_PATH))
+    if setup is None:
+        await run_off(clock, wrong, led.NO_CONFIG)
+    uptime = Uptime(clock.now_ms())
+    journal = build_journal(len(setup.points))
+    cause = system.reset_cause()
+    journal.note_boot(cause, guard.bad, setup.crc32, uptime)
+    latches, twin = restored_latches(clock, setup, journal, uptime)
+    identity = {
+        "firmware": VERSION,
+        "micropython": system.micropython_version(),
+        "board": board.NAME,
+        "boot": "%08x-%d" % (journal.epoch, journal.boot_n),
+        "reset_cause": RESET_NAMES[cause],
+        "last_end": guard.reason,
+    }
+    recorder = Recorder(setup.station, journal.events, uptime)
+    readings_log = ReadingsLog(setup.readings, journal.readings, uptime, setup.fields["record_s"])
+    pollers = build_pollers(clock, setup)
+    uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)
+    proven = path != CONFIG_PATH or same(CONFIG_PATH, PROVEN_PATH)
+    trial = Trial(guard, None if proven else Copy(CONFIG_PATH, PROVEN_PATH))
+    store = Store(latches, twin, journal, delivery, trial)
     tasks = [("poller " + bus.port, poller) for poller, bus in zip(pollers, setup.buses)]
     if uplink is not None:
         tasks.append(("uplink", uplink))
     running = [asyncio.create_task(keep_running(name, clock, task.run)) for name, task in tasks]
-    await run_or_stop(scan, after_scan, outputs)
+    code = led.RUNNING if path == CONFIG_PATH else led.OLD_CONFIG
+    notes = (recorder, readings_log, store)
+
+    def look(scan):
+        trial.look(uptime.seconds, scan)
+
+    await control(clock, setup, uptime, notes, store, pollers, code, look)
     return running  # never reached; kept so that no task is collected
 
 
-asyncio.run(run())
+async def run_safe(clock, reason, code):
+    """Never ends: the scan alone, on the last proven configuration; without one, nothing."""
+    setup, _, wrong = first_readable((PROVEN_PATH, CONFIG_PATH))
+    if setup is None or guard.bad >= GIVE_UP:
+        await run_off(clock, reason + (wrong and "; " + wrong), led.GIVEN_UP if setup else code)
+    setup.station.enter_safe_mode()
+    uptime = Uptime(clock.now_ms())
+    latches, twin = restored_latches(clock, setup, None, uptime)
+    if code == led.UNFIT:
+        latches.set_trips()  # what such a flash gives is not to be trusted
+    store = Store(latches, twin, NoJournal(code != led.UNFIT), None)
+    say = Say(reason)
+
+    def look(_scan):
+        say.look(uptime.seconds)
+
+    await control(clock, setup, uptime, (store,), store, [], code, look)
+
+
+async def run_off(clock, reason, code):
+    """Never ends. The watchdog that the guard may have started is fed; no output is driven."""
+    lamp = lamp_of(())
+    light = led.Led(code)
+
+    def each_step(now_ms):
+        guard.feed()
+        lamp.write(light.level(now_ms))
+
+    await stay_off(clock, reason, each_step)
+
+
+try:
+    asyncio.run(run())
+except Exception as problem:  # in the loop, too, it must not end in the console's prompt
+    sys.print_exception(problem)
+    guard.fail(problem)

@@ -39,7 +39,9 @@ KIND_LATCHES_UNREADABLE = const(21)  # both copies: they count as set
 READING = "<iiii"  # mean, min, max, last, in the point's small unit
 READING_NONE = b"\x00\x00\x00\x80" * 4  # in place of them: a period without a usable poll
 # uptime_ms (within the second), then the event's own 14 bytes
-BOOT = "<HBBII4x"  # reset cause, 0, the configuration's hash, the firmware's version as 00aabbcc
+# reset cause, bad starts in a row before it, the configuration's hash, the firmware's version as
+# 00aabbcc
+BOOT = "<HBBII4x"
 ANCHOR = "<HIHHB5x"  # unix seconds, unix milliseconds, uncertainty in ms, source
 # what, gate, rule, target, cause, cause_of, first_out, first_out_of, fault, position, drive, 0
 GATE = "<H12B2x"

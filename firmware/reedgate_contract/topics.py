@@ -5,12 +5,14 @@ Upwards, JSON in UTF-8, keys and codes in English (boards send codes, never sent
 birth (retained, QoS 1), once per connection:
     {"firmware": "0.1.0", "micropython": "1.29.0", "board": "HOST", "config_hash": "0a1b2c3d",
      "boot": "5f3a9c01-7", "epoch": 1597676545, "boot_n": 7,
-     "reset_cause": "power_on", "uptime_ms": 1840,
+     "reset_cause": "power_on", "last_end": "", "uptime_ms": 1840,
      "points": {"turbidity_ntu": {"unit": "NTU", "decimals": 3}, ...}, "gates": ["main", "around"],
      "floods": {"main": ["river_high"]},
      "journal": {"events": {"first_held": 1, "next": 9}, "readings": {"first_held": 1, "next": 6}}}
-    boot is "%08x-%d" of epoch and boot_n. The order of points, gates and a gate's floods is that
-    of their numbers in the journal's records, for every start with the same config_hash.
+    last_end: what ended the last bad start ("ValueError: ...", "watchdog"), until a start proves
+    itself; "" when there was none. boot is "%08x-%d" of epoch and boot_n. The order of
+    points, gates and a gate's floods is that of their numbers in the journal's records, for every
+    start with the same config_hash.
 
 online (retained, and the last will): "1" or "0"
 

@@ -141,7 +141,7 @@ def _mean(record: Record, naming: Naming) -> Mean:
 
 
 def _started(record: Record, _naming: Naming) -> Started:
-    _ms, reset, _zero, config_hash, version = struct.unpack(records.BOOT, record.payload)
+    _ms, reset, _bad_starts, config_hash, version = struct.unpack(records.BOOT, record.payload)
     firmware = f"{version >> 16 & 255}.{version >> 8 & 255}.{version & 255}"
     return Started(codes.RESET_NAMES[reset], f"{config_hash:08x}", firmware)
 

@@ -48,13 +48,13 @@ def births(run):
     return [json.loads(payload) for _, payload in run.told("birth")]
 
 
-def checked(run):
-    """One watchdog reset, within its bound; everything off at it; told by the next birth."""
+def checked(run, wanted="watchdog"):
+    """One reset, within the watchdog's bound; everything off at it; told by the next birth."""
     [(reset_us, cause)] = run.rig.resets
-    assert cause == vm_rig.WATCHDOG_RESET
+    assert cause == {"watchdog": vm_rig.WATCHDOG_RESET, "soft": vm_rig.SOFT_RESET}[wanted]
     assert reset_us <= (AT_S * S) + SCAN_US + WATCHDOG_US
     assert on_at(run.outputs, reset_us + 1) == set()
-    assert [birth["reset_cause"] for birth in births(run)] == ["power_on", "watchdog"]
+    assert [birth["reset_cause"] for birth in births(run)] == ["power_on", wanted]
     assert births(run)[0]["boot"] != births(run)[1]["boot"]
     return reset_us
 
@@ -71,14 +71,16 @@ def test_a_scan_that_never_ends_is_ended_by_the_watchdog(tmp_path, monkeypatch):
         assert on_at(run.outputs, reset_us) == {"RELAY_2"}
 
 
-def test_a_scan_that_fails_turns_its_outputs_off_before_the_watchdog_bites(tmp_path, monkeypatch):
+def test_a_scan_that_fails_turns_its_outputs_off_and_starts_again(tmp_path, monkeypatch):
     broken(tmp_path, monkeypatch, "raise ValueError('a fault in the core')")
     with Run() as run:
         run.to(30)
-        reset_us = checked(run)
-        assert on_at(run.outputs, reset_us) == set()
-        off_us = max(at_us for at_us, _, level in run.outputs if not level and at_us < reset_us)
-        assert off_us < AT_S * S + SCAN_US
+        reset_us = checked(run, "soft")
+        assert births(run)[-1]["last_end"] == "ValueError: a fault in the core"
+        # twice off: by the program, and then with the chip's state
+        relay = [output for output in run.outputs if output[1] == "RELAY_2"]
+        at_end = [level for at_us, _, level in relay if at_us > AT_S * S and at_us <= reset_us]
+        assert at_end == [0, 0]
         assert "scan failed, outputs off" in run.rig.console
         assert "a fault in the core" in run.rig.console
 
@@ -87,7 +89,7 @@ def test_after_it_the_gate_goes_on_closing(tmp_path, monkeypatch):
     broken(tmp_path, monkeypatch, "raise ValueError")
     with Run() as run:
         run.to(60)
-        checked(run)
+        checked(run, "soft")
         assert run.plant.truth().gates["main"].at_closed == 1
         assert run.plant.truth().gates["around"].at_open == 1
 

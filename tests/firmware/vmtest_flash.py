@@ -151,7 +151,7 @@ def test_a_flash_that_cannot_be_read_is_damage_and_not_a_first_start():
         opened.append(True)
         raise OSError(errno.EIO)
 
-    module = __import__("station.drivers.flash", None, None, ("open",))
+    module = __import__("twin")
     module.open = failing
     try:
         assert twin.read() is None

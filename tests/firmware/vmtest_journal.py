@@ -184,14 +184,14 @@ def test_a_start_and_an_event_without_content_are_noted():
     journal = started()
     uptime = Uptime(0)
     uptime.advance(2345)
-    journal.note_boot(2, 0x0A1B2C3D, uptime)
+    journal.note_boot(2, 3, 0x0A1B2C3D, uptime)
     journal.note(records.KIND_LATCHES_UNREADABLE, uptime)
     journal.flush(journal.events)
     buffer = bytearray(64)
     assert journal.events.read_batch(buffer, 0, 24)[2] == 2
     kind, part, _, _, seq, uptime_s, payload, _ = struct.unpack(records.RECORD, buffer[:32])
     assert (kind, part, seq, uptime_s) == (records.KIND_BOOT, 0x11, 1, 2)
-    assert struct.unpack(records.BOOT, payload)[:4] == (345, 2, 0, 0x0A1B2C3D)
+    assert struct.unpack(records.BOOT, payload)[:4] == (345, 2, 3, 0x0A1B2C3D)
     kind, part, _, _, seq, uptime_s, payload, _ = struct.unpack(records.RECORD, buffer[32:])
     assert (kind, part, seq, uptime_s) == (records.KIND_LATCHES_UNREADABLE, 0x11, 2, 2)
     assert payload == struct.pack("<H14s", 345, b"")
@@ -202,7 +202,7 @@ def test_unused_bytes_of_a_record_are_zeros():
     journal = started()
     for at in range(len(journal.events.buffer)):
         journal.events.buffer[at] = 0xEE
-    journal.note_boot(0, 0xFFFFFFFF, Uptime(0))
+    journal.note_boot(0, 0, 0xFFFFFFFF, Uptime(0))
     assert journal.events.buffer[24:28] == bytes(4)
 
 

@@ -32,11 +32,11 @@ def image():
         pytest.skip(f"NO CHIP IS EMULATED: {problem}")
 
 
-def configuration(folder):
-    """The desk's inlet on a Pico; it has no network, so it tells nobody."""
+def configuration(folder, uplink=""):
+    """The desk's inlet on a Pico, which has no network and tells nobody. uplink: more keys."""
     desk = Path(reedgate_sim.__file__).parent / "sites" / "desk.toml"
     text = desk.read_text(encoding="utf-8").replace('board = "HOST"', f'board = "{BOARD}"')
-    text = re.sub(r'kind = "mqtt"\nbroker = [^\n]*\n', 'kind = "none"\n', text, count=1)
+    text = re.sub(r'kind = "mqtt"\nbroker = [^\n]*\n', f'kind = "none"\n{uplink}', text, count=1)
     file = folder / "site.toml"
     file.write_text(text, encoding="utf-8")
     site = load_site(file)

@@ -73,10 +73,11 @@ class Journal:
             at = self.events.append(kind, 0x11, 0, 0, uptime.seconds)
             struct.pack_into("<H14s", self.events.buffer, at, uptime.rest_ms, b"")
 
-    def note_boot(self, reset_cause, config_crc32, uptime):
+    def note_boot(self, reset_cause, bad_starts, config_crc32, uptime):
+        """bad_starts: in a row before this one."""
         if self.events.reserve(1):
             at = self.events.append(records.KIND_BOOT, 0x11, 0, 0, uptime.seconds)
-            boot = (uptime.rest_ms, reset_cause, 0, config_crc32, _version_number())
+            boot = (uptime.rest_ms, reset_cause, bad_starts, config_crc32, _version_number())
             struct.pack_into(records.BOOT, self.events.buffer, at, *boot)
 
     def _last_start(self, epoch, boot_n):

@@ -5,7 +5,7 @@ from reedgate_contract.compat import const
 
 _PLACE = const(140)  # bytes of a point with all its keys, but for its name
 _GATE = const(320)
-_HEAD = const(512)  # what stands once in a message, topic included
+_HEAD = const(640)  # what stands once in a message, topic included
 
 
 def longest(setup):
@@ -20,7 +20,7 @@ def longest(setup):
 
 
 def birth(setup, identity, uptime, journal):
-    """identity: dict of firmware, micropython, board, boot, reset_cause."""
+    """identity: dict of firmware, micropython, board, boot, reset_cause, last_end."""
     points = []
     for point in setup.points:
         unit = quantities.unit_of(point.quantity)

@@ -10,12 +10,13 @@ _COPIES = const(2)  # one flipped bit must not bring back latches of an earlier 
 class Store:
     """Latches, journal and the batch made of it. A full flash is told once, and lived with."""
 
-    def __init__(self, latches, twin, journal, delivery):
-        """twin: of the latches. delivery: None without an uplink."""
+    def __init__(self, latches, twin, journal, delivery, trial=None):
+        """twin: of the latches. delivery: None without an uplink. trial: None in safe mode."""
         self._latches = latches
         self._twin = twin
         self._journal = journal
         self._delivery = delivery
+        self._trial = trial
         self._copies = 0  # of the latches on flash, as they are: a start is counted in them
         self.failed = 0  # steps that the flash refused
         self._failing = False  # the last step was one of them
@@ -30,7 +31,7 @@ class Store:
         """Whether a step of the flash is due now; readings have a pace of their own."""
         if self._copies < _COPIES or self._journal.events.waiting:
             return True
-        if self._journal.wants_room():
+        if self._journal.wants_room() or (self._trial is not None and self._trial.due):
             return True
         return self._delivery is not None and self._delivery.wants_to_prepare()
 
@@ -63,6 +64,8 @@ class Store:
         """What comes after them."""
         if self._journal.wants_room():
             self._try(self._journal.make_room)
+        elif self._trial is not None and self._trial.due:
+            self._try(self._trial.step)
         elif self._delivery is not None and self._delivery.wants_to_prepare():
             self._try(self._seal_batch)
 

@@ -125,6 +125,8 @@ class InletGate(Gate):
             self._rule(codes.RULE_QUALITY, codes.TARGET_CLOSED, codes.CAUSE_QUALITY, point)
         elif station.starting:
             self._rule(codes.RULE_START, codes.TARGET_HOLD, codes.CAUSE_STARTING, 0)
+        elif station.safe_mode:
+            self._rule(codes.RULE_UNKNOWN, codes.TARGET_CLOSED, codes.CAUSE_NONE, 0)
         elif self._unknown >= 0:
             point = self.trips[self._unknown].point
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_CLOSED, self._unknown_cause, point)
@@ -298,6 +300,8 @@ class BypassGate(Gate):
             self._rule(inlet.rule, codes.TARGET_OPEN, codes.CAUSE_BYPASS_FOR, inlet.number)
         elif station.starting:
             self._rule(codes.RULE_START, codes.TARGET_HOLD, codes.CAUSE_STARTING, 0)
+        elif station.safe_mode:
+            self._rule(codes.RULE_UNKNOWN, codes.TARGET_OPEN, codes.CAUSE_NONE, 0)
         elif self.drive.position_lost(inputs):
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_OPEN, codes.CAUSE_SWITCHES, 0)
         else:

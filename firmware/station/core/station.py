@@ -20,6 +20,7 @@ class Station:
         self.outputs = bytearray(output_count)
         self.starting = True
         self.stopped = False
+        self.safe_mode = False
         self.reset_edge = False
         self._estop = estop  # indices into inputs, or -1
         self._reset = reset
@@ -37,6 +38,17 @@ class Station:
     def skip_grace(self):
         """Water that has not been read by the first scan is unknown."""
         self._grace.hold_ms = 0
+
+    def enter_safe_mode(self):
+        """Nothing is measured: from the first scan each gate is driven to its trip position.
+
+        Emergency stop, drive protection and the flood contacts act as ever; flood points do not.
+        """
+        self.safe_mode = True
+        self.skip_grace()
+        for gate in self.gates:
+            for flood in gate.floods:
+                flood.points = []
 
     def decide(self, now_ms, inputs):
         """One scan. Gives the outputs: the same bytearray each time, to be copied to the pins."""

@@ -37,3 +37,17 @@ class Outputs:
         for index in range(len(self._pins)):
             self._last[index] = 0
             self._pins[index].value(self._off)
+
+
+class Lamp:
+    """The board's LED, or nothing where there is none or the station uses its terminal."""
+
+    def __init__(self, pin, off):
+        self._pin = None if pin is None else Pin(pin, Pin.OUT, value=off)
+        self._off = off
+        self._last = 0
+
+    def write(self, level):
+        if self._pin is not None and level != self._last:
+            self._last = level
+            self._pin.value(level ^ self._off)

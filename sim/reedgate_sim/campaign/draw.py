@@ -15,6 +15,7 @@ _SENSORS = ("turbidity", "oxygen", "conductivity", "level")
 _TELLS_ERRORS = ("turbidity", "conductivity")  # of the desk's probes
 _WRAP_MS = 1 << 30
 _LEAST_S, _MOST_S = 150.0, 280.0
+_MOST_HANGS = 3  # a fourth may mean safe mode, of which the oracle knows nothing
 # what: (clean, beyond a limit, close to it from inside, close to it from outside)
 _WATER = {
     "turbidity_ntu": (3.0, 60.0, 9.0, 10.6),
@@ -40,6 +41,8 @@ def draw(seed: int) -> Schedule:
     for kind in chance.choices(kinds, weights, k=chance.randint(3, 9)):
         at_s = round(chance.uniform(2.0, end_s - 40.0), 3)
         entries += _EVENTS[kind][1](chance, at_s, end_s)
+    for one_too_many in [each for each in entries if each.kind == "hang"][_MOST_HANGS:]:
+        entries.remove(one_too_many)
     entries.append(Entry(end_s, "end", {}))
     return Schedule(seed, tuple(sorted(entries, key=lambda each: each.at_s)))
 
