@@ -9,6 +9,8 @@ from reedgate_contract.compat import const
 # machine.UART's own words for parity: None, 0 (even), 1 (odd).
 _PARITY = {layout.PARITY_NONE: None, layout.PARITY_EVEN: 0, layout.PARITY_ODD: 1}
 _RX_BUFFER = const(512)
+_FAST_BAUD = const(19200)  # above it the silence between two frames is a fixed time
+_FAST_SILENCE_US = const(1750)
 
 
 class Rs485:
@@ -20,6 +22,9 @@ class Rs485:
         """
         self.baud = baud
         self.bits_per_character = 1 + 8 + (parity != layout.PARITY_NONE) + stop_bits
+        self.silence_us = _FAST_SILENCE_US
+        if baud <= _FAST_BAUD:  # 3.5 characters, rounded up
+            self.silence_us = (3500000 * self.bits_per_character + baud - 1) // baud
         self._enable = None
         if "driver_enable" in port:
             self._enable = Pin(port["driver_enable"], Pin.OUT, value=0)
