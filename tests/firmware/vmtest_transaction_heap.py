@@ -1,8 +1,8 @@
 """A transaction of the RTU master takes no heap, its waits in asyncio included; on 32 bits too."""
 
 import sys
-
 from asyncio import core
+
 from vm_fakes import sealed
 
 from station.drivers import clock as driver

@@ -1,8 +1,8 @@
 """Modbus RTU master of one port: one request at a time, its reply or the reason for none.
 
 No retries: the next poll is the retry. After a time-out or a bad frame the same unit is not asked
-again before guard_ms have passed, and whatever arrives meanwhile is thrown away, so that an answer
-that comes late is never taken for the answer to a later request.
+again before guard_ms have passed since the answer's time was over, and whatever arrives meanwhile
+is thrown away, so that an answer that comes late is never taken for that to a later request.
 """
 
 from reedgate_contract.compat import const
@@ -97,8 +97,8 @@ class RtuMaster:
 
     def fail(self):
         """There is no answer to this request any more; the outcome."""
-        now_ms = self._clock.now_ms()
-        self._guarded_until_ms[self._request[0]] = later(now_ms, self._guard_ms)
+        # not from now: noise that ends it early says nothing of when the answer comes
+        self._guarded_until_ms[self._request[0]] = later(self._deadline_ms, self._guard_ms)
         if not self._size:
             return NO_ANSWER
         self._hear()
