@@ -21,6 +21,7 @@ ROOMS = {
         "reedgate_contract",
         "reedgate_boards.site",
         "reedgate_boards.mpy",
+        "reedgate_boards.fetched",
         "reedgate_boards.umqtt",
         "reedgate_sim",
     ),

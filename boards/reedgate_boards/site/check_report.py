@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from reedgate_boards.site.budgets import Budgets, Terms, budgets, total_ms
+from reedgate_boards.site.bus_time import GUARD_MS
 from reedgate_boards.site.compiler import compile_station, config_hash
 from reedgate_boards.site.explain import defaults_of
 from reedgate_boards.site.findings import Findings
@@ -67,6 +68,7 @@ def as_json(site: Site | None, findings: Findings) -> dict[str, Any]:
                 "load": bus.load,
                 "cycle_ms": bus.cycle_ms,
                 "worst_cycle_ms": bus.worst_cycle_ms,
+                "guard_ms": GUARD_MS,
             }
             for station in every
             for bus in station.buses
@@ -146,12 +148,16 @@ def _sum(terms: Terms, tr: Callable[..., str]) -> str:
 
 
 def _bus_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
-    table = RichTable(title=tr("Buses"), title_justify="left")
+    table = RichTable(title=tr("Buses"), title_justify="left", caption_justify="left")
     for heading in (tr("bus"), tr("load"), tr("round, all answer"), tr("round, all mute")):
         table.add_column(heading)
     for bus in reckoned.buses:
         load = f"{100 * bus.load:.1f} %"
         table.add_row(bus.bus, load, f"{bus.cycle_ms} ms", f"{bus.worst_cycle_ms} ms")
+    table.caption = tr(
+        "An answer that comes up to {guard} ms after its time-out is never taken for a later one.",
+        guard=GUARD_MS,
+    )
     return whole(table)
 
 
