@@ -1,4 +1,4 @@
-"""Runs on the VM: the firmware's RTU master with a slave that others wrote, at the end of two pipes.
+"""Runs on the VM: the firmware's RTU master with a slave of others at the end of two pipes.
 
 Arguments: file numbers to read from and to write to. Prints each outcome and what it gave.
 """
