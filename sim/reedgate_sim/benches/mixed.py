@@ -64,7 +64,7 @@ def run(
     world = _World(JudgedLine(range(1, UNITS + 1), _TURNAROUND_US, line, pick, seed))
     with tempfile.TemporaryDirectory(prefix="reedgate-rtu-") as folder:
         values = (baud, requests, UNITS, REGISTERS, TIMEOUT_MS, GUARD_MS)
-        shutil.copy(files("reedgate_sim") / "benches" / "mixed_rtu.py", folder)
+        shutil.copy(files("reedgate_sim") / "benches" / "rtu_vm" / "mixed_rtu.py", folder)
         Path(folder, "main.py").write_text(f"import mixed_rtu\nmixed_rtu.run(*{values})\n")
         with VmRig(world, b"", "HOST", seed=seed, changes=Path(folder)) as rig:
             while len(chosen) < requests:
