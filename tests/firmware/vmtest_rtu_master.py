@@ -334,6 +334,25 @@ def test_a_cancelled_request_frees_the_master_and_its_late_answer_is_never_taken
     assert payload(master) == "222222222222"
 
 
+def test_the_end_of_a_reply_is_looked_for_more_often_than_its_beginning():
+    for baud, last_look_ms in ((9600, 1), (19200, 0), (115200, 0)):
+        pieces = [(TURNAROUND_US, REPLY[:1]), (1000, REPLY[1:-1]), (1500, REPLY[-1:])]
+        clock = FakeClock()
+        line = Line(clock, lambda _, p=pieces: p, baud)
+        master = RtuMaster(line, clock, GUARD_MS)
+        seen = []
+        read_into = line.read_into
+
+        def noted(buffer, seen=seen, line=line, read_into=read_into):
+            seen.append(line.look_ms)
+            return read_into(buffer)
+
+        line.read_into = noted
+        assert read(master) == OK
+        assert line.look_ms == 1
+        assert (seen[0], seen[-1]) == (1, last_look_ms), (baud, seen)
+
+
 def share_of_the_line(baud, turnaround_us, late_us):
     """How much of the time of a round of four slaves the line itself takes, physically: request,
     turnaround, reply, 3.5 characters. late_us: how much later than a tick a wait is over.

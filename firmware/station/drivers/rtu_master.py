@@ -29,6 +29,7 @@ class RtuMaster:
         self._port = port
         self._clock = clock
         self._guard_ms = guard_ms
+        self._look_ms = port.look_ms
         self._gap_ms = max(port.time_of_ms(_GAP_CHARACTERS), _LEAST_GAP_MS) + _JITTER_MS
         self._heard_ms = clock.now_ms()  # the line's last sign of life, in two units: the
         self._heard_us = clock.now_us()  # microseconds alone come round after 9 minutes
@@ -93,6 +94,7 @@ class RtuMaster:
             outcome = NO_ANSWER
             while outcome == NO_ANSWER and (yield from clock.wait_readable(port, self._until_ms)):
                 outcome = self._listen()
+            port.look_ms = self._look_ms
             yield outcome if outcome == OK or outcome == EXCEPTION else self.fail()
 
     def fail(self):
@@ -112,6 +114,7 @@ class RtuMaster:
         self._reply_size = reply_size
         self._timeout_ms = timeout_ms
         self._size = 0
+        self._port.look_ms = self._look_ms  # the one before may have been cancelled
 
     def _may_send(self):
         """Whether the unit's guard is over and the line silent; else when to look again is set.
@@ -160,6 +163,10 @@ class RtuMaster:
         if self._size >= rtu_frame.MAX_ADU:
             return BAD_FRAME  # nothing that long can be an answer
         gap_end_ms = later(self._clock.now_ms(), self._gap_ms)
+        # a reply that is nearly whole is looked for in every turn: a millisecond is 11 characters
+        left = self._reply_size - self._size
+        nearly = left > 0 and self._port.time_of_ms(left) <= self._look_ms
+        self._port.look_ms = 0 if nearly else self._look_ms
         sooner = elapsed_ms(self._deadline_ms, gap_end_ms) > 0
         self._until_ms = gap_end_ms if sooner else self._deadline_ms
         return NO_ANSWER

@@ -21,15 +21,16 @@ from reedgate_sim.benches.rtu_line import (
     RIGHT,
     WRONG,
     JudgedLine,
+    Pick,
 )
 from reedgate_sim.rigs.vm import VmRig
 from reedgate_sim.world.faults import Fault
 from reedgate_sim.world.line import Line
 
 TIMEOUT_MS = 200
+TURNAROUND_US = 20_000  # as most probes of the desk
 UNITS = 4
 _PORT = "RS485_1"
-_TURNAROUND_US = 20_000
 _HEALTHY = 0.3  # share of the requests without a fault
 _TWO = 0.3  # of the others: that have a second one
 _SLICE_US = 60_000_000
@@ -51,9 +52,8 @@ def run(
     `healthy`: the requests without a fault, and `healthy_answered`.
     """
     chance = Random(f"mixed/{seed}/{baud}")
-    line = Line(baud)
     # its last byte, with noise and a pause, comes before the guard is over
-    tail_ms = (_TURNAROUND_US + 2 * line.time_us(REPLY_SIZE)) / 1000 + _PAUSE_MS
+    tail_ms = (TURNAROUND_US + 2 * Line(baud).time_us(REPLY_SIZE)) / 1000 + _PAUSE_MS
     most_late_ms = TIMEOUT_MS + GUARD_MS - tail_ms
     chosen: list[list[Fault]] = []
 
@@ -61,23 +61,40 @@ def run(
         chosen.append(_faults(chance, unit, most_late_ms))
         return chosen[-1]
 
-    world = _World(JudgedLine(range(1, UNITS + 1), _TURNAROUND_US, line, pick, seed))
+    line, said = _asked(requests, baud, pick, seed, tell)
+    return _counted(line, chosen, said)
+
+
+def healthy_us(requests: int, baud: int) -> float:
+    """How long a request takes on the average when every slave answers and all goes on at once.
+
+    The master looks for bytes each millisecond, as on a board; what its code takes is not in it.
+    """
+    line, _ = _asked(requests, baud, lambda *_: [], 1, lambda _: None)
+    return (line.asked_us[-1] - line.asked_us[0]) / (requests - 1)
+
+
+def _asked(
+    requests: int, baud: int, pick: Pick, seed: int, tell: Callable[[int], None]
+) -> tuple[JudgedLine, list[str]]:
+    """The line, and what the VM said of each request."""
+    line = JudgedLine(range(1, UNITS + 1), TURNAROUND_US, Line(baud), pick, seed)
     with tempfile.TemporaryDirectory(prefix="reedgate-rtu-") as folder:
         values = (baud, requests, UNITS, REGISTERS, TIMEOUT_MS, GUARD_MS)
         shutil.copy(files("reedgate_sim") / "benches" / "rtu_vm" / "mixed_rtu.py", folder)
         Path(folder, "main.py").write_text(f"import mixed_rtu\nmixed_rtu.run(*{values})\n")
-        with VmRig(world, b"", "HOST", seed=seed, changes=Path(folder)) as rig:
-            while len(chosen) < requests:
-                before = len(chosen)
+        with VmRig(_World(line), b"", "HOST", seed=seed, changes=Path(folder)) as rig:
+            while len(line.asked) < requests:
+                before = len(line.asked)
                 rig.run(rig.now_us + _SLICE_US)
-                if len(chosen) == before:
+                if len(line.asked) == before:
                     raise RuntimeError(f"the master asks no more: {rig.console[-2000:]}")
-                tell(len(chosen) - before)
+                tell(len(line.asked) - before)
             rig.run(rig.now_us + _SLICE_US)
             said = rig.console.splitlines()
     if len(said) != requests:
         raise RuntimeError(f"{len(said)} of {requests} requests ended: {said[-5:]}")
-    return _counted(world.line, chosen, said)
+    return line, said
 
 
 def _faults(chance: Random, unit: int, most_late_ms: float) -> list[Fault]:

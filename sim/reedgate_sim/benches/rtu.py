@@ -1,9 +1,10 @@
 """The Modbus RTU master: what it takes from a bad line, how fast it is, what it costs.
 
-Three measurements. Every fault at once in virtual time: is one wrong value taken? A line in real
-time, beside umodbus on the same VM: speed, heap, how long a loop beside it stands still. And the
-firmware's scan in real time while a probe is mute. Figures in real time mean something only on a
-machine that has little else to do.
+Every fault at once in virtual time: is one wrong value taken? There too, how much of what a line
+allows is used (`9600_share` and so on), with a board's looks and without the time that its code
+takes. Then in real time a line beside umodbus on the same VM: speed, heap, and how long a loop
+beside the master stands still; and the firmware's scan while a probe is mute. Figures in real time
+mean something only on a machine that has little else to do.
 """
 
 from collections import Counter
@@ -28,10 +29,10 @@ SUMMARY = "What a Modbus RTU master takes from a bad line, how fast it is, and w
 REQUESTS = 100_000
 BAUDS = (9600, 19200, 115200)
 
-_TURNAROUND_US = 20_000  # as most probes of the desk
 _REQUEST_SIZE = 8
 _UNITS = 4
 _FAST_BAUD, _FAST_SILENCE_US = 19200, 1750
+_SHARE_REQUESTS = 500
 _SPEED_REQUESTS = 80
 _FAULT_REQUESTS = 16
 _LATE_MS = 220 + TIMEOUT_MS  # the late answer ends in the middle of the guard silence
@@ -58,6 +59,9 @@ _FAULTS = {  # name: what every second request of the first slave meets
 def run(tell: _Tell = lambda *_: None, requests: int = REQUESTS) -> dict:
     """All three; gives what `reedgate bench --json` writes."""
     figures = _mixed(tell, requests)
+    for baud in BAUDS:
+        share = least_us(baud) / mixed.healthy_us(_SHARE_REQUESTS, baud)
+        figures[f"{baud}_share"] = round(share, 3)
     against: dict[str, float] = {}
     step_s = _PACED_S / (2 * (len(BAUDS) + len(_FAULTS) + 1))
     for name, into in ((REEDGATE, figures), (UMODBUS, against)):
@@ -88,10 +92,8 @@ def verdict(result: dict, tr: Callable[..., str]) -> str:
         if not wrong
         else tr("{count} wrong values were taken.", count=f"{wrong:g}")
     ]
-    busy = False
     for baud in BAUDS:
         share = figures[f"{baud}_share"]
-        busy |= share < _AIM_SHARE
         values = {"baud": baud, "share": f"{100 * share:.1f}", "aim": f"{100 * _AIM_SHARE:g}"}
         said.append(
             tr("{baud} baud: {share} % of what the frame times allow (aim: {aim} %).", **values)
@@ -106,7 +108,7 @@ def verdict(result: dict, tr: Callable[..., str]) -> str:
             aim=f"{_AIM_SCAN_MS:g}",
         )
     )
-    if busy or late_ms > _AIM_SCAN_MS:
+    if late_ms > _AIM_SCAN_MS:
         said.append(tr("Is the machine busy with other work? Then these times mean nothing."))
     return "\n".join(said)
 
@@ -126,7 +128,7 @@ def _mixed(tell: _Tell, requests: int) -> dict[str, float]:
 
 
 def _line(baud: int, units: int, pick: Pick) -> JudgedLine:
-    return JudgedLine(range(1, units + 1), _TURNAROUND_US, Line(baud), pick, seed=1)
+    return JudgedLine(range(1, units + 1), mixed.TURNAROUND_US, Line(baud), pick, seed=1)
 
 
 def _speed(name: str, baud: int) -> dict[str, float]:
@@ -135,7 +137,7 @@ def _speed(name: str, baud: int) -> dict[str, float]:
     found = measured(name, line, Line(baud), _SPEED_REQUESTS, _UNITS)
     return {
         f"{baud}_per_s": round(1000 / found.took_ms, 1),
-        f"{baud}_share": round(least_us(baud) / 1000 / found.took_ms, 3),
+        f"{baud}_paced_share": round(least_us(baud) / 1000 / found.took_ms, 3),
         f"{baud}_heap_bytes": round(found.heap_bytes, 1),
         f"{baud}_stall_ms": found.stall_ms,
         f"{baud}_wrong": float(found.wrong),
@@ -149,7 +151,9 @@ def least_us(baud: int) -> float:
     """
     line = Line(baud)
     silence_us = 3.5 * line.time_us(1) if baud <= _FAST_BAUD else _FAST_SILENCE_US
-    return line.time_us(_REQUEST_SIZE) + _TURNAROUND_US + line.time_us(REPLY_SIZE) + silence_us
+    return (
+        line.time_us(_REQUEST_SIZE) + mixed.TURNAROUND_US + line.time_us(REPLY_SIZE) + silence_us
+    )
 
 
 def _fault(name: str, fault: str, units: int, pick: Pick) -> dict[str, float]:

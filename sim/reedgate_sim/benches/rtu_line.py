@@ -58,6 +58,7 @@ class JudgedLine:
         self._bus = Bus(self._slaves.values(), seed, line)
         self._pick = pick
         self.asked: list[int] = []  # unit ids
+        self.asked_us: list[int] = []
         self.truth: list[bytes | None] = []  # what the slave answered; None: it was not asked well
         self.heard: list[bytearray] = []  # what reached the master from then on
         self._given: dict[bytes, int] = {}  # payload: by which slave
@@ -70,6 +71,7 @@ class JudgedLine:
         slave.last = None
         self._bus.transmit(now_us, data, line)
         self.asked.append(unit)
+        self.asked_us.append(now_us)
         self.truth.append(slave.last)
         self.heard.append(bytearray())
         if slave.last is not None:
