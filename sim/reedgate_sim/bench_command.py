@@ -11,12 +11,12 @@ from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
-from reedgate_sim.benches import desk, journal, uplink
+from reedgate_sim.benches import desk, journal, rtu, uplink
 
 app = typer.Typer(add_completion=False)
 
 _ROOM = "reedgate_sim"
-BENCHES = {uplink.NAME: uplink, journal.NAME: journal, desk.NAME: desk}
+BENCHES = {each.NAME: each for each in (uplink, journal, rtu, desk)}
 
 
 @app.command(epilog="Example: reedgate bench uplink --json uplink.json")

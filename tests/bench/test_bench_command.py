@@ -68,7 +68,7 @@ def test_an_unknown_bench_is_bad_usage(capsys):
     assert main(["bench", "uplnik", "--lang", "en"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         "There is no bench uplnik.",
-        "Give one of: uplink, journal, desk.",
+        "Give one of: uplink, journal, rtu, desk.",
     ]
 
 

@@ -101,6 +101,18 @@ def test_a_composed_start_is_the_documents_frame(name):
     assert _adu(1, profile.start.pdu) == bytes.fromhex(request)
 
 
+@pytest.mark.parametrize("name", PROFILES)
+def test_what_is_sent_is_the_golden_request_of_every_profile(name):
+    profile = load_profile(name)
+    sent = {"read": _read_pdu(profile)}
+    if profile.start:
+        sent["start"] = profile.start.pdu
+    golden = [each for each in profile.golden if each.purpose in sent]
+    assert {each.purpose for each in golden} == set(sent), golden
+    for each in golden:
+        assert _adu(each.unit_id, sent[each.purpose]) == each.request
+
+
 def test_the_level_probe_needs_no_start():
     assert load_profile("keller-series-30").start is None
 

@@ -75,6 +75,19 @@ def test_a_good_reply_is_found_whatever_came_before_it(exchange, before, behind)
 
 
 @steady
+@given(exchanges(), st.integers(1, 255))
+def test_no_part_of_a_reply_is_found_wherever_it_is_split(exchange, code):
+    request, reply_size, reply = exchange
+    exception = sealed(bytes([request[0], request[1] | 0x80, code]))
+    for whole in (reply, exception):
+        received = bytearray(rtu.MAX_ADU)
+        for size, value in enumerate(whole):  # byte by byte, as they come
+            assert rtu.find_reply(received, size, request, reply_size) == rtu.INCOMPLETE
+            received[size] = value
+        assert rtu.find_reply(received, len(whole), request, reply_size) == 0
+
+
+@steady
 @given(exchanges(), st.binary(max_size=256))
 def test_nothing_else_is_ever_found(exchange, received):
     request, reply_size, _ = exchange

@@ -1,9 +1,9 @@
 """RtuMaster on a line with byte times: every way a slave can answer, or not."""
 
 import binascii
-import gc
 
-from vm_fakes import FakeClock, Line, run, sealed
+from vm_fakes import FakeClock, Line, sealed
+from vm_fakes import run as run_coroutine
 
 from station.drivers.rtu_master import BAD_FRAME, EXCEPTION, NO_ANSWER, OK, RtuMaster
 
@@ -13,6 +13,13 @@ GUARD_MS = 400
 TURNAROUND_US = 5000
 READ = sealed("1103006b0003")  # the example of the Modbus specification
 REPLY = sealed("110306ae4156524340")
+
+
+def run(transaction):
+    async def awaited():
+        return await transaction
+
+    return run_coroutine(awaited())
 
 
 def hexed(data):
@@ -82,7 +89,7 @@ def test_no_answer_ends_with_the_timeout_and_the_time_on_the_wire():
     clock, line, master = world()
     assert read(master) == NO_ANSWER
     on_the_wire_ms = line.time_of_ms(len(READ) + len(REPLY))
-    assert clock.us == (TIMEOUT_MS + on_the_wire_ms) * 1000
+    assert clock.us - line.requests[0][0] == (TIMEOUT_MS + on_the_wire_ms) * 1000
 
 
 def test_an_exception_is_told_with_its_code():
@@ -198,7 +205,31 @@ def test_frames_are_parted_by_silence():
         heard_us = line.heard_us
         assert read(master) == OK
         silent_us = line.requests[1][0] - heard_us
-        assert least_us <= silent_us <= least_us + 5000, (baud, silent_us)
+        assert least_us <= silent_us <= least_us + 2000, (baud, silent_us)
+
+
+def test_the_silence_counts_from_within_a_millisecond_too():
+    for offset_us in range(0, 1000, 50):
+        clock = FakeClock()
+        clock.us = offset_us
+        line = Line(clock, lambda _: answer())
+        master = RtuMaster(line, clock, GUARD_MS)
+        for _ in range(5):
+            heard_us = clock.us if line.requests else None
+            assert read(master) == OK
+            if heard_us is not None:
+                silent_us = line.requests[-1][0] - heard_us
+                assert silent_us >= 3645, (offset_us, silent_us)
+            clock.move_to(clock.us + 137)  # others run
+
+
+def test_after_any_rest_the_line_is_free():
+    for rest_ms in (536871, 1000000, 2**29 - 1000, 2**29):  # half of the microseconds' circle …
+        clock, line, master = world(answer(), answer())
+        assert read(master) == OK
+        clock.move_to(rest_ms * 1000)
+        assert read(master) == OK
+        assert line.requests[1][0] - rest_ms * 1000 <= 4000, rest_ms
 
 
 def test_a_bus_at_rest_is_not_waited_for():
@@ -270,55 +301,79 @@ def test_a_late_answer_of_another_unit_is_never_taken():
             assert payload(master) == "222222222222", late_ms
 
 
-class _At:
-    """A clock and a port at once that take nothing from the heap but for their coroutines."""
-
-    def __init__(self):
-        self.left = 0
-        self._now_ms = 0
-
-    def now_ms(self):
-        return self._now_ms
-
-    async def sleep_until(self, tick_ms):
+def test_one_frame_is_in_flight():
+    _, line, master = world(answer(), answer())
+    first = master.read(UNIT, 3, 0x6B, 3, TIMEOUT_MS)
+    try:
+        master.read(0x12, 3, 0x6B, 3, TIMEOUT_MS)
+    except RuntimeError:
         pass
-
-    async def wait_readable(self, source, deadline_ms):
-        if not self.left:
-            self._now_ms = deadline_ms
-        return self.left > 0
-
-    def any(self):
-        return self.left
-
-    def read_into(self, buffer):
-        size = self.left
-        for index in range(size):
-            buffer[index] = REPLY[index]
-        self.left = 0
-        return size
-
-    def write(self, view):
-        self.left = len(REPLY)
-
-    def time_of_ms(self, characters):
-        return characters
-
-
-def test_what_a_transaction_takes_from_the_heap_is_bounded():
-    count = 20
-    at = _At()
-    master = RtuMaster(at, at, GUARD_MS)
+    else:
+        raise AssertionError("two at a time")
+    assert run(first) == OK
+    assert len(line.requests) == 1
     assert read(master) == OK
-    gc.collect()
-    gc.disable()
-    before = gc.mem_alloc()
+
+
+def test_a_cancelled_request_frees_the_master_and_its_late_answer_is_never_taken():
+    stale = sealed("110306111111111111")
+    _, line, master = world(answer(stale, 100000), answer(sealed("110306222222222222")))
+    transaction = master.read(UNIT, 3, 0x6B, 3, TIMEOUT_MS)
+    clock = master._clock
+    clock.end_us = 50000  # on the way to the answer
+    assert next(transaction) is None
+    try:
+        transaction.throw(ValueError())
+    except ValueError:
+        pass
+    else:
+        raise AssertionError("swallowed")
+    clock.end_us = None
+    assert len(line.requests) == 1
+    assert read(master) == OK
+    assert payload(master) == "222222222222"
+
+
+def test_the_end_of_a_reply_is_looked_for_more_often_than_its_beginning():
+    for baud, last_look_ms in ((9600, 1), (19200, 0), (115200, 0)):
+        pieces = [(TURNAROUND_US, REPLY[:1]), (1000, REPLY[1:-1]), (1500, REPLY[-1:])]
+        clock = FakeClock()
+        line = Line(clock, lambda _, p=pieces: p, baud)
+        master = RtuMaster(line, clock, GUARD_MS)
+        seen = []
+        read_into = line.read_into
+
+        def noted(buffer, seen=seen, line=line, read_into=read_into):
+            seen.append(line.look_ms)
+            return read_into(buffer)
+
+        line.read_into = noted
+        assert read(master) == OK
+        assert line.look_ms == 1
+        assert (seen[0], seen[-1]) == (1, last_look_ms), (baud, seen)
+
+
+def share_of_the_line(baud, turnaround_us, late_us):
+    """How much of the time of a round of four slaves the line itself takes, physically: request,
+    turnaround, reply, 3.5 characters. late_us: how much later than a tick a wait is over.
+    """
+    clock = FakeClock()
+    reply = sealed("110308000000003f800000")
+    line = Line(clock, lambda _: answer(reply, turnaround_us), baud)
+    master = RtuMaster(line, clock, GUARD_MS)
+    count = 200
+    read(master, count=4)
+    begin_us = clock.us
     for _ in range(count):
-        run(master.read(UNIT, 3, 0x6B, 3, TIMEOUT_MS))
-    each = (gc.mem_alloc() - before) // count
-    before = gc.mem_alloc()
-    for _ in range(count):
-        run(at.sleep_until(0))
-    ours = (gc.mem_alloc() - before) // count
-    print(f"heap of a transaction: {each} B, of which run() of this test {ours} B")
-    assert each - ours <= 1024
+        assert read(master, count=4) == OK
+        clock.move_to(clock.us + late_us)
+    physical_us = (8 + len(reply)) * 10000000 / baud + turnaround_us + line.silence_us
+    return physical_us * count / (clock.us - begin_us)
+
+
+def test_the_line_is_used_to_95_parts_of_what_the_frame_times_allow():
+    for baud in (9600, 19200, 115200):
+        for late_us in (0, 130, 390):
+            share = share_of_the_line(baud, 20000, late_us)
+            print(f"{baud} baud: {share:.3f}")
+            assert 0.95 <= share <= 1, (baud, late_us, share)

@@ -1,14 +1,17 @@
 """umqtt.simple: taken only whole and as known, and a clear word when it cannot be had."""
 
+import hashlib
 import io
 import os
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from reedgate_boards import umqtt
+from reedgate_boards import fetched, umqtt
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.vm_finder import find_micropython
 
@@ -32,12 +35,13 @@ def put(index, text):
         member.size = len(text)
         archive.addfile(member, io.BytesIO(text))
     with open(index / "micropython-umqtt.simple-1.3.4.tar.gz", "rb") as archive:
-        return umqtt.hashlib.sha256(archive.read()).hexdigest()
+        return hashlib.sha256(archive.read()).hexdigest()
 
 
 def known(monkeypatch, archive, module):
-    monkeypatch.setattr(umqtt, "_ARCHIVE", {"sha256": [archive]})
-    monkeypatch.setattr(umqtt, "_MODULE_SHA256", umqtt.hashlib.sha256(module).hexdigest())
+    modules = {"umqtt/simple.py": hashlib.sha256(module).hexdigest()}
+    release = replace(umqtt._RELEASE, archive_sha256=archive, modules=modules)
+    monkeypatch.setattr(umqtt, "_RELEASE", release)
 
 
 def test_it_is_fetched_once_and_again_when_damaged(index, monkeypatch):
@@ -56,7 +60,7 @@ def test_another_archive_of_that_name_is_not_taken(index):
     put(index, b"import evil\n")
     with pytest.raises(UserError, match="could not be fetched"):
         umqtt.umqtt_dir()
-    assert not list(umqtt.Path(sys.prefix).rglob("simple.py"))
+    assert not list(Path(sys.prefix).rglob("simple.py"))
 
 
 def test_without_an_index_it_says_what_to_type(index, monkeypatch):
@@ -69,10 +73,10 @@ def test_without_an_index_it_says_what_to_type(index, monkeypatch):
 
 
 def test_the_password_of_an_index_is_not_told(index, monkeypatch):
-    def refuse(into):
+    def refuse(release, into):
         raise OSError("no route to http://user:hush@index.example/simple")
 
-    monkeypatch.setattr(umqtt, "_download", refuse)
+    monkeypatch.setattr(fetched, "_download", refuse)
     with pytest.raises(UserError, match="OSError") as caught:
         umqtt.umqtt_dir()
     assert "hush" not in str(caught.value)

@@ -32,7 +32,7 @@ def image():
         pytest.skip(f"NO CHIP IS EMULATED: {problem}")
 
 
-def configuration(folder, uplink=""):
+def configuration(folder, uplink="", baud=9600):
     """The desk's inlet on a Pico, which has no network and tells nobody. uplink: more keys."""
     desk = Path(reedgate_sim.__file__).parent / "sites" / "desk.toml"
     text = desk.read_text(encoding="utf-8").replace('board = "HOST"', f'board = "{BOARD}"')
@@ -40,7 +40,10 @@ def configuration(folder, uplink=""):
     file = folder / "site.toml"
     file.write_text(text, encoding="utf-8")
     site = load_site(file)
-    return compile_station(site, next(iter(site.stations)))
+    name = next(iter(site.stations))
+    for bus in site.stations[name].buses.values():
+        object.__setattr__(bus, "baud", baud)  # the probes' makers allow 9600 alone
+    return compile_station(site, name)
 
 
 def file_system(files):

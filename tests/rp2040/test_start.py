@@ -17,16 +17,20 @@ PORT = DATA["PORTS"]["RS485_1"]
 REQUEST_SIZE = 8
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory):
+def first_request(folder, baud=9600):
     """A chip a little after its first request on the bus, and when its bytes had left."""
-    config = pico.configuration(tmp_path_factory.mktemp("site"))
+    config = pico.configuration(folder, baud)
     chip = Chip(pico.flash_with(pico.file_system({"config.bin": config})))
     sent = []
     chip.uarts[PORT["uart"]].on_sent = lambda byte: sent.append((chip.now_us, byte))
     chip.run_us(1_500_000, until=lambda: len(sent) >= REQUEST_SIZE)
     chip.run_us(20_000)
     return chip, sent
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    return first_request(tmp_path_factory.mktemp("site"))
 
 
 def test_the_outputs_are_off_before_anything_else_and_within_15_ms(started):
@@ -50,15 +54,29 @@ def test_the_first_probe_is_asked_within_a_second_and_a_half(started):
     assert sent[1][1] == 0x03  # read holding registers
 
 
-def test_the_line_is_driven_for_the_request_and_let_go_within_2_ms(started):
-    chip, sent = started
-    edges = [(at, level) for at, pin, level in chip.edges if pin == PORT["driver_enable"]]
-    low, high, released = edges[:3]
+def edges_of_the_driver(chip):
+    return [(at, level) for at, pin, level in chip.edges if pin == PORT["driver_enable"]]
+
+
+def assert_driven(chip, sent, baud):
+    """From before the first bit to within one character after the last stop bit."""
+    low, high, released = edges_of_the_driver(chip)[:3]
     assert (low[1], high[1], released[1]) == (0, 1, 0)
-    character_us = 10_000_000 / 9600
+    character_us = 10_000_000 / baud
     assert high[0] <= sent[0][0] - character_us
     last = sent[REQUEST_SIZE - 1][0]
-    assert last <= released[0] <= last + 2000
+    print(f"{baud} baud: released {released[0] - last:.0f} us after the last stop bit")
+    assert last <= released[0] <= last + character_us
+
+
+def test_the_line_is_driven_for_the_request_and_let_go_within_a_character(started):
+    assert_driven(*started, 9600)
+
+
+@pytest.mark.parametrize("baud", [19200, 115200])
+def test_so_it_is_at_higher_rates(baud, tmp_path):
+    chip, sent = first_request(tmp_path, baud)
+    assert_driven(chip, sent, baud)
 
 
 def test_the_heap_is_small_and_more_than_half_of_it_free(started):

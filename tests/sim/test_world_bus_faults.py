@@ -135,6 +135,18 @@ def test_duplicated():
     ]
 
 
+def test_wrong_function_is_a_good_frame_under_another_function_code():
+    ((_, data),) = spoiled("wrong_function")
+    assert data[:2] == bytes((GOOD[0], 4))
+    assert opened(data)[1][1:] == GOOD[2:-2]
+
+
+def test_a_split_may_be_anywhere():
+    for place in range(1, len(GOOD)):
+        pieces = [data for _, data in spoiled("split", delay_ms=30, place=place)]
+        assert pieces == [GOOD[:place], GOOD[place:]]
+
+
 def test_a_leading_zero():
     assert spoiled("leading_zero") == [(STARTS_US + LINE.time_us(len(GOOD) + 1), b"\0" + GOOD)]
 

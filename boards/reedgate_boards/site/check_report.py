@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from reedgate_boards.site.budgets import Budgets, Terms, budgets, total_ms
+from reedgate_boards.site.bus_time import GUARD_MS
 from reedgate_boards.site.compiler import compile_station, config_hash
 from reedgate_boards.site.explain import defaults_of
 from reedgate_boards.site.findings import Findings
@@ -68,6 +69,7 @@ def as_json(site: Site | None, findings: Findings) -> dict[str, Any]:
                 "cycle_ms": bus.cycle_ms,
                 "worst_cycle_ms": bus.worst_cycle_ms,
                 "probe_ms": bus.probe_ms,
+                "guard_ms": GUARD_MS,
             }
             for station in every
             for bus in station.buses
@@ -147,7 +149,7 @@ def _sum(terms: Terms, tr: Callable[..., str]) -> str:
 
 
 def _bus_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
-    table = RichTable(title=tr("Buses"), title_justify="left")
+    table = RichTable(title=tr("Buses"), title_justify="left", caption_justify="left")
     table.add_column(tr("bus"))
     table.add_column(tr("load"))
     table.add_column(tr("round, all answer"))
@@ -157,6 +159,10 @@ def _bus_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
         load = f"{100 * bus.load:.1f} %"
         rounds = (f"{ms} ms" for ms in (bus.cycle_ms, bus.worst_cycle_ms, bus.probe_ms))
         table.add_row(bus.bus, load, *rounds)
+    table.caption = tr(
+        "An answer that comes up to {guard} ms after its time-out is never taken for a later one.",
+        guard=GUARD_MS,
+    )
     return whole(table)
 
 

@@ -9,6 +9,9 @@ from reedgate_contract.compat import const
 # machine.UART's own words for parity: None, 0 (even), 1 (odd).
 _PARITY = {layout.PARITY_NONE: None, layout.PARITY_EVEN: 0, layout.PARITY_ODD: 1}
 _RX_BUFFER = const(512)
+_FAST_BAUD = const(19200)  # above it the silence between two frames is a fixed time
+_FAST_SILENCE_US = const(1750)
+_LOOKS = const(20)  # some 0.2 ms of them on an RP2040
 
 
 class Rs485:
@@ -20,11 +23,16 @@ class Rs485:
         """
         self.baud = baud
         self.bits_per_character = 1 + 8 + (parity != layout.PARITY_NONE) + stop_bits
+        self.silence_us = _FAST_SILENCE_US
+        if baud <= _FAST_BAUD:  # 3.5 characters, rounded up
+            self.silence_us = (3500000 * self.bits_per_character + baud - 1) // baud
         self._enable = None
         if "driver_enable" in port:
             self._enable = Pin(port["driver_enable"], Pin.OUT, value=0)
             self._timer = machine.Timer(port["timer"])
             self._end_sending = self._sent  # bound once: a poll allocates nothing for it
+            self._written = False
+            self._look_us = self._time_of_us(1) // 2
         pins = {end: port[end] for end in ("tx", "rx") if end in port}
         self._uart = UART(
             port["uart"],
@@ -48,21 +56,35 @@ class Rs485:
         if self._enable is None:
             self._uart.write(view)
             return
+        # The timer first: it then ends a little before the last stop bit, whatever write() takes.
+        self._written = False
         self._enable.value(1)
+        self._release_in(self._time_of_us(len(view)))
         self._uart.write(view)
-        self._release_in(self.time_of_ms(len(view)))
+        self._written = True
 
-    def _release_in(self, delay_ms):
+    def _release_in(self, delay_us):
         # A timer, not a task: it comes between two instructions of whatever runs, and a slave that
-        # answers after a few milliseconds must not find the line still driven.
+        # answers after a few milliseconds must not find the line still driven. IRQ_TXIDLE would
+        # not do: an ESP32 has none, and an RP2040 raises it while its FIFO still holds bytes.
         one_shot = machine.Timer.ONE_SHOT
-        self._timer.init(mode=one_shot, period=delay_ms, callback=self._end_sending)
+        self._timer.init(
+            mode=one_shot, period=delay_us, tick_hz=1000000, callback=self._end_sending
+        )
 
     def _sent(self, _timer):
-        if self._uart.txdone():
-            self._enable.value(0)
-        else:
-            self._release_in(1)
+        """At the end of a frame, or a little before: what is left is looked for, not waited for.
+        Written is asked first: before it the UART has nothing to do either.
+        """
+        if self._written:
+            for _ in range(_LOOKS):
+                if self._uart.txdone():
+                    self._enable.value(0)
+                    return
+        self._release_in(self._look_us)
+
+    def _time_of_us(self, characters):
+        return characters * self.bits_per_character * 1000000 // self.baud
 
     def time_of_ms(self, characters):
         """How long so many characters take on the wire, rounded up."""

@@ -1,8 +1,8 @@
 """Modbus RTU master of one port: one request at a time, its reply or the reason for none.
 
 No retries: the next poll is the retry. After a time-out or a bad frame the same unit is not asked
-again before guard_ms have passed, and whatever arrives meanwhile is thrown away, so that an answer
-that comes late is never taken for the answer to a later request.
+again before guard_ms have passed since the answer's time was over, and whatever arrives meanwhile
+is thrown away, so that an answer that comes late is never taken for that to a later request.
 """
 
 from reedgate_contract.compat import const
@@ -15,107 +15,161 @@ BAD_FRAME = const(2)
 EXCEPTION = const(3)
 
 _LUMP = const(64)
-_SILENT_CHARACTERS = const(4)  # 3.5 on the line, rounded up to whole ones
-_LEAST_SILENCE_MS = const(2)  # above 19200 baud the silence between frames is 1.75 ms
+_GAP_CHARACTERS = const(4)  # 3.5 on the line, rounded up to whole ones
 _JITTER_MS = const(2)  # how much later than the line the UART may show a byte
+_LEAST_GAP_MS = const(2)
+_OUTCOMES = const(4)
 
 
 class RtuMaster:
+    """Await what its methods give at once: there is one transaction, and it is used again."""
+
     def __init__(self, port, clock, guard_ms):
         """port: an Rs485, or anything with its methods."""
         self._port = port
         self._clock = clock
         self._guard_ms = guard_ms
-        self._silence_ms = max(port.time_of_ms(_SILENT_CHARACTERS), _LEAST_SILENCE_MS)
-        self._gap_ms = self._silence_ms + _JITTER_MS
-        self._free_from_ms = clock.now_ms()  # when the line has been silent long enough
+        self._look_ms = port.look_ms
+        self._gap_ms = max(port.time_of_ms(_GAP_CHARACTERS), _LEAST_GAP_MS) + _JITTER_MS
+        self._heard_ms = clock.now_ms()  # the line's last sign of life, in two units: the
+        self._heard_us = clock.now_us()  # microseconds alone come round after 9 minutes
         self._request = bytearray(rtu_frame.MAX_ADU)
         self._request_views = {}  # size of a request: a view of that many bytes of it
+        self._request_size = 0
+        self._reply_size = 0
+        self._timeout_ms = 0
         self._received = bytearray(rtu_frame.MAX_ADU)
         self._size = 0
         self._lump = bytearray(_LUMP)
         self._guarded_until_ms = {}  # unit id: tick; an entry goes with the next request
+        self._not_before_ms = 0
+        self._deadline_ms = 0
+        self._until_ms = 0
+        self._transaction = _Transaction(self)
         self.start = 0  # where the last good reply starts in its buffer
         self.exception = 0
 
-    async def read(self, unit_id, function_code, address, count, timeout_ms):
+    def read(self, unit_id, function_code, address, count, timeout_ms):
         """Read registers; the outcome. After OK the reply is in `reply`, at `start`."""
-        await self._until_unguarded(unit_id)
+        transaction = self._transaction.begun()
         size = rtu_frame.build_request(self._request, unit_id, function_code, address, count)
-        reply_size = rtu_frame.reply_size_of(function_code, count)
-        return await self._transact(size, reply_size, timeout_ms)
+        self._prepare(size, rtu_frame.reply_size_of(function_code, count), timeout_ms)
+        return transaction
 
-    async def write_single(self, unit_id, address, value, timeout_ms):
-        await self._until_unguarded(unit_id)
+    def write_single(self, unit_id, address, value, timeout_ms):
+        transaction = self._transaction.begun()
         function_code = rtu_frame.FC_WRITE_SINGLE_REGISTER
         size = rtu_frame.build_request(self._request, unit_id, function_code, address, value)
-        return await self._transact(size, 8, timeout_ms)
+        self._prepare(size, 8, timeout_ms)
+        return transaction
 
-    async def write_multiple(self, unit_id, address, values, timeout_ms):
-        await self._until_unguarded(unit_id)
+    def write_multiple(self, unit_id, address, values, timeout_ms):
+        transaction = self._transaction.begun()
         size = rtu_frame.build_write_multiple(self._request, unit_id, address, values)
-        return await self._transact(size, 8, timeout_ms)
+        self._prepare(size, 8, timeout_ms)
+        return transaction
 
-    async def send_raw(self, unit_id, pdu, reply_size, timeout_ms):
+    def send_raw(self, unit_id, pdu, reply_size, timeout_ms):
         """A request that a maker prescribes. reply_size: of the whole reply ADU."""
-        await self._until_unguarded(unit_id)
+        transaction = self._transaction.begun()
         size = rtu_frame.build_raw(self._request, unit_id, pdu)
-        return await self._transact(size, reply_size, timeout_ms)
+        self._prepare(size, reply_size, timeout_ms)
+        return transaction
 
     @property
     def reply(self):
         """The buffer of the last reply: copy out before the next request."""
         return self._received
 
-    async def _until_unguarded(self, unit_id):
-        until_ms = self._guarded_until_ms.pop(unit_id, None)
-        if until_ms is not None and elapsed_ms(until_ms, self._clock.now_ms()) > 0:
-            await self._clock.sleep_until(until_ms)
-
-    async def _transact(self, size, reply_size, timeout_ms):
+    def transactions(self):
+        """All of them, one after the other: None while one waits, its outcome at its end. One
+        generator for life, because each coroutine that is awaited takes its place on the heap.
+        """
         port = self._port
         clock = self._clock
-        await self._until_silent(timeout_ms)
+        while True:
+            while not self._may_send():
+                yield from clock.wait_readable(port, self._until_ms)
+            self._send()
+            outcome = NO_ANSWER
+            while outcome == NO_ANSWER and (yield from clock.wait_readable(port, self._until_ms)):
+                outcome = self._listen()
+            port.look_ms = self._look_ms
+            yield outcome if outcome == OK or outcome == EXCEPTION else self.fail()
+
+    def fail(self):
+        """There is no answer to this request any more; the outcome."""
+        # not from now: noise that ends it early says nothing of when the answer comes
+        self._guarded_until_ms[self._request[0]] = later(self._deadline_ms, self._guard_ms)
+        if not self._size:
+            return NO_ANSWER
+        self._hear()
+        return BAD_FRAME
+
+    def _prepare(self, request_size, reply_size, timeout_ms):
+        now_ms = self._clock.now_ms()
+        until_ms = self._guarded_until_ms.pop(self._request[0], now_ms)
+        self._not_before_ms = until_ms if elapsed_ms(until_ms, now_ms) > 0 else now_ms
+        self._request_size = request_size
+        self._reply_size = reply_size
+        self._timeout_ms = timeout_ms
+        self._size = 0
+        self._port.look_ms = self._look_ms  # the one before may have been cancelled
+
+    def _may_send(self):
+        """Whether the unit's guard is over and the line silent; else when to look again is set.
+        What still arrives is thrown away. A line that is never silent is waited for once.
+        """
+        port = self._port
+        while port.any():
+            port.read_into(self._lump)
+            self._hear()
+        now_ms = self._clock.now_ms()
+        guard_ms = elapsed_ms(self._not_before_ms, now_ms)
+        wait_ms = guard_ms if guard_ms > 0 else self._silence_left_ms(now_ms)
+        self._until_ms = later(now_ms, wait_ms)
+        return wait_ms <= 0 or guard_ms <= -self._timeout_ms
+
+    def _hear(self):
+        self._heard_ms = self._clock.now_ms()
+        self._heard_us = self._clock.now_us()
+
+    def _silence_left_ms(self, now_ms):
+        """Until the silence that parts two frames is over, rounded up."""
+        silence_us = self._port.silence_us
+        if elapsed_ms(now_ms, self._heard_ms) * 1000 >= silence_us + 1000:
+            return 0
+        return (silence_us - elapsed_ms(self._clock.now_us(), self._heard_us) + 999) // 1000
+
+    def _send(self):
+        size = self._request_size
         view = self._request_views.get(size)
         if view is None:
             view = self._request_views[size] = memoryview(self._request)[:size]
-        self._size = 0
-        port.write(view)
-        on_the_wire_ms = port.time_of_ms(size + reply_size)
-        deadline_ms = later(clock.now_ms(), timeout_ms + on_the_wire_ms)
-        until_ms = deadline_ms
-        while await clock.wait_readable(port, until_ms):
-            self._take_in()
-            self.start = rtu_frame.find_reply(
-                self._received, self._size, self._request, reply_size
-            )
-            if self.start >= 0:
-                self._free_from_ms = later(clock.now_ms(), self._silence_ms)
-                self.exception = rtu_frame.exception_code(self._received, self.start)
-                return EXCEPTION if self.exception else OK
-            if self._size >= rtu_frame.MAX_ADU:
-                break  # nothing that long can be an answer
-            gap_end_ms = later(clock.now_ms(), self._gap_ms)
-            until_ms = gap_end_ms if elapsed_ms(deadline_ms, gap_end_ms) > 0 else deadline_ms
-        now_ms = clock.now_ms()
-        self._free_from_ms = later(now_ms, self._silence_ms) if self._size else now_ms
-        self._guarded_until_ms[self._request[0]] = later(now_ms, self._guard_ms)
-        return BAD_FRAME if self._size else NO_ANSWER
-
-    async def _until_silent(self, patience_ms):
-        """The silence that parts two frames; what still arrives runs out and is thrown away."""
         port = self._port
-        clock = self._clock
-        give_up_ms = later(clock.now_ms(), patience_ms)
-        while elapsed_ms(give_up_ms, clock.now_ms()) > 0:
-            if port.any():
-                port.read_into(self._lump)
-                self._free_from_ms = later(clock.now_ms(), self._silence_ms)
-            elif elapsed_ms(self._free_from_ms, clock.now_ms()) <= 0:
-                return
-            await clock.wait_readable(port, self._free_from_ms)
-        while port.any():
-            port.read_into(self._lump)
+        port.write(view)
+        wait_ms = self._timeout_ms + port.time_of_ms(size + self._reply_size)
+        self._until_ms = self._deadline_ms = later(self._clock.now_ms(), wait_ms)
+
+    def _listen(self):
+        """Take in what has arrived; the outcome, or NO_ANSWER for as long as there is none."""
+        self._take_in()
+        start = rtu_frame.find_reply(self._received, self._size, self._request, self._reply_size)
+        if start >= 0:
+            self._hear()
+            self.start = start
+            self.exception = rtu_frame.exception_code(self._received, start)
+            return EXCEPTION if self.exception else OK
+        if self._size >= rtu_frame.MAX_ADU:
+            return BAD_FRAME  # nothing that long can be an answer
+        gap_end_ms = later(self._clock.now_ms(), self._gap_ms)
+        # a reply that is nearly whole is looked for in every turn: a millisecond is 11 characters
+        left = self._reply_size - self._size
+        nearly = left > 0 and self._port.time_of_ms(left) <= self._look_ms
+        self._port.look_ms = 0 if nearly else self._look_ms
+        sooner = elapsed_ms(self._deadline_ms, gap_end_ms) > 0
+        self._until_ms = gap_end_ms if sooner else self._deadline_ms
+        return NO_ANSWER
 
     def _take_in(self):
         """Append what has arrived; what does not fit is read away."""
@@ -128,3 +182,39 @@ class RtuMaster:
             received[at] = lump[index]
             at += 1
         self._size = at
+
+
+class _Transaction:
+    """What is awaited. It waits where `transactions` waits and returns what that gives at last."""
+
+    def __init__(self, master):
+        self._master = master
+        self._steps = master.transactions()
+        self._under_way = False
+        # raised again and again: a new one each time would take heap
+        self._ends = [StopIteration(outcome) for outcome in range(_OUTCOMES)]
+
+    def begun(self):
+        if self._under_way:
+            raise RuntimeError("a second request while one is under way: one frame at a time")
+        self._under_way = True
+        return self
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        outcome = next(self._steps)
+        if outcome is None:
+            return
+        self._under_way = False
+        end = self._ends[outcome]
+        end.__traceback__ = None  # or it grows with every raise
+        raise end
+
+    def throw(self, problem):
+        """asyncio cancels the task that waits: an answer may still be on its way."""
+        self._under_way = False
+        self._steps = self._master.transactions()
+        self._master.fail()
+        raise problem

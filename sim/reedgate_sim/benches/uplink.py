@@ -55,7 +55,7 @@ def run(tell: _Tell = lambda *_: None, seconds: float = SECONDS) -> dict:
         for measure, into in ((_firmware, figures), (_plain, against)):
             with broker(situation) as port:
                 lateness_us = measure(port, seconds, lambda passed, at=situation: tell(at, passed))
-            into |= {f"{situation}_{key}": value for key, value in _in_ms(lateness_us).items()}
+            into |= {f"{situation}_{key}": value for key, value in in_ms(lateness_us).items()}
     return {"name": NAME, "figures": figures, "against": {PEER: against}}
 
 
@@ -74,7 +74,8 @@ def verdict(result: dict, tr: Callable[..., str]) -> str:
     )
 
 
-def _in_ms(lateness_us: list[int]) -> dict[str, float]:
+def in_ms(lateness_us: list[int]) -> dict[str, float]:
+    """The median, the 99th percentile and the worst."""
     ordered = sorted(lateness_us)
     last = len(ordered) - 1
     picks = {"p50_ms": last // 2, "p99_ms": round(last * 0.99), "max_ms": last}

@@ -69,7 +69,7 @@ def _way(node):
     """How vm/run_test.py shall run a function."""
     if not node.name.startswith(HEAPLESS):
         return "plain"
-    yields = any(isinstance(each, ast.Yield) for each in _own_nodes(node))
+    yields = any(isinstance(each, ast.Yield | ast.YieldFrom) for each in _own_nodes(node))
     return "heapless_steps" if yields else "heapless"
 
 

@@ -16,6 +16,7 @@ class _Pause:
 
     def __init__(self):
         self._gives_way = False
+        self._end = StopIteration()
 
     def begun(self):
         self._gives_way = True
@@ -25,9 +26,31 @@ class _Pause:
         return self
 
     def __next__(self):
-        if not self._gives_way:
-            raise StopIteration
-        self._gives_way = False
+        if self._gives_way:
+            self._gives_way = False
+            return
+        self._end.__traceback__ = None  # or it grows with every raise
+        raise self._end
+
+
+class _Look:
+    """A wait for one source, used again for each. Gives way once, unless there is news already."""
+
+    def __init__(self, source):
+        self.gives_way = False
+        self._source = source
+        self._ends = (StopIteration(False), StopIteration(True))
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.gives_way:
+            self.gives_way = False
+            return
+        end = self._ends[1 if self._source.any() else 0]
+        end.__traceback__ = None
+        raise end
 
 
 _pause = _Pause()
@@ -39,9 +62,13 @@ class Clock:
     def __init__(self):
         self._wire = lockstep.wire
         self._waits = lockstep.waits
+        self._looks = {}  # source: its _Look
 
     def now_ms(self):
         return (FIRST_TICK_MS + self._wire.now_us // 1000) & TICKS_MASK
+
+    def now_us(self):
+        return self._wire.now_us & TICKS_MASK
 
     def _us_at(self, tick_ms):
         now_ms = self._wire.now_us // 1000
@@ -51,9 +78,11 @@ class Clock:
         self._waits.add(self._us_at(tick_ms), None, core.cur_task)
         return _pause.begun()
 
-    async def wait_readable(self, source, deadline_ms):
-        if source.any():
-            return True
-        self._waits.add(self._us_at(deadline_ms), source, core.cur_task)
-        await _pause.begun()
-        return source.any()
+    def wait_readable(self, source, deadline_ms):
+        look = self._looks.get(source)
+        if look is None:
+            look = self._looks[source] = _Look(source)
+        look.gives_way = not source.any()
+        if look.gives_way:
+            self._waits.add(self._us_at(deadline_ms), source, core.cur_task)
+        return look

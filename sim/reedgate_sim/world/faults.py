@@ -17,11 +17,12 @@ REPLY_KINDS = (
     "dead",  # no answer
     "bad_crc",
     "wrong_unit",  # a whole good frame under the next unit id
+    "wrong_function",  # a whole good frame under another function code
     "stale",  # the reply to its request before, `delay_ms` late; the first time its own, late
     "late",  # its reply comes `delay_ms` late
     "exception",  # exception `code`
     "busy",  # exception 6 (5 with `code` 5) to `count` requests in a row, then one answer
-    "split",  # a pause of `delay_ms` in the middle
+    "split",  # a pause of `delay_ms` in the middle, or behind the first `place` bytes
     "truncated",  # the last `count` bytes are missing
     "duplicated",  # the same reply again, `delay_ms` after its end
     "noise_before",  # `count` bytes of noise right before the reply
@@ -70,6 +71,7 @@ class Fault:
     code: int = 4
     delay_ms: float = 500.0
     count: int = 3
+    place: int | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -103,8 +105,9 @@ def pieces_of(
     late_us = sum(acting[kind].delay_us for kind in ("stale", "late") if kind in acting)
     pieces = [(late_us, reply)]
     if "split" in acting:
-        middle = len(reply) // 2
-        pieces = [(late_us, reply[:middle]), (acting["split"].delay_us, reply[middle:])]
+        place = acting["split"].place
+        place = len(reply) // 2 if place is None else place
+        pieces = [(late_us, reply[:place]), (acting["split"].delay_us, reply[place:])]
     if "duplicated" in acting:
         pieces.append((acting["duplicated"].delay_us, reply))
     return tuple(pieces)
@@ -125,6 +128,10 @@ def _altered(fault: Fault, reply: bytes, chance: Random) -> bytes:
         return reply[:-1] + bytes((reply[-1] ^ 0x55,))
     if fault.kind == "wrong_unit":
         return adu.sealed(reply[0] % 247 + 1, reply[1:-2])
+    if fault.kind == "wrong_function":
+        other = adu.READ_INPUT_REGISTERS
+        other = adu.READ_HOLDING_REGISTERS if reply[1] == other else other
+        return adu.sealed(reply[0], bytes((other,)) + reply[2:-2])
     if fault.kind == "exception":
         return adu.sealed(reply[0], adu.exception(reply[1], fault.code))
     if fault.kind == "truncated":

@@ -36,6 +36,9 @@ class FakeClock:
     def now_ms(self):
         return (self._first_ms + self.us // 1000) % TICKS_PERIOD
 
+    def now_us(self):
+        return (self._first_ms * 1000 + self.us) % TICKS_PERIOD
+
     def at_ms(self, at_ms, action):
         """Do something when so many milliseconds of the test have passed."""
         self._events.append((at_ms * 1000, action))

@@ -14,9 +14,10 @@ class Line:
     def __init__(self, clock, slave, baud=9600):
         self.requests = []  # (us, bytes)
         self.heard_us = 0  # when the last byte that was read had arrived
+        self._baud = baud
+        self.silence_us = self._time_us(35) // 10 + 1 if baud <= 19200 else 1750
         self._clock = clock
         self._slave = slave
-        self._baud = baud
         self._bytes = []  # (arrival_us, byte), earliest first
 
     def time_of_ms(self, characters):
