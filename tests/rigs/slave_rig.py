@@ -30,8 +30,8 @@ def wired_site(line="/dev/ttyUSB0", **uplink):
 class SlaveRun(StationRun):
     """One station on the VM as a slave; `ask` and `client` let its time pass."""
 
-    def __init__(self, scenario="turbidity_upset", seed=1, site=None, **options):
-        super().__init__(scenario, None, seed, site=site or wired_site(), **options)
+    def __init__(self, scenario="turbidity_upset", seed=1, *, network=None, site=None, **options):
+        super().__init__(scenario, network, seed, site=site or wired_site(), **options)
         self.client = VirtualClient(self)
 
     @property
@@ -58,7 +58,9 @@ class SlaveRun(StationRun):
     # What a master reads, by the contract.
 
     def block(self, at, block, unit=UNIT):
-        answer = self.client.read_input_registers(at, count=registers.width_of(block), device_id=unit)
+        answer = self.client.read_input_registers(
+            at, count=registers.width_of(block), device_id=unit
+        )
         assert not answer.isError(), answer
         return unpacked(block, answer.registers)
 
