@@ -1,4 +1,4 @@
-"""The journal by Read File Record: the same records as over MQTT, whatever becomes of the flash."""
+"""The journal by Read File Record: the same records as over MQTT, and what the flash has lost."""
 
 import binascii
 import struct

@@ -159,7 +159,7 @@ def test_what_is_not_for_it_or_not_sound_gets_no_word(run):
 
 def test_two_runs_of_records_in_one_request(run):
     both = b"\x14\x0e\x06\x00\x02\x00\x00\x00\x10\x06\x00\x02\x00\x20\x00\x20"
-    unit, pdu = adu.opened(run.ask(adu.sealed(UNIT, both)))
+    _, pdu = adu.opened(run.ask(adu.sealed(UNIT, both)))
     header, first, second = run.records(2, 0, 3)
     assert header[:2] == records.SEGMENT_MAGIC
     assert (
