@@ -1,8 +1,8 @@
 """From a polled station's registers and file records to the values that `ingest` makes of MQTT.
 
-Pure. A fault of the line (a record that is not the one asked for, an answer of another size) is
-LineFault: it is asked again and nothing of it counts. What the station itself says and this gateway
-does not know is Rejected, as for any other sender.
+Pure. A fault of the line (a record that is not the one asked for, an answer of another size) is a
+LineFault: it is asked again and nothing of it counts. What the station itself says and this
+gateway does not know is Rejected, as for any other sender.
 """
 
 import struct
@@ -12,7 +12,7 @@ from typing import Any
 from reedgate_contract import codes, records, registers
 from reedgate_gateway.batch import Batch, Record, is_sound, record_of
 from reedgate_gateway.catalogue import Station, Wire
-from reedgate_gateway.content import cause_of
+from reedgate_gateway.content import cause_named
 from reedgate_gateway.ingest import Backlog, Birth, GateNow, Live, Rejected
 from reedgate_gateway.naming import UNNAMED, Boot, Naming, Reading
 
@@ -180,8 +180,8 @@ def _gate(said: dict[str, int], gate: str, naming: Naming) -> GateNow:
         position=codes.POSITION_NAMES[said["position"]],
         target=codes.TARGET_NAMES[said["target"]],
         rule=codes.RULE_NAMES[said["rule"]],
-        cause=cause_of(naming, gate, said["cause"], said["cause_of"]),
-        first_out=cause_of(naming, gate, said["first_out"], said["first_out_of"]),
+        cause=cause_named(naming, gate, said["cause"], said["cause_of"]),
+        first_out=cause_named(naming, gate, said["first_out"], said["first_out_of"]),
         fault=codes.CAUSE_NAMES[said["fault"]],
         wait=codes.WAIT_NAMES[said["wait"]],
         wait_ms=said["wait_ms"],

@@ -1,4 +1,4 @@
-"""Polls the stations of one line in turn: how they stand, their journal; and brings what goes down.
+"""Polls the stations of one line in turn: how they stand and their journal. Brings what goes down.
 
 A batch is handed on, and the next of that stream is read when the station has its confirmation:
 the mailbox brings it after the store has committed. A station that does not answer is asked more
@@ -29,8 +29,8 @@ from reedgate_gateway.wired.master import Master
 
 MOST_RECORDS = 28  # of a batch: four requests, a page of the station's
 CONFIRM_S = 10.0  # a batch whose confirmation has not come by then is read again
-_ABSENT_AFTER = 3  # failed rounds
-_ABSENT_S = 10.0  # between two rounds of a station that does not answer
+_ABSENT_AFTER = 2  # failed rounds
+_ABSENT_S = 30.0  # between two rounds of a station that does not answer
 _MOST_LETTERS = 8
 _log = logging.getLogger(__name__)
 
@@ -129,7 +129,9 @@ class Poller:
 
     async def _poll(self, polled: Polled) -> None:
         unit_id = polled.station.wire.unit_id
-        words = await self._master.read_input(unit_id, 0, STANDING_REGISTERS)
+        absent = polled.failed >= _ABSENT_AFTER
+        tries = {"tries": 1} if absent else {}
+        words = await self._master.read_input(unit_id, 0, STANDING_REGISTERS, **tries)
         now = standing_of(words)
         before = polled.standing
         if before is not None and now.boot == before.boot and now.uptime_ms < before.uptime_ms:
