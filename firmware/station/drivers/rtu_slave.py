@@ -40,7 +40,8 @@ class RtuSlave:
             while await clock.wait_readable(self._port, until_ms):
                 size = self._take_in(size)
                 until_ms = later(clock.now_ms(), self._gap_ms)
-            if slave_frame.is_for(self.received, size, self._unit_id):
+            size = slave_frame.size_for(self.received, size, self._unit_id)
+            if size:
                 return size
 
     def _take_in(self, size):
