@@ -13,6 +13,7 @@ have() { # a package, by what it brings
         libnewlib-arm-none-eabi) arm_library libc.a ;;
         cmake | gcc) command -v "$1" ;;
         ninja-build) command -v ninja ;;
+        libmodbus5) PATH="$PATH:/usr/sbin:/sbin" ldconfig -p | grep -q libmodbus.so.5 ;; # a second master
         mosquitto) PATH="$PATH:/usr/sbin" command -v mosquitto ;;              # a real broker
     esac >/dev/null 2>&1
 }
@@ -29,7 +30,7 @@ say() { # Chinese, English
 }
 
 missing=()
-for package in chromium fonts-noto-cjk mosquitto gcc-arm-none-eabi libnewlib-arm-none-eabi \
+for package in chromium fonts-noto-cjk mosquitto libmodbus5 gcc-arm-none-eabi libnewlib-arm-none-eabi \
     libstdc++-arm-none-eabi-newlib cmake ninja-build gcc; do
     have "$package" || missing+=("$package")
 done

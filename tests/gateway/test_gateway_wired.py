@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 import struct
 
 import pytest
-from device_server import DeviceServer, Spoiler
+from device_server import DeviceServer, PtyLine, Spoiler
 from gateway_rig import running_gateway
 from record_flash import on_flash
 from slave_rig import SlaveRun, wired_site
@@ -29,6 +30,7 @@ class Wired:
     def __init__(self, folder, alone_s=60):
         self._folder = folder
         self._alone_s = alone_s
+        self.database = folder / "gateway.sqlite3"
         self.spoils = lambda frame: [frame]
 
     async def __aenter__(self):
@@ -52,7 +54,7 @@ class Wired:
 
     def stored(self):
         """{(stream, seq): (boot_n, payload)} of the gateway's store, and {(stream, seq)} lost."""
-        with contextlib.closing(sqlite3.connect(self._folder / "gateway.sqlite3")) as db:
+        with contextlib.closing(sqlite3.connect(self.database)) as db:
             rows = db.execute(
                 "SELECT stream, seq, boot_n, payload FROM record JOIN run ON run.id = record.run"
             ).fetchall()
@@ -238,3 +240,28 @@ def test_a_station_with_another_configuration_gives_its_record_and_no_values(wir
             assert wired.judge() == set()
 
     asyncio.run(story())
+
+
+def test_over_a_serial_port_too(wired):
+    async def story():
+        async with wired:
+            with PtyLine(wired.run) as wired.line:
+                async with wired.gateway() as gateway:
+                    await wired.until_all_is_there()
+                    health = await gateway.until("/healthz", lambda each: each["ok"])
+                    assert health["messages"]["rejected"] == {}
+            assert wired.judge() == set()
+            assert wired.refusals() == []
+
+    asyncio.run(story())
+
+
+def test_the_store_says_by_which_way_a_start_told_its_records(wired):
+    async def story():
+        async with wired, wired.gateway():
+            await wired.until_all_is_there()
+
+    asyncio.run(story())
+    with contextlib.closing(sqlite3.connect(wired.database)) as db:
+        ((body,),) = db.execute("SELECT body FROM boot").fetchall()
+    assert json.loads(body)["way"] == "modbus"

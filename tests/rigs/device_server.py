@@ -1,7 +1,9 @@
 """A serial device server: bytes of a TCP client go to the rig's line, and answers come back."""
 
 import asyncio
+import os
 import random
+import tty
 
 
 class DeviceServer:
@@ -67,3 +69,31 @@ class Spoiler:
         return [
             frame[:at] + bytes((frame[at] ^ 1 << self._chance.randrange(8),)) + frame[at + 1 :]
         ]
+
+
+class PtyLine:
+    """The rig's line as a serial port of this machine, for masters that want one. Needs a loop."""
+
+    def __init__(self, run, pace_s=0.1):
+        self._run = run
+        self._pace_s = pace_s
+        self.requests = 0
+
+    def __enter__(self):
+        """Gives the name of the port."""
+        self._near, self._far = os.openpty()
+        tty.setraw(self._far)
+        asyncio.get_running_loop().add_reader(self._near, self._serve)
+        return os.ttyname(self._far)
+
+    def _serve(self):
+        request = os.read(self._near, 256)
+        self.requests += 1
+        self._run.to(self._run.now_s + self._pace_s)
+        self._run.host_line.heard.clear()
+        os.write(self._near, self._run.ask(request, 1))
+
+    def __exit__(self, *_):
+        asyncio.get_running_loop().remove_reader(self._near)
+        os.close(self._near)
+        os.close(self._far)
