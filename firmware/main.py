@@ -23,12 +23,16 @@ from station.app.config import Setup
 from station.app.delivery import Delivery
 from station.app.downlink import Downlink
 from station.app.housekeeping import Housekeeping
+from station.app.input_registers import InputRegisters
 from station.app.journal import Journal
+from station.app.mailbox import Mailbox
 from station.app.poller import Poller
 from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder
 from station.app.safe_mode import NoJournal, Say, stay_off
 from station.app.scan import Scan, Uptime
+from station.app.shelf import Shelf
+from station.app.slave import Slave
 from station.app.store import Store
 from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_stop
 from station.app.trial import Trial
@@ -40,6 +44,7 @@ from station.drivers.clock import Clock
 from station.drivers.flash import Copy, Flash, Twin, same
 from station.drivers.pins import Inputs, Lamp, Outputs
 from station.drivers.rs485 import Rs485
+from station.drivers.rtu_slave import RtuSlave
 from station.version import VERSION
 
 KEY_PATH = "key.bin"
@@ -81,6 +86,8 @@ def build_uplink(clock, setup, identity, uptime, journal):
     if key is None:
         print("no key in", KEY_PATH, "- the station controls its gates and tells nobody")
         return None, None
+    if setup.uplink["kind"] == layout.UPLINK_RTU_SLAVE:
+        return build_slave(clock, setup, identity, uptime, journal, key)
     # Here, because a board without a network has no `socket` to import.
     from station.drivers.mqtt import Mqtt
     from station.drivers.tcp import TcpLink
@@ -94,6 +101,21 @@ def build_uplink(clock, setup, identity, uptime, journal):
     mqtt = Mqtt(clock, TcpLink(), name, address, setup.uplink["keepalive_s"], longest)
     uplink = Uplink(clock, setup, identity, uptime, journal, delivery, downlink, mqtt)
     return uplink, delivery
+
+
+def build_slave(clock, setup, identity, uptime, journal, key):
+    """The station as a slave of its second port, and the shelf that its journal is read from."""
+    line = setup.slave
+    port = board.PORTS[line["name"].decode()]
+    rtu = RtuSlave(
+        Rs485(port, line["baud"], line["parity"], line["stop_bits"]), clock, line["unit_id"]
+    )
+    shelf = Shelf(journal)
+    place = (setup.site_id, setup.station_id)
+    downlink = Downlink(journal, shelf, uptime, key, system.sha256, *place)
+    reset_cause = RESET_NAMES.index(identity["reset_cause"])
+    inputs = InputRegisters(setup, uptime, journal, shelf, reset_cause)
+    return Slave(clock, rtu, inputs, Mailbox(downlink), shelf), shelf
 
 
 def build_evidence(setup, scan, pollers, housekeeping):

@@ -13,7 +13,7 @@ have() { # a package, by what it brings
         libnewlib-arm-none-eabi) arm_library libc.a ;;
         cmake | gcc) command -v "$1" ;;
         ninja-build) command -v ninja ;;
-        libmodbus5) PATH="$PATH:/usr/sbin:/sbin" ldconfig -p | grep -q 'libmodbus[.]so[.]5' ;; # a slave
+        libmodbus5) PATH="$PATH:/usr/sbin:/sbin" ldconfig -p | grep -q 'libmodbus[.]so[.]5' ;; # a slave, a second master
         mosquitto) PATH="$PATH:/usr/sbin" command -v mosquitto ;;              # a real broker
     esac >/dev/null 2>&1
 }

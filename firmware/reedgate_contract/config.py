@@ -7,6 +7,7 @@ what is left. An entry belongs to the last entry of the kind above it:
     STATION
       TERMINAL          one of the station's own
       UPLINK
+        SLAVE             where a master asks, for one that is polled
       BUS
         SENSOR
           FRAME         a request that is not a read (start of a measurement)
@@ -48,6 +49,7 @@ FLOOD = const(10)
 FLOOD_POINT = const(11)
 FLOOD_CONTACT = const(12)
 TRIP = const(13)
+SLAVE = const(14)
 
 # kind: (struct format, field names); the name after the fields is called "name".
 LAYOUT = {
@@ -55,6 +57,8 @@ LAYOUT = {
     STATION: ("<IIII", ("scan_ms", "start_grace_ms", "live_ms", "record_s")),
     TERMINAL: ("<B", ("function",)),  # name: a terminal of the board, "DI_7"
     UPLINK: ("<BH", ("kind", "keepalive_s")),  # name: "192.168.10.2:1883"
+    # name: a port, "RS485_2"
+    SLAVE: ("<BIBB", ("unit_id", "baud", "parity", "stop_bits")),
     BUS: ("<IBBH", ("baud", "parity", "stop_bits", "guard_ms")),  # name: a port, "RS485_1"
     SENSOR: (
         "<BBHBIHIIIBBI",
@@ -139,6 +143,7 @@ PARITY_ODD = const(2)
 
 UPLINK_NONE = const(0)
 UPLINK_MQTT = const(1)
+UPLINK_RTU_SLAVE = const(2)
 
 FRAME_START = const(1)
 

@@ -103,7 +103,7 @@ def _records(body: bytes, first_seq: int) -> tuple[tuple[Record, ...], tuple[int
     whole, lost = [], []
     for number in range(len(body) // records.RECORD_SIZE):
         seq = first_seq + number
-        record = _record(body[number * records.RECORD_SIZE :][: records.RECORD_SIZE], seq)
+        record = record_of(body[number * records.RECORD_SIZE :][: records.RECORD_SIZE], seq)
         if record is None:
             lost.append(seq)
         else:
@@ -111,12 +111,21 @@ def _records(body: bytes, first_seq: int) -> tuple[tuple[Record, ...], tuple[int
     return tuple(whole), tuple(lost)
 
 
-def _record(data: bytes, seq: int) -> Record | None:
-    kind, parts, point, status, stated, uptime_s, payload, crc = struct.unpack(
+def is_sound(data: bytes, seq: int) -> bool:
+    """Whether 32 bytes are the record of this seq as the station has sealed it."""
+    _kind, _parts, _point, _status, stated, _uptime_s, _payload, crc = struct.unpack(
+        records.RECORD, data
+    )
+    return stated == seq and binascii.crc32(data[:_CRC_AT]) == crc
+
+
+def record_of(data: bytes, seq: int) -> Record | None:
+    """None for one that is not whole, or that the station has lost."""
+    kind, parts, point, status, _stated, uptime_s, payload, _crc = struct.unpack(
         records.RECORD, data
     )
     part, of = parts >> 4, parts & 15
-    if kind == records.KIND_LOST or stated != seq or binascii.crc32(data[:_CRC_AT]) != crc:
+    if kind == records.KIND_LOST or not is_sound(data, seq):
         return None
     if not 0 < part <= of <= records.MOST_PARTS:
         return None

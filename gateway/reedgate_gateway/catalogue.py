@@ -4,15 +4,19 @@ Frozen values, made once at the start. All numbers of a point are integers in it
 (scaled by its decimals), like those of the station. Nothing here reads a file.
 """
 
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.fields import Text
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import FloodCause
 from reedgate_boards.site.schema_gate import Limit as SiteLimit
+from reedgate_contract import config
 from reedgate_contract.quantities import QUANTITIES
+from reedgate_gateway.naming import Naming
 
 Name = Mapping[str, str]  # language: text
 
@@ -81,12 +85,26 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Wire:
+    """Where a station without a network is asked, and the order in which it counts."""
+
+    line: str  # a serial port, or host:port of a serial device server
+    baud: int
+    parity: str
+    unit_id: int
+    config_crc32: int  # of what the site file becomes; another one counts otherwise
+    naming: Naming
+
+
+@dataclass(frozen=True)
 class Station:
     name: str
     title: Name
+    board: str
     live_ms: int
     points: Mapping[str, Point]
     gates: Mapping[str, Gate]
+    wire: Wire | None = None
 
     def limits_of(self, point: str) -> list[tuple[Gate, Trip | Flood, Limit]]:
         """Every limit any gate of this station has on a point, trips first."""
@@ -155,9 +173,34 @@ def _station(site: Site, name: str) -> Station:
     return Station(
         name=name,
         title=_name(station.name),
+        board=station.board,
         live_ms=_ms(station.uplink.live_s),
         points=points,
         gates={gate: _gate(site, name, gate, points) for gate in station.gates},
+        wire=_wire(site, name) if station.uplink.kind == "rtu_slave" else None,
+    )
+
+
+def _wire(site: Site, name: str) -> Wire:
+    uplink = site.stations[name].uplink
+    blob = compile_station(site, name)
+    entries = config.unpack_file(blob, binascii.crc32)
+
+    def names(kind: int) -> tuple[str, ...]:
+        return tuple(fields["name"].decode() for each, fields in entries if each == kind)
+
+    gates = site.stations[name].gates
+    return Wire(
+        line=uplink.line,
+        baud=uplink.baud,
+        parity=uplink.parity,
+        unit_id=uplink.unit_id,
+        config_crc32=binascii.crc32(blob),
+        naming=Naming(
+            points=names(config.POINT),
+            gates=names(config.GATE),
+            floods={gate: tuple(each.name for each in gates[gate].flood) for gate in gates},
+        ),
     )
 
 

@@ -162,8 +162,8 @@ def _gate(record: Record, naming: Naming) -> GateEvent:
         what=codes.WHAT_NAMES[what],
         rule=codes.RULE_NAMES[rule],
         target=codes.TARGET_NAMES[target],
-        cause=_cause(naming, gate, cause, cause_of),
-        first_out=_cause(naming, gate, first_out, first_of),
+        cause=cause_named(naming, gate, cause, cause_of),
+        first_out=cause_named(naming, gate, first_out, first_of),
         fault=codes.CAUSE_NAMES[fault],
         position=codes.POSITION_NAMES[position],
         drive=codes.DRIVE_NAMES[drive],
@@ -171,7 +171,7 @@ def _gate(record: Record, naming: Naming) -> GateEvent:
     )
 
 
-def _cause(naming: Naming, gate: str, code: int, of: int) -> Cause:
+def cause_named(naming: Naming, gate: str, code: int, of: int) -> Cause:
     name = codes.CAUSE_NAMES[code]
     if code in (codes.CAUSE_QUALITY, codes.CAUSE_LOST, codes.CAUSE_NEVER_GOOD):
         return Cause(name, naming.point(of))

@@ -67,6 +67,7 @@ class Birth:
     config_hash: str
     reset_cause: str
     naming: Naming
+    way: str = "mqtt"  # how its records come: sealed by the station, or by "modbus", which is not
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ def take_birth(db: sqlite3.Connection, received_ms: int, birth: Birth, tally: Ta
         (received_ms, *columns, json.dumps(body), tally.n + 1),
     )
     tally.n += written.rowcount
+    if not naming["points"]:
+        return  # it did not say; what an earlier start has said stands
     db.execute(
         "INSERT INTO naming (station, config_hash, body) VALUES (?, ?, ?)"
         " ON CONFLICT (station, config_hash) DO UPDATE SET body = excluded.body",

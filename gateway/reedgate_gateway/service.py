@@ -24,7 +24,7 @@ from reedgate_gateway.catalogue import Catalogue
 from reedgate_gateway.clock import Clock, system_clock
 from reedgate_gateway.data_dir import ROOM, DataDir
 from reedgate_gateway.downlink import Ack, Time, sealed
-from reedgate_gateway.ingest import Rejected, parse
+from reedgate_gateway.ingest import Message, Rejected, parse
 from reedgate_gateway.keys import load_keys
 from reedgate_gateway.migrations import NewerStore
 from reedgate_gateway.source import Down, receive
@@ -33,6 +33,8 @@ from reedgate_gateway.store import Store
 from reedgate_gateway.upstream.relay import Relay
 from reedgate_gateway.web.app import Streams, create_app
 from reedgate_gateway.web.page import Page
+from reedgate_gateway.wired.master import Master
+from reedgate_gateway.wired.poller import Polled, Poller, Take
 from reedgate_gateway.writer import Writer
 
 PORTS_TRIED = 21  # the one asked for and the next twenty
@@ -77,6 +79,7 @@ class _Parts:
     writer: Writer
     page: Page
     relays: list[Relay]
+    polled: dict[str, Polled]  # stations on a wire
 
 
 class Service:
@@ -100,11 +103,18 @@ class Service:
                 stack.callback(thread.shutdown)
             keys = load_keys(data.keys, self._catalogue.stations)
             down = Down()
+            polled = {
+                name: Polled(station, name in keys)
+                for name, station in self._catalogue.stations.items()
+                if station.wire is not None
+            }
 
             def send_down(owed: list[Ack | Time]) -> None:
                 for order in owed:
-                    key = keys[order.station]
-                    down.put(*sealed(order, self._catalogue.site, key, self._clock().unix_ms))
+                    letter = sealed(
+                        order, self._catalogue.site, keys[order.station], self._clock().unix_ms
+                    )
+                    polled.get(order.station, down).put(*letter)
 
             state = self._state(store, keys)
             page: Page
@@ -128,7 +138,7 @@ class Service:
                 lambda: writer.trouble,
                 lambda: [relay.now() for relay in relays],
             )
-            parts = _Parts(data, listener, store, keys, down, state, writer, page, relays)
+            parts = _Parts(data, listener, store, keys, down, state, writer, page, relays, polled)
             await self._serve(parts, on_ready, stop)
 
     def _state(self, store: Store, keys: Mapping[str, Key]) -> State:
@@ -148,7 +158,9 @@ class Service:
         state, writer, page = parts.state, parts.writer, parts.page
 
         def handle(topic: str, payload: bytes, retained: bool) -> None:
-            message = parse(topic, payload, self._catalogue, parts.keys)
+            take(parse(topic, payload, self._catalogue, parts.keys), retained)
+
+        def take(message: Message | Rejected, retained: bool = False) -> None:
             rows = state.apply(message, retained, self._clock())
             if isinstance(message, Rejected):
                 _log_rejected(message, state.rejected[message.reason])
@@ -177,6 +189,7 @@ class Service:
                 asyncio.create_task(page.run()),
                 asyncio.create_task(receiving),
                 *(asyncio.create_task(relay.run()) for relay in parts.relays),
+                *(asyncio.create_task(poller.run()) for poller in _pollers(parts.polled, take)),
             ]
             stack.push_async_callback(_cancelled, tasks)
             serving = asyncio.create_task(server.serve(sockets=[parts.listener]))
@@ -195,6 +208,14 @@ class Service:
             for task in (*tasks, serving):
                 if task.done():
                     task.result()  # a part that ended by itself: its fault is the gateway's
+
+
+def _pollers(polled: Mapping[str, Polled], take: Take) -> list[Poller]:
+    """One for each line: its stations take turns."""
+    lines: dict[str, list[Polled]] = {}
+    for each in polled.values():
+        lines.setdefault(each.station.wire.line, []).append(each)
+    return [Poller(each, Master(each[0].station.wire), take) for each in lines.values()]
 
 
 def _health(parts: _Parts, streams: Streams) -> dict[str, Any]:

@@ -105,6 +105,7 @@ def test_json_of_a_good_site(good, capsys):
         "warnings",
         "budgets_ms",
         "bus",
+        "lines",
         "outage_h",
         "flash_years",
     }

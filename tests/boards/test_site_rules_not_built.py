@@ -76,12 +76,6 @@ CASES = {
         'role = "outlet"',
         f'{_MAIN}.role = "outlet": not built yet in this version. Built are: inlet, bypass.',
     ),
-    "uplink by RS-485": (
-        [('kind = "mqtt"', 'kind = "rtu_slave"')],
-        "kind",
-        f'{_INLET}.uplink.kind = "rtu_slave": not built yet in this version. Built are: mqtt, '
-        "none.",
-    ),
     "broker of its own": (
         [("[gateway]", '[gateway]\nbroker = "mqtt://10.0.0.1:1883"')],
         "mqtt://",

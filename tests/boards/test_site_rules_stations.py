@@ -20,7 +20,7 @@ CASES = {
         [('board = "HOST"', 'board = "RPI_PICO"')],
         'kind = "mqtt"',
         f'{_INLET}.uplink.kind = "mqtt": board RPI_PICO has no network, which MQTT needs. Take a '
-        'board with a radio, or kind = "none".',
+        'board with a radio, or kind = "rtu_slave", or "none".',
     ),
     "more terminals than the board has pins for": (
         [('board = "HOST"', 'board = "ESP32_GENERIC"')],

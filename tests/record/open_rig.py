@@ -12,7 +12,8 @@ import struct
 
 import aiomqtt
 from far_end import Authority, Gateway
-from record_rig import TappedRun, on_flash
+from record_flash import on_flash
+from record_rig import TappedRun
 from station_rig import KEY, QUIET
 
 from reedgate_contract import envelope, records, topics

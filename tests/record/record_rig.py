@@ -13,11 +13,9 @@ from station_rig import KEY, StationRun, before_the_firmware
 
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_contract import records
-from reedgate_sim import flash
 from reedgate_sim.confirmer import Confirmer
 
 OPEN, CLOSE = "RELAY_1", "RELAY_2"
-STREAMS = {records.STREAM_EVENTS: "e", records.STREAM_READINGS: "r"}
 
 TAP = """
 from station.app import journal as _journal
@@ -186,20 +184,6 @@ class Station(TappedRun):
         """Whether the ledger holds all that was flushed."""
         places = [(stream, *place) for stream, place in self.flushed().items()]
         return all(place in self.ledger.records for place in places)
-
-
-def on_flash(image):
-    """{(stream, seq): the 32 bytes} of every journal file on an image, by its own littlefs."""
-    found = {}
-    for name, content in flash.read_files(image).items():
-        stream = next((code for code, prefix in STREAMS.items() if name[0] == prefix), None)
-        if stream is None or not name[1:].isdigit() or len(content) < 64:
-            continue
-        (first_seq,) = struct.unpack_from("<I", content, 16)
-        for index in range(len(content) // 32 - 1):
-            record = content[32 + 32 * index : 64 + 32 * index]
-            found[stream, first_seq + index] = record
-    return found
 
 
 def journal_is_whole(station):

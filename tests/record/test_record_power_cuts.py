@@ -8,7 +8,8 @@ import os
 import random
 
 import pytest
-from record_rig import Station, journal_is_whole, on_flash, tapped
+from record_flash import on_flash
+from record_rig import Station, journal_is_whole, tapped
 from station_rig import S
 
 from reedgate_sim import flash

@@ -22,9 +22,11 @@ QUIET = 'format = 1\nname = { zh = "静", en = "quiet" }\nduration_s = 100\n'  #
 class StationRun:
     """One rig; `outputs` is what it did: (now_us, terminal, level). Times are in seconds."""
 
-    def __init__(self, scenario, network, seed=1, *, overrides=None, **options):
-        self.config = compile_station(SITE, "inlet", overrides=overrides or Overrides())
-        self.plant = Plant(SITE, "inlet", load_scenario(str(scenario)), seed)
+    def __init__(self, scenario, network, seed=1, *, overrides=None, site=None, **options):
+        """site: another than the desk's, with a station "inlet"."""
+        site = site or SITE
+        self.config = compile_station(site, "inlet", overrides=overrides or Overrides())
+        self.plant = Plant(site, "inlet", load_scenario(str(scenario)), seed)
         self.outputs = []
         self.rig = vm_rig.VmRig(
             self.plant, self.config, "HOST", seed=seed, network=network, **options

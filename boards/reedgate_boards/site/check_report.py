@@ -1,6 +1,7 @@
 """What `site check` says of a good site: for people as tables, for scripts as JSON."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from reedgate_boards.site.compiler import compile_station, config_hash
 from reedgate_boards.site.explain import defaults_of
 from reedgate_boards.site.findings import Findings
 from reedgate_boards.site.language import translator
+from reedgate_boards.site.line_time import line_time
 from reedgate_boards.site.record_budget import (
     ERASES_PER_FLUSH,
     UNEVENNESS,
@@ -19,6 +21,7 @@ from reedgate_boards.site.record_budget import (
     check_records,
     record_budget,
 )
+from reedgate_boards.site.rules_uplink import lines_of
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.source import ROOM
 from reedgate_boards.site.tables import whole
@@ -74,6 +77,7 @@ def as_json(site: Site | None, findings: Findings) -> dict[str, Any]:
             for station in every
             for bus in station.buses
         ],
+        "lines": [asdict(line_time(site, line)) for line in (lines_of(site) if site else ())],
         "outage_h": {each.station: each.outage_h for each in record},
         "flash_years": {each.station: each.flash_years for each in record},
     }
@@ -106,6 +110,8 @@ def print_report(site: Site, findings: Findings, explain: bool, language: str) -
         blob = compile_station(site, station_id)
         values = {"size": len(blob), "most": MAX_SIZE, "hash": config_hash(blob)}
         line(tr("Compiled: {size} of at most {most} bytes, hash {hash}.", **values))
+    for text in _lines(site, tr):
+        line(text)
     if explain:
         line(tr("Defaults that apply:"))
         for key, value, reason in defaults_of(site):
@@ -164,6 +170,20 @@ def _bus_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
         guard=GUARD_MS,
     )
     return whole(table)
+
+
+def _lines(site: Site, tr: Callable[..., str]) -> Iterator[str]:
+    for name in lines_of(site):
+        reckoned = line_time(site, name)
+        yield tr(
+            "Line {line}: {stations} stations asked in {round_ms} ms, load {percent} %, and the "
+            "rest of the time carries about {records} records/s of the journal.",
+            line=name,
+            stations=reckoned.stations,
+            round_ms=reckoned.round_ms,
+            percent=round(100 * reckoned.load),
+            records=reckoned.records_per_s,
+        )
 
 
 def _record(reckoned: RecordBudget, tr: Callable[..., str]) -> Iterator[str]:

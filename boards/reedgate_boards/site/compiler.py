@@ -28,7 +28,11 @@ _PARITIES = {
     "even": layout.PARITY_EVEN,
     "odd": layout.PARITY_ODD,
 }
-_UPLINKS = {"none": layout.UPLINK_NONE, "mqtt": layout.UPLINK_MQTT}
+_UPLINKS = {
+    "none": layout.UPLINK_NONE,
+    "mqtt": layout.UPLINK_MQTT,
+    "rtu_slave": layout.UPLINK_RTU_SLAVE,
+}
 _DRIVES = {
     "two_relay": layout.DRIVE_TWO_RELAY,
     "spring_return": layout.DRIVE_SPRING_RETURN,
@@ -123,6 +127,15 @@ class _Compiler:
             kind=_UPLINKS[station.uplink.kind],
             keepalive_s=_either(override.keepalive_s, _KEEPALIVE_S),
         )
+        if station.uplink.kind == "rtu_slave":
+            yield _entry(
+                layout.SLAVE,
+                station.uplink.port or "",
+                unit_id=station.uplink.unit_id,
+                baud=station.uplink.baud,
+                parity=_PARITIES[station.uplink.parity],
+                stop_bits=1,
+            )
         for bus_id in station.buses:
             yield from self.bus(bus_id)
         for gate_id, gate in station.gates.items():

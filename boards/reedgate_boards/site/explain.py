@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from reedgate_boards.site.rules_gate import KEYS_OF_OTHERS
 from reedgate_boards.site.schema_gate import FloodCause, Gate, Trip
-from reedgate_boards.site.schema_station import Sensor
+from reedgate_boards.site.schema_station import Sensor, Uplink
 
 
 def defaults_of(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
@@ -47,4 +47,6 @@ def _without_meaning(model: BaseModel) -> tuple[str, ...]:
         return ("clear_hold_s",)
     if isinstance(model, Sensor) and "depth_mm" not in model.points:
         return ("zero_offset_mm",)
+    if isinstance(model, Uplink) and model.kind != "rtu_slave":
+        return ("baud", "parity")
     return ()

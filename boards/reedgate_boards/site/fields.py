@@ -128,6 +128,19 @@ def _broker(value: Any) -> str:
 Broker = Annotated[str, BeforeValidator(_broker)]
 
 
+def _serial_line(value: Any) -> str:
+    device = isinstance(value, str) and re.fullmatch(r"/dev/[\w./-]{1,64}|COM[0-9]{1,3}", value)
+    if not device and not _is_address_and_port(value, 1):
+        refuse(
+            "must be a serial port of the gateway, as /dev/ttyUSB0, or the IPv4 address and port "
+            "of a serial device server, as 192.168.10.7:4001."
+        )
+    return value
+
+
+SerialLine = Annotated[str, BeforeValidator(_serial_line)]
+
+
 def _listen(value: Any) -> str:
     if not _is_address_and_port(value, 0):
         refuse("must be an IPv4 address and a port of this machine, as 0.0.0.0:8080.")

@@ -1,7 +1,8 @@
-"""Rules of a station itself: its board, its terminals, its uplink."""
+"""Rules of a station itself: its board, its terminals."""
 
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.locator import board_names
+from reedgate_boards.site.rules_uplink import check_uplink
 from reedgate_boards.site.source import KeyPath
 
 
@@ -9,7 +10,7 @@ def check_station(context: StationContext) -> None:
     _check_board(context)
     _check_terminals(context)
     _check_reset(context)
-    _check_uplink(context)
+    check_uplink(context)
 
 
 def _check_board(context: StationContext) -> None:
@@ -119,31 +120,4 @@ def _check_reset(context: StationContext) -> None:
             context.path("terminals", "reset"),
             "is missing: latches of a drive, of the emergency stop and of reset_only trips clear "
             "only by a button at the panel. Name its terminal.",
-        )
-
-
-def _check_uplink(context: StationContext) -> None:
-    uplink, findings = context.station.uplink, context.findings
-    needed = uplink.kind == "mqtt" and uplink.broker is None
-    if needed and not context.removed("uplink", "broker"):
-        findings.error(
-            context.path("uplink", "broker"),
-            "is missing: MQTT needs it. Give the address and port, as 192.168.10.2:1883.",
-        )
-    if uplink.kind == "mqtt" and context.board and not context.board.network:
-        findings.error(
-            context.path("uplink", "kind"),
-            "board {board} has no network, which MQTT needs. Take a board with a radio, or kind = "
-            '"none".',
-            board=context.board.name,
-        )
-    if uplink.kind == "none" and uplink.broker is not None:
-        findings.error(
-            context.path("uplink", "broker"), 'means nothing with kind = "none". Remove the key.'
-        )
-    if uplink.wifi is not None and context.board and not context.board.radio:
-        findings.error(
-            context.path("uplink", "wifi"),
-            "board {board} has no radio. Remove the key.",
-            board=context.board.name,
         )

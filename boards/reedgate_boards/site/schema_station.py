@@ -12,6 +12,7 @@ from reedgate_boards.site.fields import (
     PointName,
     Seconds,
     SecretName,
+    SerialLine,
     Table,
     Text,
     choice,
@@ -64,11 +65,16 @@ class Sensor(Table):
 
 
 class Uplink(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"port", "unit_id"})
-
-    kind: choice("mqtt", "none", later=("rtu_slave",))
+    kind: choice("mqtt", "rtu_slave", "none")
     broker: Broker | None = optional()
     wifi: SecretName | None = optional()
+    port: str | None = optional()
+    unit_id: Annotated[int | None, Field(ge=1, le=247)] = optional()
+    line: SerialLine | None = optional()
+    baud: choice(4800, 9600, 19200, 38400, 57600, 115200) = default(
+        19200, "what the Modbus specification takes"
+    )
+    parity: choice("none", "even", "odd") = default("even", "what the Modbus specification takes")
     live_s: Annotated[Number, Field(ge=Decimal("0.2"), le=60, decimal_places=3)] = default(
         Decimal(1), "as often as the probes are read"
     )

@@ -64,6 +64,7 @@ class Setup:
         self.input_terminals = []
         self.output_terminals = []
         self.uplink = None
+        self.slave = None  # of an uplink that is polled
         self._own_terminals = {}
         self._gates = []  # (fields, terminals, floods, trips) in order
         for kind, fields in layout.unpack_file(blob, binascii.crc32):
@@ -80,6 +81,8 @@ class Setup:
             self.fields = fields
         elif kind == layout.UPLINK:
             self.uplink = fields
+        elif kind == layout.SLAVE:
+            self.slave = fields
         elif kind == layout.BUS:
             self.buses.append(Bus(name.decode(), fields))
         elif kind == layout.SENSOR:

@@ -106,13 +106,10 @@ class Delivery:
 
     def confirm(self, code, epoch, seq):
         """The gateway has the stream up to seq. False when that cannot be."""
-        for stream in self._journal.streams:
-            if stream.code == code and epoch == self._journal.epoch and seq <= stream.flushed_seq:
-                stream.confirm(seq)
-                if stream is self._stream and seq + 1 != self._first_seq:
-                    self.batch = None  # the next one starts behind what is confirmed now
-                return True
-        return False
+        stream = self._journal.confirm(code, epoch, seq)
+        if stream is not None and stream is self._stream and seq + 1 != self._first_seq:
+            self.batch = None  # the next one starts behind what is confirmed now
+        return stream is not None
 
     def connected(self):
         """What was sealed before has the uptime of then: see wants_to_prepare()."""

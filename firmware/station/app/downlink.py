@@ -1,4 +1,5 @@
-"""What comes down: envelopes of `ack` and `time`, each judged before its content is looked at.
+"""What comes down: envelopes of `ack` and `time`, each judged before its content is looked at,
+by whatever way it came.
 
 Nothing here can stop or slow a scan; a refusal is an event, and nothing else happens.
 """
@@ -21,6 +22,7 @@ _EARLIEST_UNIX = const(1700000000)  # before this firmware was written: no clock
 class Downlink:
     def __init__(self, journal, delivery, uptime, key, sha256, site_id, station_id):
         self.refused = 0
+        self.counter = 0  # the last that was accepted
         self._may_tell = _TOLD_AT_ONCE  # refusals that may become events at once
         self._earned_s = 0  # up to when
         self._journal = journal
@@ -28,14 +30,20 @@ class Downlink:
         self._uptime = uptime
         self._key = key
         self._sha256 = sha256
-        self._counter = 0
         self._codes = {}
         for leaf, code in envelope.TOPIC_CODES.items():
             self._codes[topics.topic(site_id, station_id, leaf).encode()] = code
         self.topics = list(self._codes)
 
+    def take_unaddressed(self, message):
+        """As take(), by a way that knows no topics: the envelope itself says which it is of."""
+        for topic, code in self._codes.items():
+            if len(message) > 1 and message[1] == code:
+                return self.take(topic, message, False)
+        return self.take(b"", message, False)
+
     def take(self, topic, message, retained):
-        """One message from the broker."""
+        """One message; 0 when it was taken, else the reason of its refusal."""
         reason = self._reason_against(topic, message, retained)
         if reason == _TAKEN:
             code = message[1]
@@ -43,6 +51,7 @@ class Downlink:
             reason = self._ack(body) if code == envelope.TOPIC_ACK else self._time(body)
         if reason != _TAKEN:
             self._refuse(self._codes.get(topic, 0), reason)
+        return reason
 
     def _reason_against(self, topic, message, retained):
         code = self._codes.get(topic, 0)
@@ -61,14 +70,14 @@ class Downlink:
             return envelope.REFUSED_FORM
         if epoch != self._journal.epoch or boot_n != self._journal.boot_n:
             return envelope.REFUSED_BOOT
-        if counter <= self._counter:
+        if counter <= self.counter:
             return envelope.REFUSED_COUNTER
         left_s = not_after_s - self._uptime.seconds
         if left_s < 0 or (left_s == 0 and not_after_ms < self._uptime.rest_ms):
             return envelope.REFUSED_LATE
         if left_s > _LONGEST_AHEAD_S + 1:
             return envelope.REFUSED_AHEAD
-        self._counter = counter
+        self.counter = counter
         return _TAKEN
 
     def _ack(self, body):
@@ -112,7 +121,7 @@ class Downlink:
                 self._uptime.rest_ms,
                 code,
                 reason,
-                self._counter,
+                self.counter,
                 self.refused,
             )
 

@@ -77,7 +77,7 @@ class Journal:
         """bad_starts: in a row before this one."""
         if self.events.reserve(1):
             at = self.events.append(records.KIND_BOOT, 0x11, 0, 0, uptime.seconds)
-            boot = (uptime.rest_ms, reset_cause, bad_starts, config_crc32, _version_number())
+            boot = (uptime.rest_ms, reset_cause, bad_starts, config_crc32, version_number())
             struct.pack_into(records.BOOT, self.events.buffer, at, *boot)
 
     def _last_start(self, epoch, boot_n):
@@ -95,6 +95,14 @@ class Journal:
             if epoch == self.epoch:
                 self.events.confirm(events)
                 self.readings.confirm(readings)
+
+    def confirm(self, code, epoch, seq):
+        """The gateway has a stream up to seq; gives the stream, None when that cannot be."""
+        for stream in self.streams:
+            if stream.code == code and epoch == self.epoch and seq <= stream.flushed_seq:
+                stream.confirm(seq)
+                return stream
+        return None
 
     def keep_cursor(self):
         """Write the cursor when it is worth it; whether it was written."""
@@ -150,7 +158,7 @@ class Journal:
         return stream is not self.readings and self.events.take_from_front()
 
 
-def _version_number():
+def version_number():
     """1.2.3 as 0x00010203."""
     number = 0
     for part in VERSION.split("."):

@@ -29,6 +29,7 @@ class Segment:
         self.boot_n = boot_n
         self.first_seq = first_seq
         self.count = count
+        self.number = 0  # in its file's name
         self.lost = False  # its header is damaged, or there is no file
 
 
@@ -74,6 +75,7 @@ class Stream:
             if digits.isdigit():
                 self._number = int(digits)
                 segment = self._segment_of(name)
+                segment.number = self._number
                 self._close_hole(segment.first_seq)
                 self.segments.append(segment)
                 self.next_seq = segment.first_seq + segment.count
@@ -201,6 +203,7 @@ class Stream:
         _seal_record(head, memoryview(head), 0)
         self._file = self._flash.open_to_append(name)
         self.segments.append(Segment(name, self._epoch, self._boot_n, first_seq, 0))
+        self.segments[-1].number = self._number
         self._count_blocks()
         self._file.write(head)
         return self.segments[-1]
@@ -239,21 +242,37 @@ class Stream:
     def unconfirmed(self):
         return self.flushed_seq - max(self.confirmed, self.first_held - 1)
 
-    def read_batch(self, into, at, most):
-        """The next unconfirmed records of one segment into a buffer; (segment, first seq, count).
+    def next_unread(self):
+        """(segment, first seq, count): the unconfirmed records that stand together at the front.
 
-        A record that is not there or not sound is replaced by one that says so.
+        Without any the segment is None and the count 0.
         """
         first = max(self.confirmed + 1, self.first_held)
         for segment in self.segments:
             after = segment.first_seq + segment.count
             if segment.first_seq <= first < after:
-                count = min(most, after - first)
-                self._read_records(segment, into, at, first, count)
-                return segment, first, count
+                return segment, first, after - first
         return None, first, 0
 
-    def _read_records(self, segment, into, at, first, count):
+    def read_batch(self, into, at, most):
+        """The next unconfirmed records of one segment into a buffer; (segment, first seq, count).
+
+        A record that is not there or not sound is replaced by one that says so.
+        """
+        segment, first, count = self.next_unread()
+        count = min(most, count)
+        if count:
+            self.read_records(segment, into, at, first, count)
+        return segment, first, count
+
+    def read_header(self, segment, into, at):
+        """A segment's header as it is on flash. Raises OSError when it is not there."""
+        blob = self._flash.read(segment.name, 0, _HEADER_SIZE)
+        if len(blob) != _HEADER_SIZE:
+            raise OSError("no header in " + segment.name)
+        into[at : at + _HEADER_SIZE] = blob
+
+    def read_records(self, segment, into, at, first, count):
         blob = b""
         if not segment.lost:
             offset = _HEADER_SIZE + (first - segment.first_seq) * _SIZE

@@ -11,6 +11,7 @@ from typing import Any
 from reedgate_sim.world.bus import Bus, Line
 from reedgate_sim.world.drivers import drivers, kinks_us
 from reedgate_sim.world.faults import FOREVER_US, Fault
+from reedgate_sim.world.host_line import HostLine
 from reedgate_sim.world.leaf import GateFault
 from reedgate_sim.world.machinery import COILS, Machinery
 from reedgate_sim.world.probes import buses_of, instruments_of, register_names
@@ -50,7 +51,9 @@ class Plant:
             seed,
             self._elsewhere(),
         )
-        self.buses: dict[str, Bus] = buses_of(station, self.instruments, seed)
+        self.buses: dict[str, Bus | HostLine] = buses_of(station, self.instruments, seed)
+        if station.uplink.kind == "rtu_slave":
+            self.buses[station.uplink.port] = HostLine()
         self._points = {
             point: (self.instruments[name], quantity, sensor.zero_offset_mm)
             for name, sensor in station.sensors.items()

@@ -1,0 +1,1 @@
+"""Stations on a wire: polled over Modbus RTU, ingested as those that speak MQTT."""
