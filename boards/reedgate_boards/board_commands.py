@@ -2,20 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from reedgate_boards.bundle.command import app as bundle_app
 from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files
-from reedgate_boards.image.pico import Progress as Told
 from reedgate_boards.image.pico import pico_image
+from reedgate_boards.progress import progress_bar
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.language import chosen_language, translator
@@ -32,6 +30,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="
 @app.callback()
 def board() -> None:
     """Look at the boards; build what is flashed on one."""
+
+
+app.add_typer(bundle_app)
 
 
 @app.command("list", epilog="Example: reedgate board list")
@@ -111,7 +112,7 @@ def build(
     if own == (base is not None):
         raise _base_error(name, own)
     files = _config(name, site, station)
-    with _progress() as told:
+    with progress_bar() as told:
         if own:
             image = pico_image(name, told, files)
         else:
@@ -202,23 +203,3 @@ def _write(out: Path, image: bytes) -> None:
 def _named(out: Path, image: bytes) -> dict[str, object]:
     sha256 = hashlib.sha256(image).hexdigest()
     return {"file": out, "size": -(-len(image) // 1024), "sha256": sha256}
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """What is done and how far, on a terminal; elsewhere nothing."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f} %"),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=1)
-
-        def told(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield told

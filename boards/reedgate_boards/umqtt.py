@@ -16,13 +16,14 @@ from pathlib import Path
 from reedgate_boards.site.user_error import UserError
 
 _RELEASE = "micropython-umqtt.simple==1.3.4"
+RELEASE_FOLDER = _RELEASE.replace("==", "-")
 _ARCHIVE = {"sha256": ["b6a2520239e3992c63a7de9370ee9b3d9d27819a90359c521f1c0f7ccab8d12f"]}
 _MODULE_SHA256 = "8555d2f654deb8eb0d724f79b0811a78cc94029d070f3d96bbd74288653d63a5"
 
 
 def umqtt_dir() -> Path:
     """The folder that holds `umqtt/simple.py`: one for MICROPYPATH. Fetched when it is missing."""
-    place = Path(sys.prefix) / "share" / "reedgate" / _RELEASE.replace("==", "-")
+    place = Path(sys.prefix) / "share" / "reedgate" / RELEASE_FOLDER
     if not _intact(place):
         _fetch(place)
     return place
