@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reedgate_boards.bundle.command import app as bundle_app
+from reedgate_boards.image.download import official_image
 from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files
 from reedgate_boards.image.pico import pico_image
@@ -94,6 +95,9 @@ def build(
             "--base", metavar="FILE", help="The official MicroPython image, where we build none."
         ),
     ] = None,
+    download: Annotated[
+        bool, typer.Option("--download", help="Fetch that image from MicroPython's own site.")
+    ] = False,
     site: Annotated[
         Path | None,
         typer.Option("--site", metavar="SITE.toml", help="Put this site's configuration on it."),
@@ -109,13 +113,14 @@ def build(
     """
     tr = translator(_ROOM, chosen_language())
     own = _is_own(name)
-    if own == (base is not None):
+    if own == (download or base is not None) or (download and base):
         raise _base_error(name, own)
     files = _config(name, site, station)
     with progress_bar() as told:
         if own:
             image = pico_image(name, told, files)
         else:
+            base = base or official_image(name, told)
             judged = read_base(name, base)
             image = with_files(name, base, {**firmware_files(name), **files})
     if base is not None:
@@ -142,14 +147,14 @@ def _base_error(name: str, own: bool) -> UserError:
     if own:
         return UserError(
             _ROOM,
-            "{board} is built from source: --base is not for it.",
-            hint="Leave --base out.",
+            "{board} is built from source: --base and --download are not for it.",
+            hint="Leave them out.",
             board=name,
         )
     return UserError(
         _ROOM,
-        "For {board} the official MicroPython image is needed: --base is missing.",
-        hint="Download it from MicroPython's page of the board and give its path by --base.",
+        "For {board} the official MicroPython image is needed: give either --base or --download.",
+        hint="--download fetches it; or get it from MicroPython's page and name it by --base.",
         board=name,
     )
 

@@ -54,4 +54,3 @@ TARGETS = {
     "linux": (_linux("x86_64"),),
     "pi": (_linux("aarch64"),),  # Raspberry Pi OS of 64 bits
 }
-

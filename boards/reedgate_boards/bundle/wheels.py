@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -16,6 +15,7 @@ from packaging.utils import canonicalize_name
 
 from reedgate_boards.bundle.closure import Package, closure
 from reedgate_boards.bundle.targets import Computer
+from reedgate_boards.progress import Told
 from reedgate_boards.site.locator import firmware_dir
 from reedgate_boards.site.user_error import UserError
 
@@ -25,12 +25,8 @@ OURS = "reedgate"
 # Packages that come as sources. Without machine code in them one wheel fits all computers.
 _FROM_SOURCE = {"esptool"}
 
-Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
 
-
-def fetch_wheels(
-    into: Path, computer: Computer, pythons: tuple[str, ...], progress: Progress
-) -> None:
+def fetch_wheels(into: Path, computer: Computer, pythons: tuple[str, ...], progress: Told) -> None:
     """Every wheel below `reedgate` for that computer. Raises UserError: no index, no wheel."""
     for number, python in enumerate(pythons):
         what = f"{computer.system} {computer.machine}, Python {python}"

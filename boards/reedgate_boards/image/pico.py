@@ -10,17 +10,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
+from reedgate_boards.progress import Told
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.site.user_error import UserError
-
-Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
 
 # By what is called; `make tools` knows the packages.
 TOOLS = ("arm-none-eabi-gcc", "arm-none-eabi-g++", "cmake", "ninja", "make", "gcc", "dpkg-deb")
@@ -36,7 +35,7 @@ def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def pico_image(board: str, progress: Progress, files: dict[str, bytes] | None = None) -> bytes:
+def pico_image(board: str, progress: Told, files: dict[str, bytes] | None = None) -> bytes:
     """The UF2; with files, those too, in place of all that the board kept.
 
     Built only when it has not been built before from the same content.
@@ -50,7 +49,7 @@ def pico_image(board: str, progress: Progress, files: dict[str, bytes] | None = 
     return to_uf2(parts)
 
 
-def _firmware(board: str, progress: Progress) -> bytes:
+def _firmware(board: str, progress: Told) -> bytes:
     missing = missing_tools()
     if missing:
         raise UserError(
@@ -80,7 +79,7 @@ def _layout(board: str) -> dict[str, int]:
     return {"code": flash - slots - files, "slots": slots, "files": files}
 
 
-def build(board: str, work: Path, progress: Progress) -> bytes:
+def build(board: str, work: Path, progress: Told) -> bytes:
     """What the flash holds from its first byte. Always anew, with everything in `work`."""
     archives = fetched(_KEPT / "sources", progress)
     tree = work / "micropython"
@@ -117,7 +116,7 @@ def _content_hash(board: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def _unpack(archives: dict[str, Path], tree: Path, progress: Progress) -> None:
+def _unpack(archives: dict[str, Path], tree: Path, progress: Told) -> None:
     """MicroPython, with the folders that Debian leaves out filled from its other packages."""
     packages = tree.parent / "packages"
     places = {"micropython": tree, "mbedtls": tree / "lib/mbedtls"}
@@ -174,7 +173,7 @@ def _environment(work: Path) -> dict[str, str]:
     }
 
 
-def _run(command: list[str], tree: Path, environment: dict[str, str], progress: Progress) -> None:
+def _run(command: list[str], tree: Path, environment: dict[str, str], progress: Told) -> None:
     said: list[str] = []
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(
