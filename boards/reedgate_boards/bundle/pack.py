@@ -58,8 +58,7 @@ def _fill(
     with tempfile.TemporaryDirectory(prefix="reedgate-bundle-") as scratch:
         wheels = Path(scratch)
         own_wheel(wheels)
-        for computer in TARGETS[target]:
-            fetch_wheels(wheels, computer, pythons, progress)
+        fetch_wheels(wheels, TARGETS[target], pythons, progress)
         for wheel in sorted(wheels.glob("*.whl")):
             archive.write(wheel, f"wheels/{wheel.name}", zipfile.ZIP_STORED)
 

@@ -47,10 +47,11 @@ def _macos(machine: str) -> Computer:
     return Computer(tuple(mac_platforms(_OLDEST_MACOS, machine)), "darwin", "Darwin", machine)
 
 
-# By the name of --for. Not there: 32-bit systems, Windows on ARM, Linux with musl.
+# By the name of --for. Not there: 32-bit systems, Windows on ARM, Linux with musl, and Macs with
+# Intel, for which cryptography 50 (esptool needs it) has no wheel.
 TARGETS = {
-    "windows": (Computer(("win_amd64",), "win32", "Windows", "AMD64"),),
-    "macos": (_macos("arm64"), _macos("x86_64")),
-    "linux": (_linux("x86_64"),),
-    "pi": (_linux("aarch64"),),  # Raspberry Pi OS of 64 bits
+    "windows": Computer(("win_amd64",), "win32", "Windows", "AMD64"),
+    "macos": _macos("arm64"),
+    "linux": _linux("x86_64"),
+    "pi": _linux("aarch64"),  # Raspberry Pi OS of 64 bits
 }
