@@ -9,12 +9,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from reedgate_boards.bundle.command import app as bundle_app
+from reedgate_boards.board_app import app
+from reedgate_boards.bundle import command as _bundle_command  # noqa: F401 - it joins app
 from reedgate_boards.image.download import official_image
 from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files
 from reedgate_boards.image.pico import pico_image
-from reedgate_boards.progress import progress_bar
+from reedgate_boards.progress import shown_progress
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.language import chosen_language, translator
@@ -24,16 +25,6 @@ from reedgate_boards.site.user_error import UserError
 
 _ROOM = "reedgate_boards"
 _SIMULATED = "HOST"
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
-
-
-@app.callback()
-def board() -> None:
-    """Look at the boards; build what is flashed on one."""
-
-
-app.add_typer(bundle_app)
 
 
 @app.command("list", epilog="Example: reedgate board list")
@@ -116,7 +107,7 @@ def build(
     if own == (download or base is not None) or (download and base):
         raise _base_error(name, own)
     files = _config(name, site, station)
-    with progress_bar() as told:
+    with shown_progress() as told:
         if own:
             image = pico_image(name, told, files)
         else:

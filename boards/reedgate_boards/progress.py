@@ -1,26 +1,24 @@
-"""How far a long command is: on a terminal a bar, elsewhere nothing."""
+"""How far long work is: on a terminal a bar, elsewhere nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
 
-Told = Callable[[str, int, int], None]  # what is done, how far, of how much
+Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
 
 
 @contextmanager
-def progress_bar() -> Iterator[Told]:
-    """To be told of each step; gone when the work is done."""
+def shown_progress() -> Iterator[Progress]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:.0f} %"),
     )
     console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=1)
 
         def told(what: str, done: int, total: int) -> None:

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from reedgate_boards.board_app import app
 from reedgate_boards.bundle.pack import write_bundle
 from reedgate_boards.bundle.targets import PYTHONS, TARGETS
 from reedgate_boards.image.pico import missing_tools, pico_image
-from reedgate_boards.progress import progress_bar
+from reedgate_boards.progress import shown_progress
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.user_error import UserError
@@ -19,8 +20,6 @@ _ROOM = "reedgate_boards"
 _BUILT = "RPI_PICO"  # the board whose image we build; the others start from official ones
 
 _System = StrEnum("_System", {name: name for name in TARGETS})
-
-app = typer.Typer()
 
 
 @app.command(epilog="Example: reedgate board bundle --for windows --out reedgate-windows.zip")
@@ -44,7 +43,7 @@ def bundle(
     """
     tr = translator(_ROOM, chosen_language())
     files = _site_file(site) | _given_images(image or [])
-    with progress_bar() as told:
+    with shown_progress() as told:
         missing = missing_tools()
         if not missing:
             files[f"images/{_BUILT}.uf2"] = pico_image(_BUILT, told)

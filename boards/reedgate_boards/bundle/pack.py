@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reedgate_boards.bundle.targets import PYTHONS, TARGETS
 from reedgate_boards.bundle.wheels import ROOM, fetch_wheels, own_wheel
-from reedgate_boards.progress import Told
+from reedgate_boards.progress import Progress
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.umqtt import RELEASE_FOLDER, umqtt_dir
 
@@ -19,7 +19,7 @@ def write_bundle(
     out: Path,
     target: str,
     files: dict[str, bytes],
-    progress: Told,
+    progress: Progress,
     pythons: tuple[str, ...] = PYTHONS,
 ) -> None:
     """target: one of TARGETS; files: path in the archive and content. Whole or not at all.
@@ -47,7 +47,7 @@ def _fill(
     archive: zipfile.ZipFile,
     target: str,
     files: dict[str, bytes],
-    progress: Told,
+    progress: Progress,
     pythons: tuple[str, ...],
 ) -> None:
     for name, content in {**_installer(target, pythons), **_umqtt(), **files}.items():

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from reedgate_boards.bundle.closure import Package, closure
 from reedgate_boards.bundle.targets import Computer
-from reedgate_boards.progress import Told
+from reedgate_boards.progress import Progress
 from reedgate_boards.site.locator import firmware_dir
 from reedgate_boards.site.user_error import UserError
 
@@ -26,7 +26,9 @@ OURS = "reedgate"
 _FROM_SOURCE = {"esptool"}
 
 
-def fetch_wheels(into: Path, computer: Computer, pythons: tuple[str, ...], progress: Told) -> None:
+def fetch_wheels(
+    into: Path, computer: Computer, pythons: tuple[str, ...], progress: Progress
+) -> None:
     """Every wheel below `reedgate` for that computer. Raises UserError: no index, no wheel."""
     for number, python in enumerate(pythons):
         what = f"{computer.system} {computer.machine}, Python {python}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reedgate_boards.image.official import ROOM, read_base
 from reedgate_boards.image.sources import put, read_url
-from reedgate_boards.progress import Told
+from reedgate_boards.progress import Progress
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.user_error import UserError
 
@@ -17,7 +17,7 @@ _KEPT = Path(sys.prefix) / "share" / "reedgate" / "official"
 _MOST = 16 << 20  # no image is as large
 
 
-def official_image(board: str, progress: Told) -> Path:
+def official_image(board: str, progress: Progress) -> Path:
     """Its path; fetched once. What has come is judged as a file that the user gives.
 
     Raises UserError: no network, not the board's, not what is pinned.

@@ -16,7 +16,7 @@ from pathlib import Path
 from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
-from reedgate_boards.progress import Told
+from reedgate_boards.progress import Progress
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.site.user_error import UserError
@@ -35,7 +35,7 @@ def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def pico_image(board: str, progress: Told, files: dict[str, bytes] | None = None) -> bytes:
+def pico_image(board: str, progress: Progress, files: dict[str, bytes] | None = None) -> bytes:
     """The UF2; with files, those too, in place of all that the board kept.
 
     Built only when it has not been built before from the same content.
@@ -49,7 +49,7 @@ def pico_image(board: str, progress: Told, files: dict[str, bytes] | None = None
     return to_uf2(parts)
 
 
-def _firmware(board: str, progress: Told) -> bytes:
+def _firmware(board: str, progress: Progress) -> bytes:
     missing = missing_tools()
     if missing:
         raise UserError(
@@ -79,7 +79,7 @@ def _layout(board: str) -> dict[str, int]:
     return {"code": flash - slots - files, "slots": slots, "files": files}
 
 
-def build(board: str, work: Path, progress: Told) -> bytes:
+def build(board: str, work: Path, progress: Progress) -> bytes:
     """What the flash holds from its first byte. Always anew, with everything in `work`."""
     archives = fetched(_KEPT / "sources", progress)
     tree = work / "micropython"
@@ -116,7 +116,7 @@ def _content_hash(board: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def _unpack(archives: dict[str, Path], tree: Path, progress: Told) -> None:
+def _unpack(archives: dict[str, Path], tree: Path, progress: Progress) -> None:
     """MicroPython, with the folders that Debian leaves out filled from its other packages."""
     packages = tree.parent / "packages"
     places = {"micropython": tree, "mbedtls": tree / "lib/mbedtls"}
@@ -173,7 +173,7 @@ def _environment(work: Path) -> dict[str, str]:
     }
 
 
-def _run(command: list[str], tree: Path, environment: dict[str, str], progress: Told) -> None:
+def _run(command: list[str], tree: Path, environment: dict[str, str], progress: Progress) -> None:
     said: list[str] = []
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(
