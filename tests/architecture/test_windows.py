@@ -12,8 +12,8 @@ import pytest
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "site.example.toml"
-# Importing one of these raises, as on Windows. Two packages that talk to a board are loaded before:
-# on Windows they take another way (by os.name, by msvcrt) than the one that they take here.
+# Importing one of these raises, as on Windows. Packages that talk to a board are loaded before: on
+# Windows they take another way (by os.name, by msvcrt) than the one that they take here.
 WINDOWS = """
 import sys
 import mpremote.console, mpremote.transport_serial, serial.tools.list_ports
