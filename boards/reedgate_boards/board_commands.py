@@ -2,20 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from reedgate_boards.board_app import app
+from reedgate_boards.bundle import command as _bundle_command  # noqa: F401 - it joins app
+from reedgate_boards.image.download import official_image
 from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files
-from reedgate_boards.image.pico import Progress as Told
 from reedgate_boards.image.pico import pico_image
+from reedgate_boards.progress import shown_progress
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.language import chosen_language, translator
@@ -25,13 +25,6 @@ from reedgate_boards.site.user_error import UserError
 
 _ROOM = "reedgate_boards"
 _SIMULATED = "HOST"
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
-
-
-@app.callback()
-def board() -> None:
-    """Look at the boards; build what is flashed on one."""
 
 
 @app.command("list", epilog="Example: reedgate board list")
@@ -93,6 +86,9 @@ def build(
             "--base", metavar="FILE", help="The official MicroPython image, where we build none."
         ),
     ] = None,
+    download: Annotated[
+        bool, typer.Option("--download", help="Fetch that image from MicroPython's own site.")
+    ] = False,
     site: Annotated[
         Path | None,
         typer.Option("--site", metavar="SITE.toml", help="Put this site's configuration on it."),
@@ -108,13 +104,14 @@ def build(
     """
     tr = translator(_ROOM, chosen_language())
     own = _is_own(name)
-    if own == (base is not None):
+    if own == (download or base is not None) or (download and base):
         raise _base_error(name, own)
     files = _config(name, site, station)
-    with _progress() as told:
+    with shown_progress() as told:
         if own:
             image = pico_image(name, told, files)
         else:
+            base = base or official_image(name, told)
             judged = read_base(name, base)
             image = with_files(name, base, {**firmware_files(name), **files})
     if base is not None:
@@ -141,14 +138,14 @@ def _base_error(name: str, own: bool) -> UserError:
     if own:
         return UserError(
             _ROOM,
-            "{board} is built from source: --base is not for it.",
-            hint="Leave --base out.",
+            "{board} is built from source: --base and --download are not for it.",
+            hint="Leave them out.",
             board=name,
         )
     return UserError(
         _ROOM,
-        "For {board} the official MicroPython image is needed: --base is missing.",
-        hint="Download it from MicroPython's page of the board and give its path by --base.",
+        "For {board} the official MicroPython image is needed: give either --base or --download.",
+        hint="--download fetches it; or get it from MicroPython's page and name it by --base.",
         board=name,
     )
 
@@ -202,23 +199,3 @@ def _write(out: Path, image: bytes) -> None:
 def _named(out: Path, image: bytes) -> dict[str, object]:
     sha256 = hashlib.sha256(image).hexdigest()
     return {"file": out, "size": -(-len(image) // 1024), "sha256": sha256}
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """What is done and how far, on a terminal; elsewhere nothing."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f} %"),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=1)
-
-        def told(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield told

@@ -2,10 +2,9 @@
 
 import dataclasses
 import hashlib
-import http.server
-import threading
 
 import pytest
+from loopback import serving
 
 from reedgate_boards.image import sources
 from reedgate_boards.image.sources import ARCHIVES, Archive, fetched, mirror
@@ -20,28 +19,11 @@ ARCHIVE = Archive(
 @pytest.fixture
 def served(monkeypatch):
     """A mirror with one archive; gives the paths that were asked for."""
-    asked = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(CONTENT)
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    monkeypatch.setenv("DEBIAN_MIRROR", f"http://127.0.0.1:{server.server_port}/debian")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(sources, "ARCHIVES", {"x": ARCHIVE})
-    yield asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(CONTENT) as (address, asked):
+        monkeypatch.setenv("DEBIAN_MIRROR", f"{address}/debian")
+        yield asked
 
 
 def test_an_archive_is_fetched_once_and_tells_how_far_it_is(served, tmp_path):

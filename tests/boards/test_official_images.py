@@ -7,7 +7,7 @@ import struct
 import littlefs
 import pytest
 
-from reedgate_boards.image import official
+from reedgate_boards.image import download, official
 from reedgate_boards.image.files import BLOCK_BYTES, firmware_files, littlefs_image, written_runs
 from reedgate_boards.image.official import read_base, with_files
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
@@ -39,6 +39,15 @@ def esp(folder, board, partitions=(("nvs", 0x9000, 0x6000), ("vfs", 0x20_0000, N
     path = folder / "official.bin"
     path.write_bytes(content)
     return path
+
+
+def official_at(monkeypatch, url, sha256=""):
+    """The board's facts say that its image is there, and what its hash is."""
+    facts, data = read_board("RPI_PICO_W")
+    place = facts.official.model_copy(update={"url": url, "sha256": sha256})
+    told = facts.model_copy(update={"official": place}), data
+    for module in (official, download):
+        monkeypatch.setattr(module, "read_board", lambda board: told)
 
 
 def files_in(image, blocks):
@@ -106,9 +115,10 @@ def test_an_image_says_its_version_and_hash(tmp_path):
 def test_a_pinned_name_with_another_hash_is_refused(tmp_path, monkeypatch):
     path = pico_w(tmp_path)
     sha256 = read_base("RPI_PICO_W", path).sha256
-    monkeypatch.setattr(official, "PINNED", {path.name: sha256})
+    official_at(monkeypatch, f"https://example.org/{path.name}", sha256)
     assert read_base("RPI_PICO_W", path).pinned
-    monkeypatch.setattr(official, "PINNED", {path.name: "0" * 64})
+    assert not read_base("RPI_PICO_W", path, "another.uf2").pinned
+    official_at(monkeypatch, f"https://example.org/{path.name}", "0" * 64)
     with pytest.raises(UserError, match=sha256):
         read_base("RPI_PICO_W", path)
 

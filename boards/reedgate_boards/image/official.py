@@ -21,10 +21,6 @@ from reedgate_boards.site.user_error import UserError
 ROOM = "reedgate_boards"
 FLOOR = (1, 25)
 
-# SHA-256 of official images by file name. None is pinned yet: a name that is not here is told its
-# hash and no more.
-PINNED: dict[str, str] = {}
-
 _VERSION = re.compile(rb"MicroPython v(\d+)\.(\d+)\.(\d+)")
 _TABLE_AT = 0x8000  # of an ESP32's flash: its partition table
 _ENTRY = struct.Struct("<2sBBII16sI")
@@ -38,8 +34,12 @@ class Base:
     content: bytes  # as a chip's flash has it, from its first byte
 
 
-def read_base(board: str, path: Path) -> Base:
-    """Raises UserError: not there, another file than pinned, another board's, too old."""
+def read_base(board: str, path: Path, name: str = "") -> Base:
+    """name: what the file is called where it comes from, unless as the path's last part.
+
+    A hash is compared where the board's facts pin one for this name; else it is told, and no more.
+    Raises UserError: not there, another file than pinned, another board's, too old.
+    """
     facts, _ = read_board(board)
     try:
         raw = path.read_bytes()
@@ -52,8 +52,8 @@ def read_base(board: str, path: Path) -> Base:
             reason=problem.strerror,
         ) from None
     sha256 = hashlib.sha256(raw).hexdigest()
-    wanted = PINNED.get(path.name)
-    if wanted not in (None, sha256):
+    wanted = _pinned(facts, name or path.name)
+    if wanted and wanted != sha256:
         raise UserError(
             ROOM,
             "{file} is not the official file of this name: its SHA-256 is {sha256}.",
@@ -62,7 +62,12 @@ def read_base(board: str, path: Path) -> Base:
             sha256=sha256,
         )
     content = _joined(from_uf2(raw)) if facts.chip == "RP2040" else raw
-    return Base(sha256, wanted is not None, _version_of(board, facts, path, content), content)
+    return Base(sha256, bool(wanted), _version_of(board, facts, path, content), content)
+
+
+def _pinned(facts: BoardFile, name: str) -> str:
+    official = facts.official
+    return official.sha256 if name == official.url.rpartition("/")[2] else ""
 
 
 def _joined(parts: dict[int, bytes]) -> bytes:

@@ -10,17 +10,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
+from reedgate_boards.progress import Progress
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.site.user_error import UserError
-
-Progress = Callable[[str, int, int], None]  # what is done, how far, of how much
 
 # By what is called; `make tools` knows the packages.
 TOOLS = ("arm-none-eabi-gcc", "arm-none-eabi-g++", "cmake", "ninja", "make", "gcc", "dpkg-deb")

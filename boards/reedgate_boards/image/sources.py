@@ -7,7 +7,6 @@ and none is needed.
 import hashlib
 import os
 import re
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -74,15 +73,13 @@ def fetched(folder: Path, progress: Callable[[str, int, int], None]) -> dict[str
 
 def _fetch(archive: Archive, place: Path, progress: Callable[[str, int, int], None]) -> None:
     url = mirror().rstrip("/") + "/" + urllib.parse.quote(archive.path)
-    content = bytearray()
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:
-            while lump := answer.read(_LUMP):
-                content += lump
-                progress(archive.name, min(len(content), archive.size), archive.size)
-                if len(content) > archive.size:
-                    break  # not what is pinned, whatever it is
-    except (OSError, urllib.error.URLError, ValueError) as problem:
+        content = read_url(
+            url,
+            archive.size + 1,  # more is not what is pinned, whatever it is
+            lambda done: progress(archive.name, min(done, archive.size), archive.size),
+        )
+    except (OSError, ValueError) as problem:
         raise UserError(
             ROOM,
             "{name} could not be fetched ({reason}).",
@@ -92,16 +89,34 @@ def _fetch(archive: Archive, place: Path, progress: Callable[[str, int, int], No
             reason=type(problem).__name__,  # not its text: a mirror's address may hold a password
             folder=place.parent,
         ) from None
-    if _sha256(bytes(content)) != archive.sha256:
+    if _sha256(content) != archive.sha256:
         raise UserError(
             ROOM,
             "{name} is not the file that is pinned: its SHA-256 differs. It was thrown away.",
             hint="Name another mirror by DEBIAN_MIRROR.",
             name=archive.name,
         )
+    put(place, content)
+
+
+def read_url(url: str, most: int, done: Callable[[int], None]) -> bytes:
+    """What is there, that many bytes at most; done: how many so far.
+
+    Raises OSError, ValueError.
+    """
+    content = bytearray()
+    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:
+        while lump := answer.read(min(_LUMP, most - len(content))):
+            content += lump
+            done(len(content))
+    return bytes(content)
+
+
+def put(place: Path, content: bytes) -> None:
+    """Whole or not at all."""
     part = place.with_name(f"{place.name}.{os.getpid()}.part")
     part.write_bytes(content)
-    part.replace(place)  # whole or not at all
+    part.replace(place)
 
 
 def mirror(apt: Path = _APT) -> str:

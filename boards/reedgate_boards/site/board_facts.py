@@ -63,6 +63,8 @@ class Official(_Facts):
 
     machine: str  # what it says of itself: os.uname().machine
     flashed_at: Annotated[int, Field(ge=0)]
+    url: str
+    sha256: str  # of what is there; "" until somebody has seen it
 
 
 class BoardFile(_Facts):

@@ -1,0 +1,1 @@
+"""One archive that makes a technician's computer ready without a network."""
