@@ -2,20 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from reedgate_boards.board_app import app
+from reedgate_boards.device import commands as _device_commands  # noqa: F401 - they join app
+from reedgate_boards.device.ports import boot_drives, serial_ports
 from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files
-from reedgate_boards.image.pico import Progress as Told
 from reedgate_boards.image.pico import pico_image
+from reedgate_boards.progress import shown_progress
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.language import chosen_language, translator
@@ -26,19 +26,14 @@ from reedgate_boards.site.user_error import UserError
 _ROOM = "reedgate_boards"
 _SIMULATED = "HOST"
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
-
-
-@app.callback()
-def board() -> None:
-    """Look at the boards; build what is flashed on one."""
-
-
 @app.command("list", epilog="Example: reedgate board list")
 def list_boards(
     as_data: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """List the boards: chip, memory, network, and what each lacks."""
+    """List the boards, and what is plugged in: serial ports and drives of boot loaders.
+
+    No port is opened: that could stop a station.
+    """
     facts = {name: read_board(name)[0] for name in board_names()}
     if as_data:
         rows = {
@@ -68,6 +63,24 @@ def list_boards(
             tr("yes") if each.network else tr("no"),
             ", ".join(each.lacks.terminals),
         )
+    Console().print(table)
+    _print_plugged_in(tr)
+
+
+def _print_plugged_in(tr) -> None:
+    rows = [
+        (it.path, it.chip or "?", f"{it.what} ({it.usb})") for it in serial_ports()
+    ]
+    for drive in boot_drives():
+        what = tr("boot loader, ready to be flashed ({board_id})", board_id=drive.board_id)
+        rows.append((str(drive.path), "RP2040" if drive.board_id == "RPI-RP2" else "?", what))
+    if not rows:
+        typer.echo("\n" + tr("No board is plugged in."))
+        return
+    table = Table(tr("Plugged in"), tr("Chip"), tr("What it says"), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    typer.echo("")
     Console().print(table)
 
 
@@ -111,7 +124,7 @@ def build(
     if own == (base is not None):
         raise _base_error(name, own)
     files = _config(name, site, station)
-    with _progress() as told:
+    with shown_progress() as told:
         if own:
             image = pico_image(name, told, files)
         else:
@@ -202,23 +215,3 @@ def _write(out: Path, image: bytes) -> None:
 def _named(out: Path, image: bytes) -> dict[str, object]:
     sha256 = hashlib.sha256(image).hexdigest()
     return {"file": out, "size": -(-len(image) // 1024), "sha256": sha256}
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """What is done and how far, on a terminal; elsewhere nothing."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:.0f} %"),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task("", total=1)
-
-        def told(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield told
