@@ -26,6 +26,7 @@ from reedgate_boards.site.user_error import UserError
 _ROOM = "reedgate_boards"
 _SIMULATED = "HOST"
 
+
 @app.command("list", epilog="Example: reedgate board list")
 def list_boards(
     as_data: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
@@ -68,9 +69,7 @@ def list_boards(
 
 
 def _print_plugged_in(tr) -> None:
-    rows = [
-        (it.path, it.chip or "?", f"{it.what} ({it.usb})") for it in serial_ports()
-    ]
+    rows = [(it.path, it.chip or "?", f"{it.what} ({it.usb})") for it in serial_ports()]
     for drive in boot_drives():
         what = tr("boot loader, ready to be flashed ({board_id})", board_id=drive.board_id)
         rows.append((str(drive.path), "RP2040" if drive.board_id == "RPI-RP2" else "?", what))

@@ -9,10 +9,12 @@ from reedgate_gateway.data_dir import ROOM
 from reedgate_gateway.keys import load_keys, store_key
 
 
-def enrol(file: Path, catalogue: Catalogue, keys: Path, *, replace: bool) -> tuple[Enrolment, bool]:
+def enrol(
+    file: Path, catalogue: Catalogue, keys: Path, *, replace: bool
+) -> tuple[Enrolment, bool]:
     """(what the file says, whether its key is new here).
 
-    Raises UserError: no enrolment file, another site's, a station that the site file does not have,
+    Raises UserError: no enrolment file, another site's, a station that the site file has not,
     another key than the one that is here.
     """
     enrolment = read_enrolment(file)
@@ -37,7 +39,7 @@ def enrol(file: Path, catalogue: Catalogue, keys: Path, *, replace: bool) -> tup
         )
     here = load_keys(keys, [station]).get(station)
     if here is not None:
-        if here.secret == enrolment.key:
+        if here == enrolment.key:
             return enrolment, False
         if not replace:
             raise UserError(

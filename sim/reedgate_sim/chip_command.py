@@ -38,7 +38,15 @@ def chip(
         ) from None
     tr = translator(_ROOM, chosen_language())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    board = DeskBoard(folder, bootsel=bootsel)
+    try:
+        board = DeskBoard(folder, bootsel=bootsel)
+    except BlockingIOError:
+        raise UserError(
+            _ROOM,
+            "The board in {folder} is plugged in already.",
+            hint="End the other command by Ctrl-C, or give another folder.",
+            folder=folder,
+        ) from None
     try:
         place = None
         while True:

@@ -35,7 +35,9 @@ def flash(
     port: _Port = None,
     drive: Annotated[
         Path | None,
-        typer.Option("--drive", metavar="DIR", help="The drive of its boot loader, else the only one."),
+        typer.Option(
+            "--drive", metavar="DIR", help="The drive of its boot loader, else the only one."
+        ),
     ] = None,
 ) -> None:
     """Write an image to a board that is plugged in, and compare what is on it with the file.
@@ -70,12 +72,14 @@ def provision(
     secrets: Annotated[
         Path | None,
         typer.Option(
-            "--secrets", metavar="FILE", help="Where keys are kept, else secrets.toml beside the site file."
+            "--secrets",
+            metavar="FILE",
+            help="Where keys are kept, else secrets.toml beside the site file.",
         ),
     ] = None,
     port: _Port = None,
 ) -> None:
-    """Make a flashed board this station: configuration and key, and proof that it started with them.
+    """Make a flashed board this station: configuration, key, and proof that it runs with them.
 
     The key is drawn once and kept in secrets.toml. A running station is stopped, its outputs go
     off; it starts again twice, the second time after it was asked. The gateway takes the file that
@@ -90,7 +94,9 @@ def provision(
     kept = secrets or site.parent / FILE
     key, drawn = station_key(kept, chosen)
     if drawn:
-        typer.echo(tr("A key was drawn for {station} and put into {file}.", station=chosen, file=kept))
+        typer.echo(
+            tr("A key was drawn for {station} and put into {file}.", station=chosen, file=kept)
+        )
     with shown_progress() as told:
         version, boot = provision_board(found, board, config, key, told)
     typer.echo(
@@ -126,7 +132,7 @@ def _station_of(loaded, site: Path, station: str) -> str:
 
 @app.command(epilog="Example: reedgate board monitor")
 def monitor(port: _Port = None) -> None:
-    """Show what a board says on its console, until Ctrl-C. Nothing is sent: the station runs on."""
+    """Show what a board says on its console, until Ctrl-C. The station runs on."""
     tr = translator(ROOM, chosen_language())
     found = the_port(port)
     typer.echo(tr("{port}: Ctrl-C ends it.", port=found), err=True)

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reedgate_boards.device.judged_image import JudgedImage
-from reedgate_boards.device.link import Link, restart, wait_for_port
+from reedgate_boards.device.link import Link, restart, wait_for_port, wait_for_restart
 from reedgate_boards.device.ports import (
     INFO,
     ROOM,
     RP2040,
     Drive,
     boot_drives,
+    is_there,
     read_drive,
     serial_ports,
     the_port,
@@ -108,7 +109,7 @@ def _asked_into_it(port: str, place: Place) -> Drive:
     raise UserError(
         ROOM,
         "The board went into its boot loader, and its drive did not appear.",
-        hint="If your computer shows it, name it by --drive; else open it once in the file manager.",
+        hint="If your computer shows it, name it by --drive; else open it in the file manager.",
     )
 
 
@@ -137,7 +138,7 @@ def _copy(content: bytes, drive: Drive, told: Progress) -> None:
 def _started(port: str | None, before: set[str]) -> str:
     def find() -> str | None:
         if port:
-            return port if Path(port).exists() or sys.platform == "win32" else None
+            return port if is_there(port) else None
         new = [it for it in serial_ports() if it.chip == RP2040 and it.path not in before]
         return new[0].path if len(new) == 1 else None
 
@@ -176,6 +177,7 @@ def verify(image: JudgedImage, port: str, told: Progress) -> None:
                 wanted=image.sha256,
             )
         restart(link)
+    wait_for_restart(port)
 
 
 def flash_esp(path: Path, chip: str, port: str) -> None:

@@ -15,11 +15,13 @@ from collections.abc import Callable
 from mpremote.transport import TransportError, TransportExecError
 from mpremote.transport_serial import SerialTransport
 
-from reedgate_boards.device.ports import ROOM
+from reedgate_boards.device.ports import ROOM, is_there
 from reedgate_boards.site.user_error import UserError
 
 _ANSWER_S = 15  # the longest silence of a board that is at work
 _TRIES = 3
+_GONE_S = 5.0  # from a restart until its port is gone, at most
+_BACK_S = 60.0
 _LUMP = 512
 _WATCHDOG_MS = 8300  # what an RP2040 can; restarts the station when nobody asks any more
 _HOLD = f"import machine\n_w = machine.WDT(timeout={_WATCHDOG_MS})"
@@ -38,6 +40,11 @@ with open({name!r}, 'rb') as f:
         if not b: break
         h.update(b)
 print(binascii.hexlify(h.digest()).decode())
+"""
+_TIMED = """import time
+_t = time.ticks_ms()
+for _ in range(30000): pass
+print(time.ticks_diff(time.ticks_ms(), _t))
 """
 _FORGET_BAD_STARTS = """import os
 for name in os.listdir():
@@ -109,6 +116,12 @@ class Link:
         except _GONE:
             raise self._gone() from None
 
+    def slowness(self) -> float:
+        """How many of our seconds a second of the board's takes at work: 1, but emulated more."""
+        begin = time.monotonic()
+        board_ms = int(self.run(_TIMED))
+        return max((time.monotonic() - begin) * 1000 / max(board_ms, 1), 1.0)
+
     def read(self, name: str) -> bytes | None:
         """A file's content; None when there is none."""
         if self.run(f"import os\nprint({name!r} in os.listdir())").strip() != "True":
@@ -153,6 +166,20 @@ def restart(link: Link) -> None:
     """Into its own program. A restart by hand is no bad start: what counts those begins anew."""
     link.run(_FORGET_BAD_STARTS)
     link.leave_by("machine.reset()")
+
+
+def wait_for_restart(port: str) -> None:
+    """Until the board is back on its port. Raises UserError when it does not come."""
+    give_up = time.monotonic() + _GONE_S
+    while is_there(port) and time.monotonic() < give_up:
+        time.sleep(0.05)  # behind a USB bridge the port stays
+    if wait_for_port(lambda: port if is_there(port) else None, _BACK_S) is None:
+        raise UserError(
+            ROOM,
+            "The board did not come back on {port} after its restart.",
+            hint="Plug it in again, and run the command again.",
+            port=port,
+        )
 
 
 def wait_for_port(find: Callable[[], str | None], seconds: float) -> str | None:

@@ -56,6 +56,10 @@ def _port(found) -> Port:
     return Port(found.device, usb, chip, what or found.description or "")
 
 
+def is_there(port: str) -> bool:
+    return Path(port).exists() or any(it.path == port for it in serial_ports())
+
+
 def boot_drives() -> list[Drive]:
     return [drive for place in _mounted() if (drive := read_drive(place)) is not None]
 

@@ -1,4 +1,4 @@
-"""Makes a flashed board one station of a site: its configuration and its key, and the proof that it
+"""Makes a flashed board one station of a site: its configuration, its key, and the proof that it
 started with them.
 
 Each file is the old one or the new one, whatever is interrupted. The last configuration that had
@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from reedgate_boards.device.link import Link, restart, wait_for_port
+from reedgate_boards.device.link import Link, restart, wait_for_restart
 from reedgate_boards.device.ports import ROOM
 from reedgate_boards.progress import Progress
 from reedgate_boards.site.user_error import UserError
@@ -21,9 +21,12 @@ from reedgate_contract import records
 CONFIG, KEY = "config.bin", "key.bin"
 
 _WHO = "import board\nfrom station.version import VERSION\nprint(board.NAME, VERSION)"
-_EVENTS = "import os\nprint(max([n for n in os.listdir() if n[0] == 'e' and n[1:].isdigit()] or ['']))"
-_BACK_S = 60.0
-_WAITS_S = (3, 6, 12, 24)  # for its first records to be on flash; a slow board gets more
+_EVENTS = (
+    "import os\nprint(max([n for n in os.listdir() if n[0] == 'e' and n[1:].isdigit()] or ['']))"
+)
+# From its port to its first records on flash, and how much of that is work.
+_WAIT_S, _START_S = 3.0, 0.3
+_TRIES = 3  # each waits twice as long
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,9 @@ def provision(
         for name, content in ((KEY, key), (CONFIG, config)):
             if link.read(name) != content:
                 link.write(name, content, lambda done, n=name, c=content: told(n, done, len(c)))
+        wait_s = _WAIT_S + _START_S * link.slowness()
         restart(link)
-    boot = _proof(port, before, told)
+    boot = _proof(port, before, wait_s, told)
     wanted = f"{binascii.crc32(config):08x}"
     if boot is None or boot.config != wanted:
         raise UserError(
@@ -101,25 +105,20 @@ def newest_boot(link: Link) -> Boot | None:
     return None
 
 
-def _proof(port: str, before: Boot | None, told: Progress) -> Boot | None:
+def _proof(port: str, before: Boot | None, wait_s: float, told: Progress) -> Boot | None:
     """The station is let run for a while, then asked; at the end it runs again."""
     boot = None
-    for number, seconds in enumerate(_WAITS_S):
-        told("start", number, len(_WAITS_S))
-        if wait_for_port(lambda: port, _BACK_S) is None:
-            raise UserError(
-                ROOM,
-                "The board did not come back on {port} after its restart.",
-                hint="Plug it in again, and run the command again.",
-                port=port,
-            )
-        time.sleep(seconds)
+    for number in range(_TRIES):
+        told("start", number, _TRIES)
+        wait_for_restart(port)
+        time.sleep(wait_s * 2**number)
         with Link(port) as link:
             link.hold()
             boot = newest_boot(link)
             restart(link)
         if boot is not None and boot != before:
             break
+    wait_for_restart(port)
     return boot
 
 

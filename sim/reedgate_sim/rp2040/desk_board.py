@@ -5,6 +5,8 @@ never faster than the clock on the wall: whoever talks to it meets its watchdog 
 It may be slower, where it works hard.
 """
 
+import fcntl
+import os
 import select
 import time
 from pathlib import Path
@@ -28,11 +30,13 @@ class DeskBoard:
     """In `folder`: flash.bin, and by turns the drive RPI-RP2 and the port `console`.
 
     A flash with nothing on it, or the button BOOTSEL held, starts the loader. on_start(chip) may
-    put something on the chip's pins.
+    put something on the chip's pins. Raises BlockingIOError: another process has this board.
     """
 
     def __init__(self, folder: Path, *, bootsel: bool = False, on_start=lambda chip: None):
         folder.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(folder / "board.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._folder = folder
         self._on_start = on_start
         self._file = folder / "flash.bin"
@@ -66,6 +70,7 @@ class DeskBoard:
         self._drop_port()
         if self.drive is not None:
             self.drive.remove()
+        os.close(self._lock)  # the lock goes with it
 
     def _load(self) -> None:
         self._chip = None

@@ -1,4 +1,4 @@
-"""The emulated chip's console as a serial port of this computer: a pseudo-terminal and its link."""
+"""The emulated chip's console as a serial port of this computer: a pseudo-terminal."""
 
 import contextlib
 import os
