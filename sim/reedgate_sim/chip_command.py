@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from reedgate_boards.site.language import chosen_language, translator
+from reedgate_boards.site.load import load_site
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.sim_app import app
 
@@ -18,6 +19,13 @@ def chip(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where its flash, its drive and its port are.")
     ],
+    site: Annotated[
+        Path | None,
+        typer.Option("--site", metavar="SITE.toml", help="Wire this site's probes to it."),
+    ] = None,
+    station: Annotated[
+        str, typer.Option("--station", metavar="ID", help="Which station of the site.")
+    ] = "",
     bootsel: Annotated[
         bool, typer.Option("--bootsel", help="Plugged in with its button BOOTSEL held.")
     ] = False,
@@ -39,7 +47,7 @@ def chip(
     tr = translator(_ROOM, chosen_language())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        board = DeskBoard(folder, bootsel=bootsel)
+        board = DeskBoard(folder, bootsel=bootsel, on_start=_wiring(site, station))
     except BlockingIOError:
         raise UserError(
             _ROOM,
@@ -62,3 +70,23 @@ def chip(
         typer.echo(tr("Unplugged; its flash is kept."))
     finally:
         board.unplug()
+
+
+def _wiring(site: Path | None, station: str):
+    """What is put on the chip's pins when it starts: a station's probes, or nothing."""
+    if site is None:
+        return lambda chip: None
+    from reedgate_sim.rp2040.probes import wire_probes
+
+    stations = load_site(site).stations
+    if not station and len(stations) == 1:
+        station = next(iter(stations))
+    if station not in stations:
+        raise UserError(
+            _ROOM,
+            "{file} does not say which station this is. It has: {stations}.",
+            hint="Give one of them by --station.",
+            file=site,
+            stations=", ".join(stations),
+        )
+    return lambda chip: wire_probes(chip, stations[station])

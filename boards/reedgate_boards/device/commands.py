@@ -1,12 +1,15 @@
-"""`reedgate board flash`, `provision` and `monitor`: for a board that is plugged in."""
+"""`reedgate board flash`, `provision`, `check` and `monitor`: for a board that is plugged in."""
 
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from reedgate_boards.board_app import app
+from reedgate_boards.device.check import first_readings
 from reedgate_boards.device.flash import Place, flash_esp, flash_rp2040
 from reedgate_boards.device.judged_image import judged_image
 from reedgate_boards.device.monitor import watch
@@ -148,3 +151,21 @@ def monitor(port: _Port = None) -> None:
         watch(found, show, gone)
     except KeyboardInterrupt:
         typer.echo("")
+
+
+@app.command(epilog="Example: reedgate board check")
+def check(port: _Port = None) -> None:
+    """Have a station ask each of its probes, and show what they say. Exit code 1: one is not good.
+
+    The station is stopped, its outputs go off, and it starts again at the end.
+    """
+    tr = translator(ROOM, chosen_language())
+    found = the_port(port)
+    readings = first_readings(found)
+    table = Table(tr("Point"), tr("Reading"), tr("Status"), tr("Why"), box=None, pad_edge=False)
+    for each in readings:
+        why = "" if each.good else each.detail
+        table.add_row(each.point, each.text, each.status, why)
+    Console().print(table)
+    if not all(each.good for each in readings):
+        raise typer.Exit(1)

@@ -12,13 +12,14 @@ import struct
 import time
 from collections.abc import Callable
 
-from mpremote.transport import TransportError, TransportExecError
+from mpremote.transport import TransportError
 from mpremote.transport_serial import SerialTransport
 
 from reedgate_boards.device.ports import ROOM, is_there
 from reedgate_boards.site.user_error import UserError
 
-_ANSWER_S = 15  # the longest silence of a board that is at work
+_ANSWER_S = 15
+_WORK_S = 60  # the longest silence at work; a real board's watchdog ends it sooner
 _TRIES = 3
 _GONE_S = 5.0  # from a restart until its port is gone, at most
 _BACK_S = 60.0
@@ -104,17 +105,18 @@ class Link:
     def run(self, code: str) -> str:
         """What the code printed. Raises UserError: the board is gone, or the code failed."""
         try:
-            return self._transport.exec("_w.feed()\n" + code).decode()
-        except TransportExecError as problem:
+            said, wrong = self._transport.exec_raw("_w.feed()\n" + code, timeout=_WORK_S)
+        except _GONE:
+            raise self._gone() from None
+        if wrong:
             raise UserError(
                 ROOM,
                 "The board on {port} refused: {reason}",
                 hint="Run the command again; if it fails again, flash the board anew.",
                 port=self._port,
-                reason=str(problem.args[1]).strip().splitlines()[-1],
-            ) from None
-        except _GONE:
-            raise self._gone() from None
+                reason=wrong.decode(errors="replace").strip().splitlines()[-1],
+            )
+        return said.decode()
 
     def slowness(self) -> float:
         """How many of our seconds a second of the board's takes at work: 1, but emulated more."""
@@ -148,10 +150,8 @@ class Link:
     def leave_by(self, call: str) -> None:
         """A call of `machine` after which the board answers no more; a little later, so that its
         acknowledgement still gets here."""
-        try:
-            self._transport.exec_raw_no_follow(f"import machine, time\ntime.sleep_ms(200)\n{call}")
-        except _GONE:
-            raise self._gone() from None
+        with contextlib.suppress(*_GONE):  # whoever waits for the board then will notice
+            self._transport.exec_raw_no_follow(f"import machine, time\ntime.sleep_ms(300)\n{call}")
 
     def _gone(self) -> UserError:
         return UserError(

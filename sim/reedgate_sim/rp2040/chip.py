@@ -77,6 +77,10 @@ class Chip:
         alarm.cancel()
         return met
 
+    def alarm(self, call: Callable[[], None]):
+        """Its schedule(ns) has call() called after so many nanoseconds of the chip's time."""
+        return self._chip.clock.create_alarm(call)
+
     def set_input(self, pin: int, level: int) -> None:
         self._chip.gpio[pin].set_input_value(bool(level))
 
