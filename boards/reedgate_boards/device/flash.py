@@ -165,18 +165,18 @@ def verify(image: JudgedImage, port: str, told: Progress) -> None:
             link.run(_HASH.format(at=_XIP + at, size=lump))
             told("SHA-256", at + lump, size)
         sha256 = link.run("print(binascii.hexlify(_h.digest()).decode())").strip()
-        if sha256 != image.sha256:
-            raise UserError(
-                ROOM,
-                "The flash of the board on {port} differs from the image: SHA-256 {found}, not "
-                "{wanted}.",
-                hint="Plug it in with BOOTSEL held, and run the command again; if it fails again, "
-                "the flash is worn out.",
-                port=port,
-                found=sha256,
-                wanted=image.sha256,
-            )
         restart(link)
+    if sha256 != image.sha256:
+        raise UserError(
+            ROOM,
+            "The flash of the board on {port} differs from the image: SHA-256 {found}, not "
+            "{wanted}.",
+            hint="Plug it in with BOOTSEL held, and run the command again; if it fails again, "
+            "the flash is worn out.",
+            port=port,
+            found=sha256,
+            wanted=image.sha256,
+        )
     wait_for_restart(port)
 
 
