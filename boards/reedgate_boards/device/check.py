@@ -63,17 +63,17 @@ def first_readings(port: str) -> list[FirstReading]:
     """One for each point of the station. Raises UserError: no board, no configuration."""
     with Link(port) as link:
         link.hold()
-        if link.read("config.bin") is None:
-            restart(link)
-            raise UserError(
-                ROOM,
-                "The board on {port} is no station yet: it has no configuration.",
-                hint="Type: reedgate board provision SITE.toml",
-                port=port,
-            )
-        said = link.run(_ASK)
+        is_station = link.read("config.bin") is not None
+        said = link.run(_ASK) if is_station else ""
         restart(link)
     wait_for_restart(port)
+    if not is_station:
+        raise UserError(
+            ROOM,
+            "The board on {port} is no station yet: it has no configuration.",
+            hint="Type: reedgate board provision SITE.toml",
+            port=port,
+        )
     return [_reading(line.split()[1:]) for line in said.splitlines() if line.startswith("= ")]
 
 
