@@ -1,4 +1,5 @@
-"""The command group `reedgate board`; its commands stand in `board_commands` and in `bundle`."""
+"""The command group `reedgate board`; its commands stand in `board_commands`,
+`bundle` and `device`."""
 
 import typer
 
@@ -7,4 +8,4 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="
 
 @app.callback()
 def board() -> None:
-    """Look at the boards; build what is flashed on one."""
+    """Look at the boards; build what is flashed on one; flash, provision and watch it."""

@@ -12,6 +12,8 @@ from rich.table import Table
 from reedgate_boards.board_app import app
 from reedgate_boards.bundle import command as _bundle_command  # noqa: F401 - it joins app
 from reedgate_boards.image.download import official_image
+from reedgate_boards.device import commands as _device_commands  # noqa: F401 - they join app
+from reedgate_boards.device.ports import boot_drives, serial_ports
 from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files
 from reedgate_boards.image.pico import pico_image
@@ -31,7 +33,10 @@ _SIMULATED = "HOST"
 def list_boards(
     as_data: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """List the boards: chip, memory, network, and what each lacks."""
+    """List the boards, and what is plugged in: serial ports and drives of boot loaders.
+
+    No port is opened: that could stop a station.
+    """
     facts = {name: read_board(name)[0] for name in board_names()}
     if as_data:
         rows = {
@@ -61,6 +66,22 @@ def list_boards(
             tr("yes") if each.network else tr("no"),
             ", ".join(each.lacks.terminals),
         )
+    Console().print(table)
+    _print_plugged_in(tr)
+
+
+def _print_plugged_in(tr) -> None:
+    rows = [(it.path, it.chip or "?", f"{it.what} ({it.usb})") for it in serial_ports()]
+    for drive in boot_drives():
+        what = tr("boot loader, ready to be flashed ({board_id})", board_id=drive.board_id)
+        rows.append((str(drive.path), "RP2040" if drive.board_id == "RPI-RP2" else "?", what))
+    if not rows:
+        typer.echo("\n" + tr("No board is plugged in."))
+        return
+    table = Table(tr("Plugged in"), tr("Chip"), tr("What it says"), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    typer.echo("")
     Console().print(table)
 
 

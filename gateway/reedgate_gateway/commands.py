@@ -16,7 +16,8 @@ from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.user_error import UserError
 from reedgate_gateway.catalogue import Catalogue, catalogue_of
-from reedgate_gateway.data_dir import ROOM
+from reedgate_gateway.data_dir import KEYS, ROOM
+from reedgate_gateway.enrol import enrol as enrol_station
 from reedgate_gateway.service import Config, Listening, Service
 
 app = typer.Typer(no_args_is_help=True, help="Run the site's gateway.")
@@ -55,6 +56,35 @@ def run(
     if ready_fd is not None:
         _check_open(ready_fd)
     asyncio.run(_run(catalogue, config, ready_fd))
+
+
+@app.command(
+    epilog="Example: reedgate gateway enrol pond-inlet.enrol.toml --site site.toml --data DIR"
+)
+def enrol(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `board provision` wrote.")],
+    site: Annotated[Path, typer.Option(help="The site file.")],
+    data: Annotated[Path, typer.Option(help="Directory of the store; made when missing.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Also when another key of the station is here.")
+    ] = False,
+) -> None:
+    """Take a station's key, so that gateway and station believe each other."""
+    catalogue = catalogue_of(load_site(site))
+    tr = translator(ROOM, chosen_language())
+    keys = data / KEYS
+    enrolment, new = enrol_station(file, catalogue, keys, replace=replace)
+    if not new:
+        print(tr("{station} is enrolled already, with this key.", station=enrolment.station))
+        return
+    print(
+        tr(
+            "{station} is enrolled: its key is in {path}, for this user only.",
+            station=enrolment.station,
+            path=keys / f"{enrolment.station}.key",
+        )
+    )
+    print(tr("Restart the gateway if it is running, and delete {file}.", file=file))
 
 
 async def _run(catalogue: Catalogue, config: Config, ready_fd: int | None) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from reedgate_boards.site.user_error import UserError
 
 ROOM = "reedgate_gateway"
+KEYS = "keys"  # folder of the stations' keys
 
 
 class DataDir:
@@ -45,7 +46,7 @@ class DataDir:
 
     @property
     def keys(self) -> Path:
-        return self.path / "keys"
+        return self.path / KEYS
 
     def say(self, text: str) -> None:
         """What the next one is told who finds the directory in use."""

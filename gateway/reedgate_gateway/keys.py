@@ -12,6 +12,29 @@ from reedgate_gateway.data_dir import ROOM
 SIZE = 32
 
 
+def store_key(folder: Path, station: str, key: bytes) -> None:
+    """Whole or not at all; only the user of this process may read it."""
+    path = folder / f"{station}.key"
+    part = folder / f"{station}.key.part"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(key)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError as exc:
+        raise UserError(
+            ROOM,
+            "The key {path} cannot be written: {reason}.",
+            hint="Run this as the user that runs the gateway.",
+            path=path,
+            reason=exc.strerror or exc,
+        ) from exc
+
+
 def load_keys(folder: Path, stations: Iterable[str]) -> dict[str, Key]:
     """The keys that are there; a station without one is not among them.
 

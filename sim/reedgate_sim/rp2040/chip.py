@@ -21,10 +21,15 @@ _BLOCK = 16  # bytes of MicroPython's heap
 _RAM_END = 0x2004_0000  # of what MicroPython uses
 _RAM_BASE = 0x2000_0000
 _AREA = struct.Struct("<5I")  # of its heap: table, its size, finalisers, pool, the pool's end
+_JUMP_AFTER_RESET = 0xB007_C0D3  # in scratch register 4: to the address in register 7
+_ROM_END = 0x4000
 
 
 class Chip:
-    """edges: (time in µs, pin, level) of every output that changed, since power-up."""
+    """edges: (time in µs, pin, level) of every output that changed, since power-up.
+
+    in_boot_loader: it was reset into its ROM's loader, which is not emulated: it stands still.
+    """
 
     def __init__(self, flash: dict[int, bytes]):
         """flash: what is on it by address; the rest is erased."""
@@ -37,6 +42,7 @@ class Chip:
             self._chip.flash[at : at + len(content)] = content
         self.edges: list[tuple[int, int, int]] = []
         self.resets = 0
+        self.in_boot_loader = False
         self.uarts = (Uart(self._chip, 0), Uart(self._chip, 1))
         self.console = Console(self._chip.usb_ctrl)
         self._chip.watchdog.on_watchdog_trigger = self._watchdog
@@ -71,6 +77,10 @@ class Chip:
         alarm.cancel()
         return met
 
+    def alarm(self, call: Callable[[], None]):
+        """Its schedule(ns) has call() called after so many nanoseconds of the chip's time."""
+        return self._chip.clock.create_alarm(call)
+
     def set_input(self, pin: int, level: int) -> None:
         self._chip.gpio[pin].set_input_value(bool(level))
 
@@ -99,6 +109,11 @@ class Chip:
 
     def _watchdog(self) -> None:
         self.resets += 1
+        scratch = self._chip.watchdog.scratch_data
+        if scratch[4] == _JUMP_AFTER_RESET and 0 < scratch[7] < _ROM_END:
+            self.in_boot_loader = True
+            self._simulator.stop()
+            return
         self._chip.enter_reset(from_watchdog=True)
         self._chip.leave_reset()
 

@@ -24,6 +24,11 @@ class Console:
         self._forget_setup = controller.on_reset
         controller.on_reset = self._reset
 
+    @property
+    def connected(self) -> bool:
+        """Whether a host has the port: not yet after a start, no more after a reset."""
+        return self._host.dtr
+
     def type(self, data: bytes) -> None:
         """Goes to the chip as it fetches it; lost when the chip resets, as on a real port."""
         self._typed += data

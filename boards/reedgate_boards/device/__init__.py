@@ -1,0 +1,1 @@
+"""A board that is plugged in: found, flashed, provisioned, watched."""

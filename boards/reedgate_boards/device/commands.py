@@ -1,0 +1,171 @@
+"""`reedgate board flash`, `provision`, `check` and `monitor`: for a board that is plugged in."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from reedgate_boards.board_app import app
+from reedgate_boards.device.check import first_readings
+from reedgate_boards.device.flash import Place, flash_esp, flash_rp2040
+from reedgate_boards.device.judged_image import judged_image
+from reedgate_boards.device.monitor import watch
+from reedgate_boards.device.ports import ESP32, ROOM, RP2040, the_port
+from reedgate_boards.device.provision import enrolment_path
+from reedgate_boards.device.provision import provision as provision_board
+from reedgate_boards.device.station_key import station_key
+from reedgate_boards.progress import shown_progress
+from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.enrolment import Enrolment, write_private
+from reedgate_boards.site.language import chosen_language, translator
+from reedgate_boards.site.load import load_site
+from reedgate_boards.site.secret_names import FILE
+from reedgate_boards.site.user_error import UserError
+
+_Port = Annotated[
+    str | None,
+    typer.Option("--port", metavar="PORT", help="The board's serial port, else the only one."),
+]
+
+
+@app.command(epilog="Example: reedgate board flash RPI_PICO station.uf2")
+def flash(
+    board: Annotated[str, typer.Argument(metavar="BOARD", help="A board of the list.")],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="What `board build` made.")],
+    port: _Port = None,
+    drive: Annotated[
+        Path | None,
+        typer.Option(
+            "--drive", metavar="DIR", help="The drive of its boot loader, else the only one."
+        ),
+    ] = None,
+) -> None:
+    """Write an image to a board that is plugged in, and compare what is on it with the file.
+
+    A Raspberry Pi Pico that is new has to be plugged in with its button BOOTSEL held. A running
+    station is stopped, its outputs go off, and it starts again at the end.
+    """
+    tr = translator(ROOM, chosen_language())
+    judged = judged_image(board, image)
+    if judged.chip.startswith(ESP32):
+        flash_esp(image, judged.chip, the_port(port, ESP32))
+        typer.echo(tr("{board}: written, and compared by esptool.", board=board))
+        return
+    with shown_progress() as told:
+        found = flash_rp2040(judged, Place(port, drive), told)
+    typer.echo(
+        tr(
+            "{board} on {port}: written, read back, the same. SHA-256 {sha256}",
+            board=board,
+            port=found,
+            sha256=judged.sha256,
+        )
+    )
+
+
+@app.command(epilog="Example: reedgate board provision site.toml --station inlet")
+def provision(
+    site: Annotated[Path, typer.Argument(metavar="SITE.toml", help="The site file.")],
+    station: Annotated[
+        str, typer.Option("--station", metavar="ID", help="Which station of the site.")
+    ] = "",
+    secrets: Annotated[
+        Path | None,
+        typer.Option(
+            "--secrets",
+            metavar="FILE",
+            help="Where keys are kept, else secrets.toml beside the site file.",
+        ),
+    ] = None,
+    port: _Port = None,
+) -> None:
+    """Make a flashed board this station: configuration, key, and proof that it runs with them.
+
+    The key is drawn once and kept in secrets.toml. A running station is stopped, its outputs go
+    off; it starts again twice, the second time after it was asked. The gateway takes the file that
+    is written at the end by: reedgate gateway enrol FILE
+    """
+    tr = translator(ROOM, chosen_language())
+    loaded = load_site(site)
+    chosen = _station_of(loaded, site, station)
+    board = loaded.stations[chosen].board
+    config = compile_station(loaded, chosen)
+    found = the_port(port, ESP32 if board.startswith(ESP32) else RP2040)
+    kept = secrets or site.parent / FILE
+    key, drawn = station_key(kept, chosen)
+    if drawn:
+        typer.echo(
+            tr("A key was drawn for {station} and put into {file}.", station=chosen, file=kept)
+        )
+    with shown_progress() as told:
+        version, boot = provision_board(found, board, config, key, told)
+    typer.echo(
+        tr(
+            "{station}: configuration {config} on {port}, started with it as start {number}, "
+            "firmware {version}.",
+            station=chosen,
+            config=boot.config,
+            port=found,
+            number=boot.number,
+            version=version,
+        )
+    )
+    enrolment = Enrolment(loaded.site.id, chosen, board, boot.config, key)
+    path = enrolment_path(site.parent, loaded.site.id, chosen)
+    write_private(path, enrolment.text())
+    typer.echo(tr("For the gateway: {file}. It holds the key: keep it to yourself.", file=path))
+
+
+def _station_of(loaded, site: Path, station: str) -> str:
+    stations = list(loaded.stations)
+    chosen = station or (stations[0] if len(stations) == 1 else "")
+    if chosen not in stations:
+        raise UserError(
+            ROOM,
+            "{file} does not say which station this is. It has: {stations}.",
+            hint="Give one of them by --station.",
+            file=site,
+            stations=", ".join(stations),
+        )
+    return chosen
+
+
+@app.command(epilog="Example: reedgate board monitor")
+def monitor(port: _Port = None) -> None:
+    """Show what a board says on its console, until Ctrl-C. The station runs on."""
+    tr = translator(ROOM, chosen_language())
+    found = the_port(port)
+    typer.echo(tr("{port}: Ctrl-C ends it.", port=found), err=True)
+
+    def gone() -> None:
+        typer.echo(tr("{port} went away; waiting for it.", port=found), err=True)
+
+    def show(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    try:
+        watch(found, show, gone)
+    except KeyboardInterrupt:
+        typer.echo("")
+
+
+@app.command(epilog="Example: reedgate board check")
+def check(port: _Port = None) -> None:
+    """Have a station ask each of its probes, and show what they say. Exit code 1: one is not good.
+
+    The station is stopped, its outputs go off, and it starts again at the end.
+    """
+    tr = translator(ROOM, chosen_language())
+    found = the_port(port)
+    readings = first_readings(found)
+    table = Table(tr("Point"), tr("Reading"), tr("Status"), tr("Why"), box=None, pad_edge=False)
+    for each in readings:
+        why = "" if each.good else each.detail
+        table.add_row(each.point, each.text, each.status, why)
+    Console().print(table)
+    if not all(each.good for each in readings):
+        raise typer.Exit(1)

@@ -1,0 +1,176 @@
+"""An image file judged before it is written: whole, for this chip, for this board."""
+
+import hashlib
+import re
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from reedgate_boards.device.ports import ROOM
+from reedgate_boards.image.uf2 import FLASH_BASE, RP2040
+from reedgate_boards.site.board_facts import BoardFile, read_board
+from reedgate_boards.site.locator import board_dir, board_names
+from reedgate_boards.site.user_error import UserError
+
+_BLOCK = 512
+_HEAD = struct.Struct("<8I")
+_MAGICS, _END = (0x0A32_4655, 0x9E5D_5157), 0x0AB1_6F30
+_HAS_FAMILY = 0x2000
+_PAGE = 256
+_NAME = re.compile(r'MICROPY_HW_BOARD_NAME "(.+)"')
+_ESP_MAGIC = 0xE9
+_ESP_CHIPS = {0: "ESP32", 9: "ESP32-S3"}  # of the image header, esp-idf esp_image_format.h
+
+
+@dataclass(frozen=True)
+class JudgedImage:
+    board: str
+    chip: str
+    content: bytes  # the file, as it is written
+    firmware: bytes  # an RP2040's flash from its first byte up to its files; else nothing
+
+    @property
+    def sha256(self) -> str:
+        """Of the firmware on the flash."""
+        return hashlib.sha256(self.firmware).hexdigest()
+
+
+def judged_image(board: str, path: Path) -> JudgedImage:
+    """Raises UserError: no such board or file, cut off, another chip's, another board's."""
+    board_dir(board)
+    facts, _ = read_board(board)
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise UserError(
+            ROOM,
+            "{file} cannot be read: {reason}.",
+            hint="Build one by: reedgate board build {board} --out station.uf2",
+            file=path,
+            reason=problem.strerror,
+            board=board,
+        ) from None
+    if facts.chip == "RP2040":
+        flash = _flash_of(path, content, facts)
+        _check_board(path, board, flash)
+        files_at = (facts.flash_kib - facts.flash.blocks * facts.flash.block_bytes // 1024) * 1024
+        return JudgedImage(board, facts.chip, content, flash[:files_at])
+    _check_esp(path, content, facts)
+    _check_board(path, board, content)
+    return JudgedImage(board, facts.chip, content, b"")
+
+
+def _flash_of(path: Path, content: bytes, facts: BoardFile) -> bytes:
+    """What stands on the flash after the UF2 file is written to an erased one, up to its end."""
+    count, rest = divmod(len(content), _BLOCK)
+    size = facts.flash_kib * 1024
+    pages: dict[int, bytes] = {}
+    for number in range(count):
+        block = content[number * _BLOCK : (number + 1) * _BLOCK]
+        start, middle, flags, address, length, this, total, family = _HEAD.unpack_from(block)
+        if (start, middle) != _MAGICS or struct.unpack_from("<I", block, 508)[0] != _END:
+            raise _not_uf2(path)
+        if not flags & _HAS_FAMILY or family != RP2040:
+            raise UserError(
+                ROOM,
+                "{file} was not written: it is for another chip (UF2 family {family}), and this "
+                "board has an RP2040.",
+                hint="Give the image of this very board.",
+                file=path,
+                family=f"0x{family:08x}",
+            )
+        if this != number or total != count or length != _PAGE:
+            raise _cut_off(path)
+        at = address - FLASH_BASE
+        if not 0 <= at <= size - _PAGE:
+            raise UserError(
+                ROOM,
+                "{file} was not written: it is larger than the {size} KiB of this board's flash.",
+                hint="Give the image of this very board.",
+                file=path,
+                size=facts.flash_kib,
+            )
+        pages[at] = block[_HEAD.size : _HEAD.size + _PAGE]
+    if not pages:
+        raise _not_uf2(path)
+    if rest:
+        raise _cut_off(path)
+    flash = bytearray(b"\xff" * (max(pages) + _PAGE))
+    for at, page in pages.items():
+        flash[at : at + _PAGE] = page
+    return bytes(flash)
+
+
+def _not_uf2(path: Path) -> UserError:
+    return UserError(
+        ROOM,
+        "{file} was not written: it is no UF2 file.",
+        hint="An RP2040 takes a file that ends in .uf2.",
+        file=path,
+    )
+
+
+def _cut_off(path: Path) -> UserError:
+    return UserError(
+        ROOM,
+        "{file} was not written: it is not whole.",
+        hint="Build or copy it again.",
+        file=path,
+    )
+
+
+def _check_board(path: Path, board: str, content: bytes) -> None:
+    """By the name that MicroPython says of the board, which stands in its code."""
+    found = [name for name in board_names() if (says := _says(name)) and says in content]
+    if board in found:
+        return
+    raise UserError(
+        ROOM,
+        "{file} was not written: it is an image for {found}, not for {board}.",
+        hint="Give the image of this very board.",
+        file=path,
+        found=", ".join(found) or "?",
+        board=board,
+    )
+
+
+def _says(board: str) -> bytes:
+    facts, _ = read_board(board)
+    if facts.official is not None:
+        return facts.official.machine.encode() + b"\0"
+    header = board_dir(board) / "mpconfigboard.h"
+    if not header.is_file():
+        return b""  # the simulated one
+    return _NAME.search(header.read_text(encoding="utf-8"))[1].encode() + b" with "
+
+
+def _check_esp(path: Path, content: bytes, facts: BoardFile) -> None:
+    at = facts.official.flashed_at
+    head = content[at : at + 14]
+    if len(head) < 14 or head[0] != _ESP_MAGIC:
+        raise UserError(
+            ROOM,
+            "{file} was not written: it is no flash image of an {chip}.",
+            hint="Build one by: reedgate board build BOARD --base FILE --out FILE",
+            file=path,
+            chip=facts.chip,
+        )
+    chip = int.from_bytes(head[12:14], "little")
+    if _ESP_CHIPS.get(chip) != facts.chip:
+        raise UserError(
+            ROOM,
+            "{file} was not written: it is for another chip ({found}), and this board has an "
+            "{chip}.",
+            hint="Give the image of this very board.",
+            file=path,
+            found=_ESP_CHIPS.get(chip, chip),
+            chip=facts.chip,
+        )
+    if len(content) > facts.flash_kib * 1024:
+        raise UserError(
+            ROOM,
+            "{file} was not written: it is larger than the {size} KiB of this board's flash.",
+            hint="Give the image of this very board.",
+            file=path,
+            size=facts.flash_kib,
+        )

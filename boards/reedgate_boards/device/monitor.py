@@ -1,0 +1,50 @@
+"""A board's console as it comes, until Ctrl-C; a board that restarts is waited for."""
+
+import codecs
+import time
+from collections.abc import Callable
+
+import serial
+
+from reedgate_boards.device.ports import ROOM
+from reedgate_boards.site.user_error import UserError
+
+_LOOK_S = 0.2
+
+
+def watch(port: str, show: Callable[[str], None], on_gone: Callable[[], None]) -> None:
+    """Never ends by itself. Raises UserError when the port cannot be opened at first."""
+    line = _opened(port)
+    if line is None:
+        raise UserError(
+            ROOM,
+            "The port {port} cannot be opened.",
+            hint="Is the board plugged in, and is no other program using the port? "
+            "See the ports by: reedgate board list",
+            port=port,
+        )
+    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+    while True:
+        try:
+            with line:
+                while True:
+                    show(plain(decode(line.read(max(line.in_waiting, 1)))))
+        except OSError:
+            on_gone()
+        line = None
+        while line is None:
+            time.sleep(_LOOK_S)
+            line = _opened(port)
+
+
+def _opened(port: str) -> serial.SerialBase | None:
+    try:
+        return serial.serial_for_url(port, baudrate=115200, timeout=_LOOK_S, exclusive=True)
+    except OSError:
+        return None
+
+
+def plain(text: str) -> str:
+    """Without what would move a terminal's cursor or colour it: a board says lines, no more."""
+    text = text.replace("\r\n", "\n")
+    return "".join(each for each in text if each == "\n" or each == "\t" or each.isprintable())

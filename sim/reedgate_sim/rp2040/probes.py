@@ -1,0 +1,68 @@
+"""Probes in clean water on the emulated chip's RS-485 ports, for a board on the desk.
+
+The line is perfect: a whole request gets its whole reply. What lines and probes do to one another
+is the business of reedgate_sim.world.bus.
+"""
+
+from typing import Any
+
+from reedgate_boards.site.board_facts import read_board
+from reedgate_sim.rp2040.chip import Chip
+from reedgate_sim.world.instrument import Instrument
+from reedgate_sim.world.probes import instruments_of
+
+_WATER = {
+    "turbidity_ntu": 3.2,
+    "do_mg_l": 7.5,
+    "do_saturation_pct": 82.0,
+    "conductivity_us_cm": 640.0,
+    "temperature_c": 18.5,
+}
+_STAGE_MM = 600.0
+_TURNAROUND_NS = 10_000_000
+_PAUSE_US = 20_000  # between two frames
+
+
+def wire_probes(chip: Chip, station: Any) -> None:
+    """Raises UserError for a profile that the desk has no instrument for."""
+    water = {key: _constant(value) for key, value in _WATER.items()}
+    probes = instruments_of(station, water, _constant(_STAGE_MM), 0, {})
+    ports = read_board(station.board)[1]["PORTS"]
+    for name, bus in station.buses.items():
+        on_it = [probes[sensor] for sensor, row in station.sensors.items() if row.bus == name]
+        _Line(chip, ports[bus.port]["uart"], on_it)
+
+
+def _constant(value: float):
+    return lambda _now_us: value
+
+
+class _Line:
+    """Hears what the chip sends on one UART; the probe that is meant answers."""
+
+    def __init__(self, chip: Chip, uart: int, probes: list[Instrument]):
+        self._chip = chip
+        self._uart = chip.uarts[uart]
+        self._probes = probes
+        self._frame = bytearray()
+        self._heard_us = 0
+        self._reply = b""
+        self._alarm = chip.alarm(self._answer)
+        self._uart.on_sent = self._hear
+
+    def _hear(self, byte: int) -> None:
+        now_us = self._chip.now_us
+        if now_us - self._heard_us > _PAUSE_US:
+            self._frame.clear()
+        self._heard_us = now_us
+        self._frame.append(byte)
+        for probe in self._probes:
+            reply = probe.answer(bytes(self._frame), now_us)
+            if reply:
+                self._frame.clear()
+                self._reply = reply
+                self._alarm.schedule(_TURNAROUND_NS)
+                return
+
+    def _answer(self) -> None:
+        self._uart.receive(self._reply)

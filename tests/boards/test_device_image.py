@@ -1,0 +1,93 @@
+"""An image is judged before a byte of it is written."""
+
+import struct
+
+import pytest
+from test_official_images import pico_w
+
+from reedgate_boards.device.judged_image import judged_image
+from reedgate_boards.image.files import littlefs_image
+from reedgate_boards.image.official import with_files
+from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
+from reedgate_boards.site.user_error import UserError
+
+OURS = b"Reedgate station (Raspberry Pi Pico) with RP2040\0"
+
+
+def ours(size=8192):
+    return to_uf2({FLASH_BASE: OURS.ljust(size, b"\1")})
+
+
+def judged(tmp_path, content, board="RPI_PICO"):
+    path = tmp_path / "image"
+    path.write_bytes(content)
+    return judged_image(board, path)
+
+
+def refusal(tmp_path, content, board="RPI_PICO"):
+    with pytest.raises(UserError) as caught:
+        judged(tmp_path, content, board)
+    return caught.value.lines("en")[0]
+
+
+def other_family(content):
+    return content[:28] + struct.pack("<I", 0xE48BFF59) + content[32:]
+
+
+def test_our_image_is_taken_and_its_firmware_known(tmp_path):
+    image = judged(tmp_path, ours())
+    assert image.firmware == OURS.ljust(8192, b"\1")
+
+
+def test_files_of_the_board_are_not_firmware(tmp_path):
+    files = littlefs_image({"config.bin": b"x"}, 320)
+    parts = {FLASH_BASE: OURS.ljust(512, b"\1"), FLASH_BASE + 768 * 1024: files[:4096]}
+    image = judged(tmp_path, to_uf2(parts))
+    assert len(image.firmware) == 768 * 1024
+    assert image.firmware[512:] == b"\xff" * (768 * 1024 - 512)
+
+
+def test_an_official_image_with_our_files_is_taken(tmp_path):
+    content = with_files("RPI_PICO_W", pico_w(tmp_path), {"main.py": b"pass"})
+    assert judged(tmp_path, content, "RPI_PICO_W").chip == "RP2040"
+
+
+def esp(chip, machine=b"Generic ESP32S3 module with ESP32S3\0"):
+    return bytes([0xE9]) + bytes(11) + struct.pack("<H", chip) + bytes(50) + machine
+
+
+REFUSED = {
+    "no UF2": (b"hello" * 200, "it is no UF2 file."),
+    "nothing": (b"", "it is no UF2 file."),
+    "an RP2350's": (other_family(ours()), "for another chip (UF2 family 0xe48bff59)"),
+    "cut off between blocks": (ours()[:-512], "it is not whole."),
+    "cut off in a block": (ours()[:-100], "it is not whole."),
+    "a block is missing": (ours()[:512] + ours()[1024:], "it is not whole."),
+    "too large": (to_uf2({FLASH_BASE + 2048 * 1024: OURS}), "larger than the 2048 KiB"),
+    "another's": (to_uf2({FLASH_BASE: b"blink"}), "an image for ?, not for RPI_PICO."),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_wrong_image_is_refused(case, tmp_path):
+    content, why = REFUSED[case]
+    assert why in refusal(tmp_path, content)
+
+
+def test_another_board_s_image_is_named(tmp_path):
+    content = pico_w(tmp_path).read_bytes()
+    assert "an image for RPI_PICO_W, not for RPI_PICO." in refusal(tmp_path, content)
+    assert "an image for RPI_PICO, not for RPI_PICO_W." in refusal(tmp_path, ours(), "RPI_PICO_W")
+
+
+def test_an_esp32_image_is_judged_by_its_header(tmp_path):
+    assert judged(tmp_path, esp(9), "ESP32_GENERIC_S3").chip == "ESP32-S3"
+    assert "another chip (ESP32)" in refusal(tmp_path, esp(0), "ESP32_GENERIC_S3")
+    assert "no flash image of an ESP32-S3" in refusal(tmp_path, ours(), "ESP32_GENERIC_S3")
+    assert "not for ESP32_GENERIC_S3" in refusal(tmp_path, esp(9, b"x"), "ESP32_GENERIC_S3")
+    assert "larger than" in refusal(tmp_path, esp(9).ljust(9 << 20, b"\0"), "ESP32_GENERIC_S3")
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(UserError, match="cannot be read: No such file"):
+        judged_image("RPI_PICO", tmp_path / "none.uf2")

@@ -1,0 +1,223 @@
+"""From a bare board to a station, by the technician's commands, against the emulated chip.
+
+The board is a process of its own; pulling its cable is ending that process. One board goes through
+the whole story, in the order of the tests.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pico
+import pytest
+
+pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no wheel here")
+
+import reedgate_sim
+from reedgate_boards.cli import main
+from reedgate_boards.device.flash import Place, flash_rp2040, verify
+from reedgate_boards.device.judged_image import judged_image
+from reedgate_boards.device.link import Link, restart, wait_for_restart
+from reedgate_boards.image.uf2 import to_uf2
+from reedgate_boards.site.user_error import UserError
+
+REEDGATE = Path(sys.executable).with_name("reedgate")
+PATIENCE_S = 60
+
+
+class PluggedIn:
+    """The board's folder; unplug() is the cable."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.drive = folder / "RPI-RP2"
+        self.port = folder / "console"
+        self._process = None
+
+    def plug(self, *words, until):
+        command = [REEDGATE, "sim", "chip", str(self.folder), *words]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        give_up = time.monotonic() + PATIENCE_S
+        while not until.exists():
+            assert self._process.poll() is None, "the board ended by itself"
+            assert time.monotonic() < give_up, f"no {until.name}"
+            time.sleep(0.02)
+
+    def unplug(self):
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            assert self._process.wait(PATIENCE_S) == 0
+            self._process = None
+
+    @property
+    def place(self):
+        return Place(str(self.port), self.drive)
+
+    def flash(self, size):
+        return (self.folder / "flash.bin").read_bytes()[:size]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    path = tmp_path_factory.mktemp("image") / "station.uf2"
+    path.write_bytes(to_uf2(pico.image()))
+    return judged_image(pico.BOARD, path)
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory, image):
+    plugged = PluggedIn(tmp_path_factory.mktemp("board"))
+    yield plugged
+    plugged.unplug()
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    monkeypatch.setenv("REEDGATE_LANG", "en")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    desk = Path(reedgate_sim.__file__).parent / "sites" / "desk.toml"
+    text = desk.read_text(encoding="utf-8").replace('board = "HOST"', f'board = "{pico.BOARD}"')
+    text = re.sub(r'kind = "mqtt"\nbroker = [^\n]*\n', 'kind = "none"\n', text, count=1)
+    file = tmp_path_factory.mktemp("site") / "site.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_cable_pulled_while_the_image_is_copied_is_said(board, image):
+    board.plug(until=board.drive / "INFO_UF2.TXT")
+
+    def told(_, done, total):
+        if done * 2 > total:
+            board.unplug()
+
+    with pytest.raises(UserError, match=r"went away after \d+ of \d+ KiB.* BOOTSEL"):
+        flash_rp2040(image, board.place, told)
+    assert board.flash(len(image.firmware)) != image.firmware
+
+
+def test_a_cable_pulled_while_the_flash_is_compared_is_said(board, image):
+    board.plug("--bootsel", until=board.drive / "INFO_UF2.TXT")
+    steps = []
+
+    def told(what, *_):
+        steps.append(what)
+        if what == "SHA-256":
+            board.unplug()
+
+    with pytest.raises(UserError, match="went away"):
+        flash_rp2040(image, board.place, told)
+    assert steps.count("SHA-256") == 1
+
+
+def test_run_again_it_writes_and_finds_the_same_on_the_flash(board, image, site, tmp_path, capsys):
+    board.plug("--site", str(site), until=board.port)  # it starts, and is asked into its loader
+    file = tmp_path / "station.uf2"
+    file.write_bytes(image.content)
+    words = ["flash", pico.BOARD, str(file), "--port", str(board.port), "--drive"]
+    assert main(["board", *words, str(board.drive)]) == 0
+    assert f"the same. SHA-256 {image.sha256}" in capsys.readouterr().out
+    assert board.flash(len(image.firmware)) == image.firmware
+
+
+def test_one_bit_that_differs_is_found(board, image):
+    first = bytearray(image.firmware[:4096])
+    first[-1] ^= 1
+    with pytest.raises(UserError, match="differs from the image"):
+        verify(replace(image, firmware=bytes(first)), str(board.port), lambda *_: None)
+    wait_for_restart(str(board.port))
+
+
+def test_a_board_without_a_configuration_is_no_station(board, capsys):
+    assert main(["board", "check", "--port", str(board.port)]) == 2
+    assert "it has no configuration." in capsys.readouterr().err
+
+
+def test_a_board_is_made_the_station_and_starts_with_its_configuration(board, site, capsys):
+    assert main(["board", "provision", str(site), "--port", str(board.port)]) == 0
+    said = capsys.readouterr().out
+    with Link(str(board.port)) as link:
+        link.hold()
+        config, key = link.read("config.bin"), link.read("key.bin")
+        left = link.run("import os\nprint([n for n in os.listdir() if n.endswith('.new')])")
+        restart(link)
+    wait_for_restart(str(board.port))
+    assert config == pico.configuration(site.parent.parent)
+    assert len(key) == 32
+    assert key.hex() not in said
+    assert left.strip() == "[]"
+    assert re.search(r"configuration [0-9a-f]{8} on .*, started with it as start \d+", said)
+
+
+def test_the_station_says_its_first_readings(board, capsys):
+    assert main(["board", "check", "--port", str(board.port)]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["stage_mm", "600", "mm", "good"] in lines
+    assert all(line[-1] == "good" for line in lines[1:])
+    assert len(lines) > 4
+
+
+def test_its_enrolment_file_is_taken_by_the_gateway(board, site, tmp_path, capsys):
+    (file,) = site.parent.glob("*.enrol.toml")
+    words = ["enrol", str(file), "--site", str(site), "--data", str(tmp_path)]
+    assert main(["gateway", *words]) == 0
+    (stored,) = (tmp_path / "keys").iterdir()
+    assert stored.read_bytes().hex() in (site.parent / "secrets.toml").read_text()
+
+
+def test_a_file_torn_off_in_writing_leaves_the_old_one(board):
+    with Link(str(board.port)) as link:
+        link.hold()
+        before = link.read("config.bin")
+
+        def told(done):
+            if done >= len(before) // 2:
+                board.unplug()
+
+        with pytest.raises(UserError, match="went away"):
+            link.write("config.bin", before[::-1], told)
+    board.plug(until=board.port)
+    with Link(str(board.port)) as link:
+        link.hold()
+        assert link.read("config.bin") == before
+        restart(link)
+    wait_for_restart(str(board.port))
+
+
+def test_another_board_of_the_site_is_refused(board, site, tmp_path, capsys):
+    other = tmp_path / "site.toml"
+    other.write_text(site.read_text().replace(pico.BOARD, "RPI_PICO_W"))
+    assert main(["board", "provision", str(other), "--port", str(board.port)]) == 2
+    assert f"and on {board.port} is {pico.BOARD}." in capsys.readouterr().err
+
+
+def test_the_monitor_shows_the_console_until_interrupted(board):
+    process = subprocess.Popen(
+        [REEDGATE, "board", "monitor", "--port", str(board.port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    late = threading.Timer(PATIENCE_S, process.kill)
+    late.start()
+    try:
+        assert "Ctrl-C ends it." in process.stderr.readline()
+        board.unplug()
+        assert "went away" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+    finally:
+        late.cancel()
+        process.kill()
+        process.communicate()
