@@ -2,7 +2,7 @@
 
 The emulator is rp2040py 0.3.6, and some of what is used of it is private to it: hence the pin in
 pyproject.toml. Its time is counted, never real; two runs of one image are the same. What it has
-not: the stalls of the flash, the oscillator's start-up, a second core.
+not: the oscillator's start-up, a second core, waiting for the flash (but for erasing: see flash).
 """
 
 import struct
@@ -15,6 +15,7 @@ from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 from reedgate_sim.rp2040.console import Console
+from reedgate_sim.rp2040.flash import FlashOperations
 from reedgate_sim.rp2040.uart import Uart
 
 _BLOCK = 16  # bytes of MicroPython's heap
@@ -24,10 +25,14 @@ _AREA = struct.Struct("<5I")  # of its heap: table, its size, finalisers, pool, 
 
 
 class Chip:
-    """edges: (time in µs, pin, level) of every output that changed, since power-up."""
+    """edges: (time in µs, pin, level) of every output that changed, since power-up.
 
-    def __init__(self, flash: dict[int, bytes]):
-        """flash: what is on it by address; the rest is erased."""
+    on_edge(pin, level) is told of each at its instant, and of 0 when a reset lets a pin go;
+    on_watchdog() before it resets.
+    """
+
+    def __init__(self, flash: dict[int, bytes], erase_us: int = 0):
+        """flash: what is on it by address; the rest is erased. erase_us: what one erase takes."""
         self._simulator = Simulator()
         self._chip = self._simulator.rp2040
         self._chip.logger = ConsoleLogger(LogLevel.ERROR)
@@ -36,7 +41,10 @@ class Chip:
             at = address - FLASH_START_ADDRESS
             self._chip.flash[at : at + len(content)] = content
         self.edges: list[tuple[int, int, int]] = []
+        self.on_edge: Callable[[int, int], None] = lambda _pin, _level: None
+        self.on_watchdog: Callable[[], None] = lambda: None
         self.resets = 0
+        self.flash_operations = FlashOperations(self._chip, erase_us)
         self.uarts = (Uart(self._chip, 0), Uart(self._chip, 1))
         self.console = Console(self._chip.usb_ctrl)
         self._chip.watchdog.on_watchdog_trigger = self._watchdog
@@ -71,6 +79,17 @@ class Chip:
         alarm.cancel()
         return met
 
+    def stop(self) -> None:
+        """End the run that goes on, after the instruction that it is at."""
+        self._simulator.stop()
+
+    def hang(self) -> None:
+        """The program stays where it is, deaf to interrupts; clock, UARTs and watchdog go on."""
+        core = self._chip.core
+        core.pm = True
+        core.enabled_interrupts = 0
+        core.waiting = True
+
     def set_input(self, pin: int, level: int) -> None:
         self._chip.gpio[pin].set_input_value(bool(level))
 
@@ -99,13 +118,18 @@ class Chip:
 
     def _watchdog(self) -> None:
         self.resets += 1
+        self.on_watchdog()
         self._chip.enter_reset(from_watchdog=True)
         self._chip.leave_reset()
 
     def _listener(self, number: int) -> Callable:
-        def changed(new: GPIOPinState, _old: GPIOPinState) -> None:
+        def changed(new: GPIOPinState, old: GPIOPinState) -> None:
             if new in (GPIOPinState.LOW, GPIOPinState.HIGH):
-                self.edges.append((self.now_us, number, int(new is GPIOPinState.HIGH)))
+                level = int(new is GPIOPinState.HIGH)
+                self.edges.append((self.now_us, number, level))
+                self.on_edge(number, level)
+            elif old is GPIOPinState.HIGH:
+                self.on_edge(number, 0)
 
         return changed
 
