@@ -47,7 +47,9 @@ class Rig(ABC):
         self.world = world
         self.now_us = 0
         self.resets: list[tuple[int, int]] = []
+        self.first_sent_us: list[int] = []  # of each start: when its first byte on a bus began
         self.on_output: list[Callable[[int, str, int], None]] = []
+        self._silent = True  # since its start
         self._board = BoardData(board)
         self._log = run_log.RunLog()
         self._actions: list[tuple[int, int, Callable[[], None]]] = []
@@ -106,6 +108,11 @@ class Rig(ABC):
         """Everything that is due by now."""
         while self._actions and self._actions[0][0] <= self.now_us:
             heapq.heappop(self._actions)[2]()
+
+    def _note_sent(self, from_us: int) -> None:
+        if self._silent:
+            self._silent = False
+            self.first_sent_us.append(from_us)
 
     def _set_output(self, pin: int, level: int) -> None:
         terminal = self._board.terminal_of(pin)

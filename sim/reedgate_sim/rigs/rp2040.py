@@ -38,7 +38,6 @@ class Rp2040Rig(Rig):
         super().__init__(plant, board_dir(BOARD))
         self.plant = plant
         self.chip: Chip | None = None
-        self.first_sent_us: list[int] = []  # of each start: the end of its first byte on a bus
         self._printed = b""  # by the chips before this one
         self._erase_us = erase_us
         self._on_build = on_build
@@ -49,7 +48,6 @@ class Rp2040Rig(Rig):
         self._frames: dict[int, bytearray] = {}  # uart: what it has sent since its driver was on
         self._frame_us: dict[int, int] = {}
         self._levels: dict[str, int] = {}  # of the inputs, as the chip knows them
-        self._silent = True  # since its start
         for bus in plant.buses.values():
             bus.in_bytes = True
 
@@ -161,12 +159,11 @@ class Rp2040Rig(Rig):
     def _sender(self, uart: int) -> Callable[[int], None]:
         def sent(byte: int) -> None:
             self._look_at_the_clock()
-            if self._silent:
-                self._silent = False
-                self.first_sent_us.append(self.now_us)
             frame = self._frames[uart]
             if not frame:
-                self._frame_us[uart] = self.now_us - round(self.chip.uarts[uart].character_ns / 1000)
+                character_us = round(self.chip.uarts[uart].character_ns / 1000)
+                self._frame_us[uart] = self.now_us - character_us
+                self._note_sent(self._frame_us[uart])
             frame.append(byte)
 
         return sent

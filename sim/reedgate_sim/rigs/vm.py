@@ -206,6 +206,7 @@ class VmRig(Rig):
             self._set_output(number, data[0])
         elif kind == wire.UART_DATA:
             port = self._board.port_of(number)
+            self._note_sent(self.now_us)
             self._log.note(run_log.BUS_OUT, kind, self.now_us, number, data)
             self.world.transmit(port, data, self._lines[number], self.now_us)
         elif kind == wire.UART_SETUP:
@@ -254,6 +255,7 @@ class VmRig(Rig):
     def _start_vm(self) -> None:
         self._start_at_us = None
         self._alive = True
+        self._silent = True
         self._levels = {}
         self._log.note(run_log.START, 0, self.now_us, self._start_cause)
         self._flash.start()
