@@ -48,7 +48,7 @@ class Compared:
     allowed_us: by how much the two may differ.
     """
 
-    scenario: Scenario
+    name: str  # of the scenario
     from_us: int
     until_us: int
     pairs: list[tuple[Decision | None, Decision | None]]
@@ -114,7 +114,7 @@ def compare(
     poll_ms = max(bus.poll_s for bus in station.buses.values()) * 1000
     allowed_us = round((station.scan_ms + poll_ms) * 1000)
     return Compared(
-        scenario,
+        scenario.name,
         from_us,
         until_us,
         paired(on_vm, on_chip, until_us - from_us - allowed_us),
@@ -165,13 +165,13 @@ def _decisions(
             found.append(Decision(now_us - from_us, terminal, level))
 
     def begin() -> None:
-        if not rig.has_power:
+        if rig.now_us >= from_us and not rig.has_power:
             rig.power_on()
 
     rig.power_off()
     rig.on_output.append(note)
     rig.at(from_us, begin)
-    schedule_power(scenario, rig, Random(f"scenario/{seed}"), lambda: from_us <= rig.now_us and begin())
+    schedule_power(scenario, rig, Random(f"scenario/{seed}"), begin)
     for number in range(1, _SLICES + 1):
         if rig.run(from_us + (until_us - from_us) * number // _SLICES, until):
             break
