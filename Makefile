@@ -6,7 +6,7 @@ COMPILE := pip compile --universal --generate-hashes --no-header --python-versio
 	--no-emit-index-url --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools run test powercuts assurance reproducible lint check ready-to-test lock clean
+.PHONY: help setup tools run test powercuts chip assurance reproducible lint check ready-to-test lock clean
 
 help: ## 列出这些目标 | list these targets
 	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*##/ {sub(/:.*/, "", $$1); printf "  make %-9s %s\n                 %s\n", $$1, $$2, $$3}' Makefile
@@ -25,6 +25,10 @@ test: check ## 全部检查与测试，例如 make test ARGS="-k gate" | all che
 
 powercuts: ready-to-test ## 每次闪存操作都断电，另加随机断电和位翻转（几分钟） | power cuts at every operation of the flash, at random, and bit rot (minutes)
 	@POWERCUTS=all $(BIN)/python -m pytest tests/record tests/rp2040/test_chip_power_cuts.py $(ARGS)
+
+chip: ready-to-test ## 在仿真芯片上运行所有情景的一段、全部核心测试和各项指标（一小时以上） | a cut of every scenario, all tests of the core and the figures, on the emulated chip (an hour and more)
+	@$(BIN)/reedgate sim chip
+	@CHIP=all $(BIN)/python -m pytest tests/rp2040 $(ARGS)
 
 assurance: ready-to-test ## 逐个改坏固件或站点，看检验是否发现（几分钟） | break firmware or site on purpose, one change at a time, and see it found (minutes)
 	@$(BIN)/reedgate sim assurance

@@ -1,5 +1,4 @@
-"""The command group `reedgate board`; its commands stand in `board_commands`,
-`bundle` and `device`."""
+"""The group `reedgate board`; its commands stand in `board_commands`, `bundle` and `device`."""
 
 import typer
 

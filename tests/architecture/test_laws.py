@@ -17,10 +17,11 @@ ROOMS = {
     "boards/reedgate_boards/site": ("reedgate_contract", "reedgate_boards.site"),
     "gateway/reedgate_gateway": ("reedgate_contract", "reedgate_boards.site", "reedgate_gateway"),
     # The simulator fills the VM's file system as the tools fill a board's: by the same fetcher and
-    # the same compiler.
+    # the same compiler; its emulated chip runs the image that the tools build.
     "sim/reedgate_sim": (
         "reedgate_contract",
         "reedgate_boards.site",
+        "reedgate_boards.image",
         "reedgate_boards.mpy",
         "reedgate_boards.fetched",
         "reedgate_boards.umqtt",

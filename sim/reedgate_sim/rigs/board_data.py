@@ -12,6 +12,11 @@ class BoardData:
         self._pins: dict[str, int] = facts["TERMINALS"]
         self._terminals = {pin: terminal for terminal, pin in self._pins.items()}
         self._uarts = {port: data["uart"] for port, data in facts["PORTS"].items()}
+        self.drivers: dict[int, int] = {  # pin that turns a transceiver to sending: its uart
+            data["driver_enable"]: data["uart"]
+            for data in facts["PORTS"].values()
+            if "driver_enable" in data
+        }
         self._ports = {uart: port for port, uart in self._uarts.items()}
 
     def pin_of(self, terminal: str) -> int:

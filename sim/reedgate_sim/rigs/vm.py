@@ -1,17 +1,14 @@
 """The vm rig: the firmware on the real MicroPython VM, wired to a simulated world.
 
-A discrete-event loop owns time. It never knows what the firmware means; it carries levels, bytes
-and milliseconds, and ends the VM where a watchdog or a power cut would.
+A discrete-event loop owns time, and ends the VM where a watchdog or a power cut would.
 """
 
-import heapq
 import itertools
 import shutil
 import struct
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.umqtt import umqtt_dir
@@ -19,44 +16,18 @@ from reedgate_sim import vm_process as wire
 from reedgate_sim.network import Network, NoNetwork
 from reedgate_sim.pace import Unpaced
 from reedgate_sim.rigs import run_log
-from reedgate_sim.rigs.board_data import BoardData
 from reedgate_sim.rigs.chip_flash import ChipFlash, FlashChip
+from reedgate_sim.rigs.rig import POWER_ON, SOFT_RESET, WATCHDOG_RESET, Rig, World
 from reedgate_sim.vm_command import vm_command
-from reedgate_sim.world.bus import NEVER_US, Bus, Line
-
-# The codes of machine.reset_cause() in vm/machine.py.
-POWER_ON = 1
-WATCHDOG_RESET = 3
-SOFT_RESET = 5
+from reedgate_sim.world.bus import NEVER_US, Line
 
 START_US = 50_000  # from power or reset to boot.py
 _TICKS_MASK = (1 << 30) - 1
 _PARITIES = ("none", "even", "odd")
 
 
-class World(Protocol):
-    """What the rig wires the board to. Terminals by the board's names, ports too."""
-
-    buses: dict[str, Bus]  # by port
-
-    def set_output(self, terminal: str, level: int, now_us: int) -> None: ...
-
-    def transmit(self, port: str, data: bytes, line: Line, now_us: int) -> None: ...
-
-    def receive(self, port: str, now_us: int) -> bytes: ...
-
-    def advance(self, now_us: int) -> None: ...
-
-    def next_event_us(self) -> int: ...
-
-    def inputs(self) -> dict[str, int]: ...
-
-
-class VmRig:
-    """One station. `resets` lists (now_us, reset cause) of every start after the first.
-
-    directory: where the chip's flash outlives the rig; without one it goes with the rig.
-    """
+class VmRig(Rig):
+    """directory: where the chip's flash outlives the rig; without one it goes with the rig."""
 
     def __init__(
         self,
@@ -71,45 +42,37 @@ class VmRig:
         directory: Path | None = None,
         flash: FlashChip | None = None,
         changes: Path | None = None,
+        start_us: int = START_US,
     ):
-        """changes: a folder whose files stand before the firmware's own of the same name."""
-        self.world = world
+        """changes: a folder whose files stand before the firmware's own of the same name.
+
+        start_us: from power or reset to boot.py.
+        """
+        super().__init__(world, board_dir(board))
         self.network = network or NoNetwork()
         self.pace = pace or Unpaced()
-        self.now_us = 0
         self.requests = 0  # of the VM, over all starts
-        self.resets: list[tuple[int, int]] = []
         self.lateness_us: list[int] = []  # paced runs: of the request after each wake-up
-        self.on_output: list[Callable[[int, str, int], None]] = []
         self._keeps_directory = directory is not None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="reedgate-vm-"))
         self.directory.mkdir(parents=True, exist_ok=True)
         self._flash = ChipFlash(flash or FlashChip(), self.directory)
         self.provision("config.bin", config)
-        self._board = BoardData(board_dir(board))
         folders = [firmware_dir(), board_dir(board), umqtt_dir()]
         self._command = vm_command([changes, *folders] if changes else folders)
         self._seeds = itertools.count(seed)  # one for each start: a new boot is another boot
         self._first_tick_ms = first_tick_ms
+        self._start_us = start_us
         self._vm: wire.VmProcess | None = None
         self._request: wire.Request | None = None
         self._lines: dict[int, Line] = {}
         self._levels: dict[str, int] = {}  # of the inputs, as the VM knows them
-        self._log = run_log.RunLog()
         self._watchdog_us = 0  # 0: not started
         self._fed_us = 0
         self._alive = False  # the chip has power and was started: its outputs stand
         self._start_at_us: int | None = 0
         self._start_cause = POWER_ON
-        self._actions: list[tuple[int, int, Callable[[], None]]] = []
-        self._action_number = itertools.count()
         self._woken_for_us: int | None = None
-
-    def __enter__(self) -> "VmRig":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """End the VM and its connections; remove its files, but not from a given directory."""
@@ -120,14 +83,8 @@ class VmRig:
 
     @property
     def console(self) -> str:
-        """What the firmware printed."""
         log = self.directory / "console.log"
         return log.read_text(errors="replace") if log.is_file() else ""
-
-    @property
-    def log_sha256(self) -> str:
-        """Of all that happened so far at the chip's edges. In a sealed run the seed decides it."""
-        return self._log.sha256
 
     @property
     def has_power(self) -> bool:
@@ -152,7 +109,6 @@ class VmRig:
         return self._flash.wear.erases
 
     def provision(self, name: str, content: bytes) -> None:
-        """Put a file on the flash at the next start, as a technician's tool would."""
         self._flash.provision(name, content)
 
     def cut_at_operation(self, number: int, *, torn: bool = False) -> None:
@@ -162,25 +118,18 @@ class VmRig:
         """
         self._flash.cut_at_operation(number, torn)
 
-    def at(self, at_us: int, action: Callable[[], None]) -> None:
-        """Do something at an instant of the run."""
-        heapq.heappush(self._actions, (at_us, next(self._action_number), action))
-
     def power_off(self) -> None:
-        """Cut the power: the VM is gone, the relays drop."""
         self._end_vm()
         self._start_at_us = None
 
     def power_on(self) -> None:
-        self._start_at_us = self.now_us + START_US
+        self._start_at_us = self.now_us + self._start_us
         self._start_cause = POWER_ON
 
     def hang(self) -> None:
-        """The program stops where it is and its outputs stand; only the watchdog goes on."""
         self._halt()
 
     def run(self, until_us: int, until: Callable[[], bool] = lambda: False) -> bool:
-        """Run to until_us, or until the condition holds after an event; gives whether it does."""
         self.pace.start(self.now_us)
         while self.now_us < until_us:
             self._step(until_us)
@@ -200,8 +149,7 @@ class VmRig:
         now_us = self.pace.wait_until(max(target_us, self.now_us), self.network)
         self.now_us = now_us = max(now_us, self.now_us)
         self.world.advance(now_us)
-        while self._actions and self._actions[0][0] <= now_us:
-            heapq.heappop(self._actions)[2]()
+        self._act()
         if self._start_at_us is not None and self._start_at_us <= now_us:
             self._start_vm()
         elif self._watchdog_due_us() <= now_us:
@@ -215,7 +163,7 @@ class VmRig:
     def _next_event_us(self) -> int:
         """The next instant at which something can come to the VM."""
         event_us = min(self.world.next_event_us(), self.network.next_event_us())
-        return min(event_us, self._actions[0][0]) if self._actions else event_us
+        return min(event_us, self._next_action_us())
 
     def _watchdog_due_us(self) -> int:
         return self._fed_us + self._watchdog_us if self._watchdog_us else NEVER_US
@@ -258,6 +206,7 @@ class VmRig:
             self._set_output(number, data[0])
         elif kind == wire.UART_DATA:
             port = self._board.port_of(number)
+            self._note_sent(self.now_us)
             self._log.note(run_log.BUS_OUT, kind, self.now_us, number, data)
             self.world.transmit(port, data, self._lines[number], self.now_us)
         elif kind == wire.UART_SETUP:
@@ -281,13 +230,6 @@ class VmRig:
             self.network.send(number, data, self.now_us)
         else:
             self.network.close(number)
-
-    def _set_output(self, pin: int, level: int) -> None:
-        terminal = self._board.terminal_of(pin)
-        self._log.note(run_log.OUTPUT, level, self.now_us, pin)
-        self.world.set_output(terminal, level, self.now_us)
-        for told in self.on_output:
-            told(self.now_us, terminal, level)
 
     def _news(self) -> list[wire.Item]:
         """Inputs that changed since the VM was last told, and bytes that have arrived."""
@@ -313,6 +255,7 @@ class VmRig:
     def _start_vm(self) -> None:
         self._start_at_us = None
         self._alive = True
+        self._silent = True
         self._levels = {}
         self._log.note(run_log.START, 0, self.now_us, self._start_cause)
         self._flash.start()
@@ -332,7 +275,7 @@ class VmRig:
         self.resets.append((self.now_us, cause))
         self._end_vm()
         self._start_cause = cause
-        self._start_at_us = self.now_us + START_US
+        self._start_at_us = self.now_us + self._start_us
 
     def _halt(self) -> None:
         """The program is gone; the chip's pins stay as they are until a reset or a power cut."""
@@ -343,12 +286,8 @@ class VmRig:
             self.network.close_all()
 
     def _end_vm(self) -> None:
-        """The chip loses its state: every output pin floats, and its relay drops."""
         self._halt()
         self._watchdog_us = 0
-        if not self._alive:
-            return
-        self._alive = False
-        self._log.note(run_log.END, 0, self.now_us, 0)
-        for pin in self._board.outputs:
-            self._set_output(pin, self._board.off)
+        if self._alive:
+            self._alive = False
+            self._drop_outputs()

@@ -2,7 +2,7 @@
 
 The emulator is rp2040py 0.3.6, and some of what is used of it is private to it: hence the pin in
 pyproject.toml. Its time is counted, never real; two runs of one image are the same. What it has
-not: the stalls of the flash, the oscillator's start-up, a second core.
+not: the oscillator's start-up, a second core, waiting for the flash (but for erasing: see flash).
 """
 
 import struct
@@ -15,7 +15,13 @@ from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
 from reedgate_sim.rp2040.console import Console
+from reedgate_sim.rp2040.flash import FlashOperations
 from reedgate_sim.rp2040.uart import Uart
+
+# The emulator's own loop asks its clock and two PIOs, which MicroPython does not use here, at each
+# instruction and takes three times as long. A burst is over before 2 µs of the chip are.
+_BURST = range(64)
+_CYCLE_NS = 8  # at 125 MHz
 
 _BLOCK = 16  # bytes of MicroPython's heap
 _RAM_END = 0x2004_0000  # of what MicroPython uses
@@ -29,20 +35,25 @@ class Chip:
     """edges: (time in µs, pin, level) of every output that changed, since power-up.
 
     in_boot_loader: it was reset into its ROM's loader, which is not emulated: it stands still.
+    on_edge(pin, level) is told of each at its instant, and of 0 when a reset lets a pin go;
+    on_watchdog() before it resets.
     """
 
-    def __init__(self, flash: dict[int, bytes]):
-        """flash: what is on it by address; the rest is erased."""
-        self._simulator = Simulator()
-        self._chip = self._simulator.rp2040
+    def __init__(self, flash: dict[int, bytes], erase_us: int = 0):
+        """flash: what is on it by address; the rest is erased. erase_us: what one erase takes."""
+        self._chip = Simulator().rp2040
+        self._stopped = False
         self._chip.logger = ConsoleLogger(LogLevel.ERROR)
         self._chip.load_bootrom(BOOTROM_B1)
         for address, content in flash.items():
             at = address - FLASH_START_ADDRESS
             self._chip.flash[at : at + len(content)] = content
         self.edges: list[tuple[int, int, int]] = []
+        self.on_edge: Callable[[int, int], None] = lambda _pin, _level: None
+        self.on_watchdog: Callable[[], None] = lambda: None
         self.resets = 0
         self.in_boot_loader = False
+        self.flash_operations = FlashOperations(self._chip, erase_us)
         self.uarts = (Uart(self._chip, 0), Uart(self._chip, 1))
         self.console = Console(self._chip.usb_ctrl)
         self._chip.watchdog.on_watchdog_trigger = self._watchdog
@@ -56,26 +67,38 @@ class Chip:
 
     def run_us(self, duration_us: int, until: Callable[[], bool] = lambda: False) -> bool:
         """Gives whether it ended early; `until` is asked each millisecond of the chip's time."""
-        clock = self._chip.clock
+        clock, core = self._chip.clock, self._chip.core
+        execute, tick = core.execute_instruction, clock.tick
         end_ns = clock.nanos + duration_us * 1000
-        met = False
-
-        def look() -> None:
-            nonlocal met
-            met = until()
-            left = end_ns - clock.nanos
-            if met or left <= 0:
-                self._simulator.stop()
+        look_ns = clock.nanos + 1e6
+        self._stopped = self.in_boot_loader
+        while not self._stopped and clock.nanos < end_ns:
+            left_ns = end_ns - clock.nanos
+            if core.waiting:
+                tick(min(clock.nanos_to_next_alarm, left_ns))
             else:
-                alarm.schedule(min(left, 1e6))
+                cycles = 0
+                for _ in _BURST:
+                    cycles += execute()
+                    if core.waiting:
+                        break
+                tick(cycles * _CYCLE_NS)
+            if clock.nanos >= look_ns:
+                look_ns = clock.nanos + 1e6
+                if until():
+                    return True
+        return until()
 
-        alarm = clock.create_alarm(look)
-        alarm.schedule(min(duration_us * 1000, 1e6))
-        self._simulator.stopped = False
-        while not self._simulator.stopped:
-            self._simulator._execute_batch()
-        alarm.cancel()
-        return met
+    def stop(self) -> None:
+        """End the run that goes on, a few instructions from where it is."""
+        self._stopped = True
+
+    def hang(self) -> None:
+        """The program stays where it is, deaf to interrupts; clock, UARTs and watchdog go on."""
+        core = self._chip.core
+        core.pm = True
+        core.enabled_interrupts = 0
+        core.waiting = True
 
     def alarm(self, call: Callable[[], None]):
         """Its schedule(ns) has call() called after so many nanoseconds of the chip's time."""
@@ -112,15 +135,20 @@ class Chip:
         scratch = self._chip.watchdog.scratch_data
         if scratch[4] == _JUMP_AFTER_RESET and 0 < scratch[7] < _ROM_END:
             self.in_boot_loader = True
-            self._simulator.stop()
+            self._stopped = True
             return
+        self.on_watchdog()
         self._chip.enter_reset(from_watchdog=True)
         self._chip.leave_reset()
 
     def _listener(self, number: int) -> Callable:
-        def changed(new: GPIOPinState, _old: GPIOPinState) -> None:
+        def changed(new: GPIOPinState, old: GPIOPinState) -> None:
             if new in (GPIOPinState.LOW, GPIOPinState.HIGH):
-                self.edges.append((self.now_us, number, int(new is GPIOPinState.HIGH)))
+                level = int(new is GPIOPinState.HIGH)
+                self.edges.append((self.now_us, number, level))
+                self.on_edge(number, level)
+            elif old is GPIOPinState.HIGH:
+                self.on_edge(number, 0)
 
         return changed
 

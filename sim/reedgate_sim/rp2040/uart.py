@@ -18,7 +18,7 @@ _DR, _RSR, _FR, _IBRD, _FBRD, _LCR_H, _CR = 0x00, 0x04, 0x18, 0x24, 0x28, 0x2C, 
 _IFLS, _IMSC, _RIS, _MIS, _ICR, _DMACR = 0x34, 0x38, 0x3C, 0x40, 0x44, 0x48
 _BUSY, _RX_EMPTY, _TX_FULL, _RX_FULL, _TX_EMPTY = 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7
 _RX, _TX, _RX_TIMEOUT, _OVERRUN = 1 << 4, 1 << 5, 1 << 6, 1 << 10
-_PARITY, _TWO_STOPS, _FIFO = 1 << 1, 1 << 3, 1 << 4
+_PARITY, _EVEN, _TWO_STOPS, _FIFO = 1 << 1, 1 << 2, 1 << 3, 1 << 4
 _ENABLED, _TX_ENABLED, _RX_ENABLED = 1 << 0, 1 << 8, 1 << 9
 _LEVELS = (4, 8, 16, 24, 28)  # eighths of the FIFO: 1, 2, 4, 6, 7
 _TIMEOUT_BITS = 32
@@ -29,7 +29,7 @@ _IDENTITY = dict(
 
 
 class Uart(BasePeripheral):
-    """on_sent(byte) is called when its last bit has left; receive(bytes) takes a line's time."""
+    """on_sent(byte) is called when its last bit has left."""
 
     def __init__(self, chip, number: int):
         replaced = chip.uart[number]
@@ -39,8 +39,6 @@ class Uart(BasePeripheral):
         self.on_sent: Callable[[int], None] = lambda _: None
         self._sending = chip.clock.create_alarm(self._sent)
         self._silence = chip.clock.create_alarm(self._timed_out)
-        self._line = chip.clock.create_alarm(self._arrived)
-        self._arriving: deque[int] = deque()
         self.reset()
         chip.uart[number] = self
         chip.peripherals[BASES[number]] = self
@@ -66,12 +64,13 @@ class Uart(BasePeripheral):
         stops = 2 if line & _TWO_STOPS else 1
         return self.bit_ns * (1 + 5 + (line >> 5 & 3) + bool(line & _PARITY) + stops)
 
-    def receive(self, data: bytes) -> None:
-        """From the line, one after the other."""
-        idle = not self._arriving
-        self._arriving += data
-        if idle and data:
-            self._line.schedule(self.character_ns)
+    @property
+    def settings(self) -> tuple[int, str, int]:
+        """(baud, parity, stop bits) as the program has set them."""
+        line = self._registers[_LCR_H]
+        even = "even" if line & _EVEN else "odd"
+        stop_bits = 2 if line & _TWO_STOPS else 1
+        return round(1e9 / self.bit_ns), even if line & _PARITY else "none", stop_bits
 
     def _depth(self) -> int:
         return 32 if self._registers[_LCR_H] & _FIFO else 1
@@ -116,10 +115,8 @@ class Uart(BasePeripheral):
             self._shift()
         self.on_sent(byte)
 
-    def _arrived(self) -> None:
-        byte = self._arriving.popleft()
-        if self._arriving:
-            self._line.schedule(self.character_ns)
+    def receive(self, byte: int) -> None:
+        """Its last bit has just arrived: whoever sends takes the line's time."""
         control = self._registers[_CR]
         if not (control & _ENABLED and control & _RX_ENABLED):
             return

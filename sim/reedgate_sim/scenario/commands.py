@@ -13,6 +13,7 @@ from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.scenario.assurance import proofs, with_proof
+from reedgate_sim.scenario.chip_commands import run_all_on_chip, run_on_chip, runs_on_chip
 from reedgate_sim.scenario.judge import Assertion, Judge
 from reedgate_sim.scenario.play import RIGS, Played, play
 from reedgate_sim.scenario.report import write_report
@@ -27,15 +28,21 @@ _ROOM = "reedgate_sim"
 def list_scenarios(
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
-    """List the scenarios that come with Reedgate: name, title, ready or waiting for a rule."""
+    """List the scenarios that come with Reedgate: name, title, rigs, ready or waiting for a rule.
+
+    Marked `radio` is what needs an uplink: the emulated chip has none.
+    """
     language = chosen_language()
     tr = translator(_ROOM, language)
-    files = {name: load_scenario(name).file for name in scenario_names()}
+    loaded = {name: load_scenario(name) for name in scenario_names()}
+    files = {name: each.file for name, each in loaded.items()}
     if as_json:
         rows = [
             {
                 "name": name,
                 "title": file.name.en,
+                "radio": loaded[name].needs_radio,
+                "rigs": list(_rigs(loaded[name])),
                 "state": "waiting" if file.waiting else "ready",
                 "reason": file.waiting.en if file.waiting else None,
             }
@@ -43,13 +50,18 @@ def list_scenarios(
         ]
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table(tr("Name"), tr("Title"), tr("State"))
+    table = Table(tr("Name"), tr("Title"), tr("Rigs"), tr("State"))
     for name, file in files.items():
         state = tr("ready")
         if file.waiting:
             state = tr("waiting: {reason}", reason=getattr(file.waiting, language))
-        table.add_row(name, getattr(file.name, language), state)
+        rigs = " ".join(_rigs(loaded[name])) + (" · radio" if loaded[name].needs_radio else "")
+        table.add_row(name, getattr(file.name, language), rigs, state)
     Console().print(whole(table))
+
+
+def _rigs(scenario: Scenario) -> tuple[str, ...]:
+    return RIGS if runs_on_chip(scenario) else RIGS[:1]
 
 
 @app.command("run", epilog="Example: reedgate sim run brine_slug --report out/brine.html")
@@ -57,7 +69,7 @@ def run_scenario(
     scenario: Annotated[
         str, typer.Argument(metavar="NAME|FILE.toml", help="One of `sim list`, or a file.")
     ],
-    rig: Annotated[str, typer.Option(metavar="vm", help="What runs the firmware.")] = "vm",
+    rig: Annotated[str, typer.Option(metavar="vm|rp2040", help="What runs the firmware.")] = "vm",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 1,
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="Write the result as JSON.")
@@ -68,6 +80,9 @@ def run_scenario(
     lang: Annotated[str | None, typer.Option(metavar="zh|en", help="Language.")] = None,
 ) -> None:
     """Run a scenario with the real firmware in virtual time, and judge what it expects.
+
+    --rig rp2040: a cut of it with the production image on an emulated chip, minutes long; judged
+    is that the chip decides as the VM does.
 
     Exit code: 0 everything holds, 1 something does not, 2 the scenario cannot be run.
     """
@@ -82,6 +97,14 @@ def run_scenario(
     _refuse_waiting(loaded, language)
     writable(json_out)
     writable(report)
+    if rig == "rp2040":
+        if report is not None:
+            raise UserError(
+                _ROOM,
+                "--report: there is a page about a run on the VM only.",
+                hint="Leave it out, or take --rig vm.",
+            )
+        raise typer.Exit(0 if run_on_chip(loaded, seed, json_out, tr) else 1)
     played = _played_with_progress(loaded, seed)
     judge = Judge(played)
     assertions = judge.assertions()
@@ -94,6 +117,23 @@ def run_scenario(
     if report is not None:
         typer.echo(tr("Written: {files}", files=report))
     raise typer.Exit(0 if all(each.holds for each in assertions) else 1)
+
+
+@app.command("chip", epilog="Example: reedgate sim chip brine_slug jam_while_closing")
+def run_chip(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Runs at a time; else one for each processor.")
+    ] = None,
+) -> None:
+    """Play a cut of each scenario on the emulated chip and on the VM: do they decide alike?
+
+    All that need no uplink; takes a long time. Exit code 1 when one decides otherwise.
+    """
+    tr = translator(_ROOM, chosen_language())
+    raise typer.Exit(0 if run_all_on_chip(names or [], jobs, tr) else 1)
 
 
 @app.command("assurance", epilog="Example: reedgate sim assurance brine_slug")

@@ -1,11 +1,12 @@
 """What a scenario does to the board and to those it talks to, at its times of the run."""
 
 import struct
+from collections.abc import Callable
 from random import Random
 
 from reedgate_contract import envelope
 from reedgate_sim.confirmer import Confirmer
-from reedgate_sim.rigs.vm import VmRig
+from reedgate_sim.rigs.rig import Rig
 from reedgate_sim.scenario.observer import Observer
 from reedgate_sim.world.scenario import Scenario
 from reedgate_sim.world.scenario_events import GONE, PowerCut
@@ -15,14 +16,11 @@ _UNCERTAIN_MS = 50
 
 
 def schedule(
-    scenario: Scenario, rig: VmRig, confirmer: Confirmer, observer: Observer, chance: Random
+    scenario: Scenario, rig: Rig, confirmer: Confirmer, observer: Observer, chance: Random
 ) -> None:
     """Tell the rig what to do when. Contacts, faults and water are the plant's own."""
     file, us = scenario.file, scenario.us
-    for cut in file.power_cut:
-        for at_us in _cut_times(cut, scenario, chance):
-            rig.at(at_us, rig.power_off)
-            rig.at(at_us + us(cut.off_s), lambda: _power_on(rig, observer))
+    schedule_power(scenario, rig, chance, lambda: _power_on(rig, observer))
     for row in file.broker:
         rig.at(us(row.from_s), lambda mode=row.mode: _set_mode(confirmer, mode))
         if row.until_s is not None:
@@ -42,6 +40,16 @@ def schedule(
                 rig.at(us(edge_s), observer.disturbed)
 
 
+def schedule_power(
+    scenario: Scenario, rig: Rig, chance: Random, power_on: Callable[[], None]
+) -> None:
+    """The board's supply alone. power_on() when it comes back."""
+    for cut in scenario.file.power_cut:
+        for at_us in _cut_times(cut, scenario, chance):
+            rig.at(at_us, rig.power_off)
+            rig.at(at_us + scenario.us(cut.off_s), power_on)
+
+
 def _cut_times(cut: PowerCut, scenario: Scenario, chance: Random) -> list[int]:
     """In order, each after the supply has come back from the one before."""
     if cut.until_s is None:
@@ -54,7 +62,7 @@ def _cut_times(cut: PowerCut, scenario: Scenario, chance: Random) -> list[int]:
     ]
 
 
-def _power_on(rig: VmRig, observer: Observer) -> None:
+def _power_on(rig: Rig, observer: Observer) -> None:
     if not rig.has_power:
         observer.disturbed()
         rig.power_on()
@@ -71,7 +79,7 @@ def _set_commits(confirmer: Confirmer, commits: bool) -> None:
     confirmer.commits = commits
 
 
-def _tell_time(rig: VmRig, confirmer: Confirmer, observer: Observer, unix_s: int) -> None:
+def _tell_time(rig: Rig, confirmer: Confirmer, observer: Observer, unix_s: int) -> None:
     """An envelope to the start that runs now; one that nobody hears is lost, as in the field."""
     boot = confirmer.boot_id
     if boot is not None:

@@ -24,7 +24,7 @@ from reedgate_sim.world.scenario import Scenario
 from reedgate_sim.world.scenario_expect import FailsUnder
 from reedgate_sim.world.truth import Truth
 
-RIGS = ("vm",)
+RIGS = ("vm", "rp2040")
 _KEY = bytes(32)  # of a run that nobody outside hears
 _SLICES = 100
 

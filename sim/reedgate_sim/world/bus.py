@@ -32,7 +32,8 @@ _TWIN_APART_US = 2000  # two of a make, each with its own idea of a turnaround
 class Bus:
     """The line of one port. `line` is how the slaves are set; their order is that of the cable.
 
-    echo: the master's adapter hears what it sends.
+    echo: the master's adapter hears what it sends. in_bytes: every byte comes at its own instant,
+    for a master whose UART has a FIFO; else a reply may come in one piece, at its last byte.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Bus:
         self.instruments = list(instruments)
         self.line = line or Line()
         self.echo = echo
+        self.in_bytes = False
         self.faults: list[Fault] = []
         self._slaves: dict[int, list[Instrument]] = defaultdict(list)
         for instrument in self.instruments:
@@ -145,7 +147,9 @@ class Bus:
             self._wire.send(at_us + apart_us, twin_of(reply, self._chance), self.line)
 
     def _is_quiet(self, start_us: int, data: bytes) -> bool:
-        """Whether nobody will send unasked while this is on the line."""
+        """Whether it may come in one piece: nobody sends unasked while it is on the line."""
+        if self.in_bytes:
+            return False
         end_us = start_us + self.line.time_us(len(data))
         return all(each.due_us >= end_us for each in self._unasked)
 

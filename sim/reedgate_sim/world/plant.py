@@ -69,10 +69,15 @@ class Plant:
         self.advance(now_us)
         self._machinery.drive(terminal, level, now_us)
 
-    def transmit(self, port: str, data: bytes, line: Line, now_us: int) -> None:
-        """The station starts to send a frame on a port, with its own line settings."""
-        self.advance(now_us)
-        self.buses[port].transmit(now_us, data, line)
+    def transmit(
+        self, port: str, data: bytes, line: Line, now_us: int, released_us: int | None = None
+    ) -> None:
+        """The station sends a frame on a port from now_us on, with its own line settings.
+
+        released_us: as of `Bus.transmit`; who gives it tells of a frame when it has been sent.
+        """
+        self.advance(max(now_us, released_us or 0))
+        self.buses[port].transmit(now_us, data, line, released_us)
 
     def receive(self, port: str, now_us: int) -> bytes:
         """What has arrived on a port by now and was not taken yet."""

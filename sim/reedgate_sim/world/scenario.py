@@ -55,6 +55,12 @@ class Scenario:
         return file.site != "desk" or any(happenings) or any(changed)
 
     @property
+    def needs_radio(self) -> bool:
+        """Whether it is about an uplink: to a board without one it cannot happen."""
+        file = self.file
+        return any((file.broker, file.gateway_death, file.clock))
+
+    @property
     def folder(self) -> Path:
         """Where the file lies: a site file is named from here."""
         return Path(self.findings.source.file).parent

@@ -164,6 +164,13 @@ class GateFaultRow(Table):
     late_ms: Amount = default(2000.0, "only a late switch has it")
 
 
+class Chip(Table):
+    """Which part of it the emulated chip runs: it is slow."""
+
+    from_s: Amount | None = default(None, "10 s of the run before the first thing happens")
+    for_s: Annotated[Amount, Field(gt=0, le=60)] = default(30.0, "of the run: a close and more")
+
+
 class ScenarioFile(Table):
     format: choice(1)
     name: Text
@@ -189,5 +196,6 @@ class ScenarioFile(Table):
     flash: Flash = default(Flash(), "as on the desk's board")
     site_changes: dict[str, Any] = default({}, "the site is as its file says")
     firmware_change: list[FirmwareChange] = default([], "the firmware is as it is shipped")
+    chip: Chip = default(Chip(), "around the first thing that happens")
     expect: list[Expect] = default([], "nothing is asked of the run")
     fails_under: FailsUnder | None = default(None, "nobody has shown that it can fail")

@@ -1,0 +1,44 @@
+"""The core's own tests, on the emulated chip: typed into the raw REPL of the production image."""
+
+from pathlib import Path
+
+import pico
+
+from reedgate_sim.rp2040.chip import Chip
+
+CORE = Path(__file__).parent.parent / "core"
+LONGEST_US = 600_000_000
+_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+# One name a line, so that a failure says which; an exception ends it.
+_RUN = """
+import gc, sys
+sys.path.append("/")
+module = __import__({module!r})
+for name in sorted(dir(module)):
+    if name.startswith("test_"):
+        gc.collect()
+        print("run", name)
+        getattr(module, name)()
+print("all done")
+"""
+
+
+def modules():
+    return sorted(path.stem for path in CORE.glob("dualtest_*.py"))
+
+
+def run_module(name):
+    """(names of the tests that ran, what the chip printed of an exception)."""
+    files = {path.name: path.read_bytes() for path in CORE.glob("core_*.py")}
+    files[f"{name}.py"] = (CORE / f"{name}.py").read_bytes()
+    chip = Chip(pico.flash_with(pico.file_system(files)))
+    console = chip.console
+    assert chip.run_us(3_000_000, until=lambda: b">>> " in console.printed)
+    console.type(b"\x01")
+    assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(_PROMPT))
+    del console.printed[:]
+    console.type(_RUN.format(module=name).encode() + b"\x04")
+    assert chip.run_us(LONGEST_US, until=lambda: console.printed.endswith(b"\x04>"))
+    said, problem = bytes(console.printed).removeprefix(b"OK").split(b"\x04")[:2]
+    ran = [line[4:] for line in said.decode().splitlines() if line.startswith("run ")]
+    return ran, problem.decode()
