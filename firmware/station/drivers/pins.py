@@ -14,9 +14,11 @@ class Inputs:
         self._pins = [Pin(pin, Pin.IN, None if pin in no_pull else Pin.PULL_DOWN) for pin in pins]
 
     def read(self):
-        for index in range(len(self._pins)):
-            self.levels[index] = self._pins[index].value()
-        return self.levels
+        levels = self.levels
+        pins = self._pins
+        for index in range(len(pins)):  # enumerate() would allocate
+            levels[index] = pins[index].value()
+        return levels
 
 
 class Outputs:
@@ -28,6 +30,8 @@ class Outputs:
         self._last = bytearray(len(terminals))
 
     def write(self, levels):
+        if levels == self._last:
+            return
         for index in range(len(self._pins)):
             if levels[index] != self._last[index]:
                 self._last[index] = levels[index]
