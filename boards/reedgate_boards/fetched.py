@@ -29,13 +29,18 @@ class Release:
     command: str
 
     @property
+    def folder(self) -> str:
+        """Its name below share/reedgate of the environment."""
+        return self.name.replace("==", "-")
+
+    @property
     def hashes(self) -> dict[str, list[str]]:
         return {"sha256": [self.archive_sha256]}
 
 
 def fetched_dir(release: Release) -> Path:
     """The folder that holds its modules: one for MICROPYPATH. Fetched when one is missing."""
-    place = Path(sys.prefix) / "share" / "reedgate" / release.name.replace("==", "-")
+    place = Path(sys.prefix) / "share" / "reedgate" / release.folder
     if not _intact(place, release):
         _fetch(place, release)
     return place

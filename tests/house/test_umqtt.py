@@ -40,8 +40,8 @@ def put(index, text):
 
 def known(monkeypatch, archive, module):
     modules = {"umqtt/simple.py": hashlib.sha256(module).hexdigest()}
-    release = replace(umqtt._RELEASE, archive_sha256=archive, modules=modules)
-    monkeypatch.setattr(umqtt, "_RELEASE", release)
+    release = replace(umqtt.RELEASE, archive_sha256=archive, modules=modules)
+    monkeypatch.setattr(umqtt, "RELEASE", release)
 
 
 def test_it_is_fetched_once_and_again_when_damaged(index, monkeypatch):

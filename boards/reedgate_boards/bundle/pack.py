@@ -10,7 +10,7 @@ from reedgate_boards.bundle.targets import PYTHONS, TARGETS
 from reedgate_boards.bundle.wheels import ROOM, fetch_wheels, own_wheel
 from reedgate_boards.progress import Progress
 from reedgate_boards.site.user_error import UserError
-from reedgate_boards.umqtt import RELEASE_FOLDER, umqtt_dir
+from reedgate_boards.umqtt import RELEASE, umqtt_dir
 
 _STARTERS = {"windows": "install.cmd"}
 
@@ -76,4 +76,4 @@ def _installer(target: str, pythons: tuple[str, ...]) -> dict[str, bytes]:
 def _umqtt() -> dict[str, bytes]:
     """What an image for a board needs and no wheel holds: where Reedgate itself looks for it."""
     name = "umqtt/simple.py"
-    return {f"share/reedgate/{RELEASE_FOLDER}/{name}": (umqtt_dir() / name).read_bytes()}
+    return {f"share/reedgate/{RELEASE.folder}/{name}": (umqtt_dir() / name).read_bytes()}
