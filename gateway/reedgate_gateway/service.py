@@ -253,8 +253,14 @@ async def _when_ready(server: uvicorn.Server, subscribed: asyncio.Event) -> None
 
 
 async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
+    """Until they have ended: asyncio.wait_for, which pymodbus waits by, swallows a cancellation
+    that meets the answer (Python 3.11, https://github.com/python/cpython/issues/86296).
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _done, left = await asyncio.wait(left, timeout=0.2)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 

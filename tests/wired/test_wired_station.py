@@ -195,7 +195,7 @@ def test_a_refusal_says_why_and_which_counter_was_the_last(run):
         (ack(run, 3, counter=5), envelope.REFUSED_COUNTER),
         (ack(run, 3, counter=6, key=b"k" * 32), envelope.REFUSED_PROOF),
         (ack(run, 3, counter=6, boot_n=2), envelope.REFUSED_BOOT),
-        (b"", envelope.REFUSED_FORM),
+        (b"short", envelope.REFUSED_FORM),
         (ack(run, 9999, counter=6), envelope.REFUSED_CONTENT),
     )
     for number, (message, reason) in enumerate(cases, 1):
@@ -212,11 +212,13 @@ def test_a_commit_whose_answer_got_lost_may_come_again(run):
     assert answer_of(run) == {"ticket": 7, "result": 0, "last_counter": 1, "refused": 0}
 
 
-def test_a_length_beyond_the_mailbox_is_no_commit(run):
+def test_a_length_that_no_letter_has_is_no_commit(run):
+    assert commit(run, 1).exception_code == ILLEGAL_VALUE  # nothing written since the start
     answer = run.client.write_registers(registers.LENGTH_AT, [245], device_id=UNIT)
     assert not answer.isError()
     assert commit(run, 1).exception_code == ILLEGAL_VALUE
     assert answer_of(run)["ticket"] == 0
+    assert answer_of(run)["refused"] == 0
 
 
 def test_a_transceiver_that_hears_itself_does_no_harm(run):

@@ -52,7 +52,7 @@ class Mailbox:
 
     def _commit(self, ticket):
         length = slave_frame.word_at(self._letter, 0)
-        if not ticket or length > _LONGEST:
+        if not ticket or not 0 < length <= _LONGEST:  # 0: written before this start
             return slave_frame.ILLEGAL_VALUE
         if ticket != self._ticket:  # else its answer got lost, and it is asked again
             message = bytes(self._letter[_LENGTH_BYTES : _LENGTH_BYTES + length])
