@@ -31,7 +31,7 @@ class Timer:
     ONE_SHOT = 0
 
     def __init__(self, number):
-        pass
+        assert number == PORT["timer"]
 
     def init(self, mode, period, tick_hz, callback):
         assert (mode, tick_hz) == (self.ONE_SHOT, 1000000)

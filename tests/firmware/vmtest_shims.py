@@ -107,52 +107,6 @@ def test_outputs_that_are_off_when_high_are_driven_the_other_way():
     assert wire.taken() == [(lockstep.PIN, 21, b"\x01")]
 
 
-class _Timer:
-    """machine.Timer, which the desk's chip has not: run() is its callback."""
-
-    ONE_SHOT = 0
-
-    def __init__(self, number):
-        self.number = number
-        machine.Timer.last = self
-
-    def init(self, mode, period, callback):
-        assert mode == _Timer.ONE_SHOT
-        self.period = period
-        self.run = lambda: callback(self)
-
-
-def test_a_port_with_a_driver_enable_drives_the_line_only_while_it_sends():
-    wire = world()
-    machine.Timer = _Timer
-    port = {"uart": 1, "tx": 4, "rx": 5, "driver_enable": 3, "timer": -1}
-    bus = Rs485(port, 9600, layout.PARITY_NONE, 1)
-    assert (lockstep.PIN, 3, b"\x00") in wire.taken()
-    bus._uart = uart = _Uart()
-    bus.write(bytes(8))
-    assert wire.taken() == [(lockstep.PIN, 3, b"\x01")]
-    assert uart.written == bytes(8)
-    timer = _Timer.last
-    assert (timer.number, timer.period) == (-1, 9)  # 80 bits at 9600 are 8.3 ms
-    timer.run()
-    assert wire.taken() == []  # still sending: looked at again
-    assert timer.period == 1
-    uart.done = True
-    timer.run()
-    assert wire.taken() == [(lockstep.PIN, 3, b"\x00")]
-    del machine.Timer
-
-
-class _Uart:
-    done = False
-
-    def write(self, view):
-        self.written = bytes(view)
-
-    def txdone(self):
-        return self.done
-
-
 def test_inputs_have_a_pull_down_where_the_pin_has_one():
     asked = []
 
