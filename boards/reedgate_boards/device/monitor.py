@@ -12,7 +12,12 @@ from reedgate_boards.site.user_error import UserError
 _LOOK_S = 0.2
 
 
-def watch(port: str, show: Callable[[str], None], on_gone: Callable[[], None]) -> None:
+def watch(
+    port: str,
+    show: Callable[[str], None],
+    on_open: Callable[[], None],
+    on_gone: Callable[[], None],
+) -> None:
     """Never ends by itself. Raises UserError when the port cannot be opened at first."""
     line = _opened(port)
     if line is None:
@@ -23,6 +28,7 @@ def watch(port: str, show: Callable[[str], None], on_gone: Callable[[], None]) -
             "See the ports by: reedgate board list",
             port=port,
         )
+    on_open()
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     while True:
         try:
