@@ -4,8 +4,6 @@ import codecs
 import time
 from collections.abc import Callable
 
-import serial
-
 from reedgate_boards.device.ports import ROOM
 from reedgate_boards.site.user_error import UserError
 
@@ -43,7 +41,10 @@ def watch(
             line = _opened(port)
 
 
-def _opened(port: str) -> serial.SerialBase | None:
+def _opened(port: str):
+    """The port, or None when it is not to be had."""
+    import serial  # here: it brings what only this system has
+
     try:
         return serial.serial_for_url(port, baudrate=115200, timeout=_LOOK_S, exclusive=True)
     except OSError:
