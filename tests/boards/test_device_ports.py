@@ -30,7 +30,7 @@ def plugged(monkeypatch, tmp_path):
     monkeypatch.setattr(ports, "_mounted", lambda: sorted(tmp_path.iterdir()))
 
     def plug(*devices):
-        monkeypatch.setattr(ports.list_ports, "comports", lambda: list(devices))
+        monkeypatch.setattr(ports, "_comports", lambda: list(devices))
 
     return plug
 

@@ -5,7 +5,6 @@ import stat
 
 import pytest
 
-from reedgate_boards.device.monitor import plain
 from reedgate_boards.device.station_key import station_key
 from reedgate_boards.site.enrolment import Enrolment, read_enrolment, write_private
 from reedgate_boards.site.user_error import UserError
@@ -56,7 +55,3 @@ def test_an_enrolment_file_gives_back_what_was_put_in(tmp_path):
     assert read_enrolment(path) == enrolment
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert enrolment.key.hex() not in repr(enrolment)
-
-
-def test_the_console_is_shown_without_what_moves_the_cursor():
-    assert plain("a\r\nb\x1b[2J\x07\tc") == "a\nb[2J\tc"

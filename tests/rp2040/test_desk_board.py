@@ -162,9 +162,13 @@ def test_a_board_is_made_the_station_and_starts_with_its_configuration(board, si
 def test_the_station_says_its_first_readings(board, capsys):
     assert main(["board", "check", "--port", str(board.port)]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["stage_mm", "600", "mm", "good"] in lines
-    assert all(line[-1] == "good" for line in lines[1:])
-    assert len(lines) > 4
+    readings = {line[0]: (float(line[1]), *line[2:]) for line in lines[1:]}
+    value, *rest = readings["stage_mm"]
+    assert 590 <= value <= 610  # the probes have their noise
+    assert rest == ["mm", "good"]
+    assert readings["turbidity_ntu"][0] == pytest.approx(3.2, abs=0.3)
+    assert {row[-1] for row in readings.values()} == {"good"}
+    assert len(readings) == 5
 
 
 def test_its_enrolment_file_is_taken_by_the_gateway(board, site, tmp_path, capsys):

@@ -138,7 +138,9 @@ def monitor(port: _Port = None) -> None:
     """Show what a board says on its console, until Ctrl-C. The station runs on."""
     tr = translator(ROOM, chosen_language())
     found = the_port(port)
-    typer.echo(tr("{port}: Ctrl-C ends it.", port=found), err=True)
+
+    def opened() -> None:
+        typer.echo(tr("{port}: Ctrl-C ends it.", port=found), err=True)
 
     def gone() -> None:
         typer.echo(tr("{port} went away; waiting for it.", port=found), err=True)
@@ -148,7 +150,7 @@ def monitor(port: _Port = None) -> None:
         sys.stdout.flush()
 
     try:
-        watch(found, show, gone)
+        watch(found, show, opened, gone)
     except KeyboardInterrupt:
         typer.echo("")
 

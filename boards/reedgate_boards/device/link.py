@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 
 from mpremote.transport import TransportError
-from mpremote.transport_serial import SerialTransport
 
 from reedgate_boards.device.ports import ROOM, is_there
 from reedgate_boards.site.user_error import UserError
@@ -60,6 +59,10 @@ class Link:
     """The port, opened. Use it as a context; leaving it does not restart the board."""
 
     def __init__(self, port: str):
+        from mpremote.transport_serial import (
+            SerialTransport,
+        )  # it brings what only this system has
+
         self._port = port
         try:
             self._transport = SerialTransport(port, timeout=_ANSWER_S)

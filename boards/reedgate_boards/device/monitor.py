@@ -4,15 +4,18 @@ import codecs
 import time
 from collections.abc import Callable
 
-import serial
-
 from reedgate_boards.device.ports import ROOM
 from reedgate_boards.site.user_error import UserError
 
 _LOOK_S = 0.2
 
 
-def watch(port: str, show: Callable[[str], None], on_gone: Callable[[], None]) -> None:
+def watch(
+    port: str,
+    show: Callable[[str], None],
+    on_open: Callable[[], None],
+    on_gone: Callable[[], None],
+) -> None:
     """Never ends by itself. Raises UserError when the port cannot be opened at first."""
     line = _opened(port)
     if line is None:
@@ -23,6 +26,7 @@ def watch(port: str, show: Callable[[str], None], on_gone: Callable[[], None]) -
             "See the ports by: reedgate board list",
             port=port,
         )
+    on_open()
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     while True:
         try:
@@ -37,7 +41,10 @@ def watch(port: str, show: Callable[[str], None], on_gone: Callable[[], None]) -
             line = _opened(port)
 
 
-def _opened(port: str) -> serial.SerialBase | None:
+def _opened(port: str):
+    """The port, or None when it is not to be had."""
+    import serial  # here: it brings what only this system has
+
     try:
         return serial.serial_for_url(port, baudrate=115200, timeout=_LOOK_S, exclusive=True)
     except OSError:

@@ -9,8 +9,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from serial.tools import list_ports
-
 from reedgate_boards.site.user_error import UserError
 
 ROOM = "reedgate_boards"
@@ -43,9 +41,13 @@ class Drive:
 
 def serial_ports() -> list[Port]:
     """Ports of USB devices; built-in ones are nobody's board."""
-    return [
-        _port(each) for each in sorted(list_ports.comports(), key=lambda it: it.device) if each.vid
-    ]
+    return [_port(each) for each in sorted(_comports(), key=lambda it: it.device) if each.vid]
+
+
+def _comports() -> list:
+    from serial.tools import list_ports  # here: it brings what only this system has
+
+    return list_ports.comports()
 
 
 def _port(found) -> Port:
