@@ -22,7 +22,7 @@ CASES = {
         [('kind = "mqtt"', 'kind = "mqtt"\nzzz = 1')],
         "zzz",
         f"{_INLET}.uplink.zzz = 1: unknown key. Known here are: "
-        "kind, broker, wifi, live_s, record_s.",
+        "kind, broker, wifi, port, unit_id, line, baud, parity, live_s, record_s.",
     ),
     "unknown format": (
         [("format = 1", "format = 2")],
