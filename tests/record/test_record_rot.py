@@ -9,7 +9,8 @@ import random
 import shutil
 
 import pytest
-from record_rig import STREAMS, Station, intact, on_flash, tapped
+from record_flash import STREAMS, on_flash
+from record_rig import Station, intact, tapped
 from station_rig import S
 
 from reedgate_boards.site.compiler import Overrides
