@@ -47,7 +47,7 @@ from station.drivers.rs485 import Rs485
 from station.drivers.rtu_slave import RtuSlave
 from station.version import VERSION
 
-KEY_PATH = "key.bin"
+KEY_PATHS = ("key.bin", "key2.bin")  # the same twice
 OUTCOMES = (rtu_master.NO_ANSWER, rtu_master.BAD_FRAME, rtu_master.EXCEPTION)
 
 
@@ -82,9 +82,9 @@ def build_uplink(clock, setup, identity, uptime, journal):
     """The way up and what seals for it; (None, None) for a station without one."""
     if setup.uplink is None or setup.uplink["kind"] == layout.UPLINK_NONE:
         return None, None
-    key = system.read_key(KEY_PATH)
+    key = system.read_key(KEY_PATHS)
     if key is None:
-        print("no key in", KEY_PATH, "- the station controls its gates and tells nobody")
+        print("no key in", KEY_PATHS[0], "- the station controls its gates and tells nobody")
         return None, None
     if setup.uplink["kind"] == layout.UPLINK_RTU_SLAVE:
         return build_slave(clock, setup, identity, uptime, journal, key)

@@ -1,5 +1,6 @@
 """The core's own tests, on the emulated chip: typed into the raw REPL of the production image."""
 
+import ast
 from pathlib import Path
 
 import pico
@@ -14,12 +15,10 @@ _RUN = """
 import gc, sys
 sys.path.append("/")
 module = __import__({module!r})
-for name in sorted(dir(module)):
-    if name.startswith("test_"):
-        gc.collect()
-        print("run", name)
-        getattr(module, name)()
-print("all done")
+for name in {names!r}:
+    gc.collect()
+    print("run", name)
+    getattr(module, name)()
 """
 
 
@@ -27,8 +26,15 @@ def modules():
     return sorted(path.stem for path in CORE.glob("dualtest_*.py"))
 
 
-def run_module(name):
-    """(names of the tests that ran, what the chip printed of an exception)."""
+def tests_of(module):
+    """The names of its tests, as they stand in the file."""
+    tree = ast.parse((CORE / f"{module}.py").read_text(encoding="utf-8"))
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [name for name in names if name.startswith("test_")]
+
+
+def run_module(name, tests):
+    """(the tests that were begun, what the chip printed of an exception)."""
     files = {path.name: path.read_bytes() for path in CORE.glob("core_*.py")}
     files[f"{name}.py"] = (CORE / f"{name}.py").read_bytes()
     chip = Chip(pico.flash_with(pico.file_system(files)))
@@ -37,7 +43,7 @@ def run_module(name):
     console.type(b"\x01")
     assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(_PROMPT))
     del console.printed[:]
-    console.type(_RUN.format(module=name).encode() + b"\x04")
+    console.type(_RUN.format(module=name, names=sorted(tests)).encode() + b"\x04")
     assert chip.run_us(LONGEST_US, until=lambda: console.printed.endswith(b"\x04>"))
     said, problem = bytes(console.printed).removeprefix(b"OK").split(b"\x04")[:2]
     ran = [line[4:] for line in said.decode().splitlines() if line.startswith("run ")]

@@ -18,7 +18,8 @@ from reedgate_boards.progress import Progress
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import records
 
-CONFIG, KEY = "config.bin", "key.bin"
+CONFIG = "config.bin"
+KEYS = ("key.bin", "key2.bin")  # the same twice: the firmware takes the first that is whole
 
 _WHO = "import board\nfrom station.version import VERSION\nprint(board.NAME, VERSION)"
 _EVENTS = (
@@ -46,7 +47,8 @@ def provision(
         link.hold()
         version = _version(link, port, board)
         before = newest_boot(link)
-        for name, content in ((KEY, key), (CONFIG, config)):
+        sealed = key + struct.pack("<I", binascii.crc32(key))
+        for name, content in (*((name, sealed) for name in KEYS), (CONFIG, config)):
             if link.read(name) != content:
                 link.write(name, content, lambda done, n=name, c=content: told(n, done, len(c)))
         wait_s = _WAIT_S + _START_S * link.slowness()

@@ -1,14 +1,18 @@
 """The chip itself: why it started, its watchdog, its memory, its configuration file."""
 
+import binascii
 import gc
 import hashlib
 import os
+import struct
 import sys
 
 import machine
 
 from reedgate_contract import codes
+from reedgate_contract.compat import const
 
+_KEY_SIZE = const(32)
 _FLOOR = (1, 25)  # the oldest MicroPython that the tests have seen
 _RESETS = (
     ("PWRON_RESET", codes.RESET_POWER_ON),
@@ -52,13 +56,20 @@ def read_file(path):
         return stream.read()
 
 
-def read_key(path):
-    """The station's key, or None: without a whole one nothing could be proved."""
-    try:
-        key = read_file(path)
-    except OSError:
-        return None
-    return key if len(key) == 32 else None
+def read_key(paths):
+    """The station's key from the first of these files that holds one whole, or None: without it
+    nothing could be proved. A key is 32 bytes and their CRC-32, or 32 bytes that nobody sealed.
+    """
+    for path in paths:
+        try:
+            content = read_file(path)
+        except OSError:
+            continue
+        key = content[:_KEY_SIZE]
+        sealed = key + struct.pack("<I", binascii.crc32(key) & 0xFFFFFFFF)
+        if len(key) == _KEY_SIZE and content in (key, sealed):
+            return key
+    return None
 
 
 def watchdog(timeout_ms):

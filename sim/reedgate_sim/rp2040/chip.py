@@ -73,9 +73,10 @@ class Chip:
         look_ns = clock.nanos + 1e6
         self._stopped = self.in_boot_loader
         while not self._stopped and clock.nanos < end_ns:
-            left_ns = end_ns - clock.nanos
             if core.waiting:
-                tick(min(clock.nanos_to_next_alarm, left_ns))
+                rest_ns = min(end_ns, look_ns) - clock.nanos
+                alarm_ns = clock.nanos_to_next_alarm if clock.has_scheduled_alarm else rest_ns
+                tick(min(alarm_ns, rest_ns))
             else:
                 cycles = 0
                 for _ in _BURST:
