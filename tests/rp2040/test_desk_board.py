@@ -4,9 +4,11 @@ The board is a process of its own; pulling its cable is ending that process. One
 the whole story, in the order of the tests.
 """
 
+import binascii
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -41,7 +43,7 @@ class PluggedIn:
         self._process = None
 
     def plug(self, *words, until):
-        command = [REEDGATE, "sim", "chip", str(self.folder), *words]
+        command = [REEDGATE, "sim", "board", str(self.folder), *words]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, start_new_session=True
         )
@@ -149,12 +151,14 @@ def test_a_board_is_made_the_station_and_starts_with_its_configuration(board, si
     with Link(str(board.port)) as link:
         link.hold()
         config, key = link.read("config.bin"), link.read("key.bin")
+        again = link.read("key2.bin")
         left = link.run("import os\nprint([n for n in os.listdir() if n.endswith('.new')])")
         restart(link)
     wait_for_restart(str(board.port))
     assert config == pico.configuration(site.parent.parent)
-    assert len(key) == 32
-    assert key.hex() not in said
+    assert key == again
+    assert key[32:] == struct.pack("<I", binascii.crc32(key[:32]))
+    assert key[:32].hex() not in said
     assert left.strip() == "[]"
     assert re.search(r"configuration [0-9a-f]{8} on .*, started with it as start \d+", said)
 
