@@ -19,7 +19,7 @@ REQUEST_SIZE = 8
 
 def first_request(folder, baud=9600):
     """A chip a little after its first request on the bus, and when its bytes had left."""
-    config = pico.configuration(folder, baud)
+    config = pico.configuration(folder, baud=baud)
     chip = Chip(pico.flash_with(pico.file_system({"config.bin": config})))
     sent = []
     chip.uarts[PORT["uart"]].on_sent = lambda byte: sent.append((chip.now_us, byte))
