@@ -1,4 +1,4 @@
-"""The board's LED: so many short flashes, then a pause. docs/light.md says what each number means.
+"""The board's LED: so many short flashes, then a pause: docs/safe-mode.md tells the numbers.
 
 Dark means no power or no program, lit without a pause a program that hangs.
 """

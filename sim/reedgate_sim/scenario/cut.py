@@ -26,6 +26,7 @@ from reedgate_sim.world.scenario import Scenario
 
 _LEAD_US = 10_000_000  # boot, the grace of a start, and what a confirmation needs
 _SLICES = 100
+_LAMP = "LED"
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,8 @@ def _decisions(
     found: list[Decision] = []
 
     def note(now_us: int, terminal: str, level: int) -> None:
+        if terminal == _LAMP:
+            return  # it blinks by the scan in which it is looked at, and decides nothing
         if levels.get(terminal, 0) != level:
             levels[terminal] = level
             found.append(Decision(now_us - from_us, terminal, level))
