@@ -23,7 +23,10 @@ class HostLine:
             for number in range(len(data))
         ]
 
-    def transmit(self, now_us: int, data: bytes, line: Line) -> None:
+    def transmit(
+        self, now_us: int, data: bytes, line: Line, released_us: int | None = None
+    ) -> None:
+        """released_us: as of `Bus.transmit`; this end hears in any case."""
         self.line = line
         self.heard.append((now_us + line.time_us(len(data)), data))
 
