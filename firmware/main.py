@@ -134,11 +134,14 @@ def build_evidence(setup, scan, pollers, housekeeping):
 
 def unfit():
     """Why this board must not be trusted with more than safe mode, or None."""
+    old = system.too_old()  # first: such a one cannot tell its file system either
+    if old is not None:
+        return old
     try:
         Flash()
     except OSError as problem:
         return problem.args[0]
-    return system.too_old()
+    return None
 
 
 def first_readable(paths):

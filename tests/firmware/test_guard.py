@@ -248,6 +248,31 @@ def test_a_damaged_configuration_is_replaced_by_the_proven_one(tmp_path):
         assert run.rig.resets == []
 
 
+OLD = """
+import vfs as _vfs
+from station.drivers import flash as _flash, system as _system
+class _Vfs:
+    def mount(self, file_system, place):
+        _vfs.mount(file_system, place)
+_flash.vfs = _Vfs()
+_system.too_old = lambda: "MicroPython 1.24.1 is older than 1.25"
+"""
+
+
+def test_a_micropython_below_the_floor_controls_in_safe_mode_and_is_named(tmp_path, monkeypatch):
+    """Its vfs.mount() tells nobody what is mounted: it wants two arguments."""
+    folder = tmp_path / "firmware"
+    folder.mkdir()
+    main = (firmware_dir() / "main.py").read_text(encoding="utf-8")
+    (folder / "main.py").write_text(OLD + main, encoding="utf-8")
+    before_the_firmware(folder, monkeypatch)
+    with Run(quiet(tmp_path)) as run:
+        run.to(30)
+        said = "safe mode, gates to their trip position: MicroPython 1.24.1 is older than 1.25"
+        assert said in run.rig.console
+        assert truth(run, "main").at_closed == 1
+
+
 def test_without_littlefs_a_readable_configuration_controls_in_safe_mode(tmp_path):
     with Run(quiet(tmp_path), flash=vm_rig.FlashChip(file_system="fat")) as run:
         run.to(30)

@@ -142,3 +142,20 @@ def test_waiting_takes_no_heap_once_a_source_is_known():
 
     asyncio.run(waits())
     assert taken[1] <= 1024, taken  # 10 B a wait: what else grows here is this test's
+
+
+def test_what_is_always_readable_leaves_the_others_their_turn():
+    time, clock = world()
+    source = Source(time, 0)
+    for _ in range(10):
+        assert run(clock.wait_readable(source, 1000))
+    assert len(time.slept) >= 5
+    assert set(time.slept) == {0}
+
+
+def test_nor_does_a_deadline_that_has_passed_spin():
+    time, clock = world()
+    source = Source(time, 1000000)
+    for _ in range(10):
+        assert not run(clock.wait_readable(source, 0))
+    assert len(time.slept) >= 5

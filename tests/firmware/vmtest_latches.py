@@ -293,6 +293,23 @@ def test_an_emergency_stop_stands_after_a_restart_until_its_reset():
     assert not other.stopped
 
 
+def test_a_stop_that_was_kept_is_reset_at_a_station_that_has_no_stop_any_more():
+    """Its new configuration wires none: there must be a way out of every latch."""
+    one = station()
+    latches = Latches(one, MARK)
+    decided(one, 0, estop=0)
+    latches.look()
+    other = station()
+    other._estop = -1
+    assert Latches(other, MARK).restore(bytes(latches.content), NOW_MS)
+    for at_ms in range(0, 1000, SCAN_MS):
+        assert decided(other, at_ms) == (0, 0)
+    assert other.stopped
+    decided(other, 1000, reset=1)
+    decided(other, 1200)
+    assert not other.stopped
+
+
 def heapless_looking():
     one = station()
     latches = Latches(one, MARK)

@@ -263,6 +263,23 @@ def test_attempts_grow_whether_anybody_answers_or_not():
         assert poller.attempts > before
 
 
+def test_after_a_failure_the_bus_is_not_busy_for_ever():
+    """The flash waits for an idle bus: latches would not be kept any more."""
+    clock, _, master, poller = world(Sensor(1, [0]))
+
+    def fails(unit_id, number):
+        raise MemoryError("memory allocation failed")
+
+    master.say = fails
+    try:
+        run_for(clock, poller.run(), 1000)
+    except MemoryError:
+        pass
+    else:
+        raise AssertionError("swallowed")
+    assert not poller.busy
+
+
 def counted(master, dead=(1,)):
     """Polls by unit id from now on, instead of a list of them; those of `dead` are silent."""
     asked = {}

@@ -93,13 +93,15 @@ class Poller:
                 slave.next_turn(asked_ms)
                 continue
             self.busy = True
-            if slave.started:
-                detail = await self._poll(slave.sensor)
-                slave.after_poll(detail, asked_ms, clock.now_ms())
-            else:
-                detail = await self._start(slave.sensor)
-                slave.after_start(detail, asked_ms, clock.now_ms())
-            self.busy = False
+            try:
+                if slave.started:
+                    detail = await self._poll(slave.sensor)
+                    slave.after_poll(detail, asked_ms, clock.now_ms())
+                else:
+                    detail = await self._start(slave.sensor)
+                    slave.after_start(detail, asked_ms, clock.now_ms())
+            finally:
+                self.busy = False  # or nothing, latches too, would go on flash any more
 
     async def _start(self, sensor):
         """Start the measurement; until it is stable its points say that they warm up."""

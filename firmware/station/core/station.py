@@ -78,10 +78,9 @@ class Station:
         """Acts at once; after its release nothing moves until the scan after a reset edge.
 
         An edge in the very scan of the release does not count: it may have come before it.
+        Without one wired there may still be a stop of before the restart to be reset.
         """
-        if self._estop < 0:
-            return
-        healthy = inputs[self._estop] == 1
+        healthy = self._estop < 0 or inputs[self._estop] == 1
         if not healthy:
             self.stopped = True
         elif self._reset_seen:

@@ -40,10 +40,14 @@ class Clock:
 
 
 class _Look:
-    """A wait for one source, used again for each: a coroutine would take heap every time."""
+    """A wait for one source, used again for each: a coroutine would take heap every time.
+
+    Of two in a row one gives the other tasks a turn: bytes may come faster than they are read.
+    """
 
     def __init__(self, clock, source):
         self.deadline_ms = 0
+        self._owes_a_turn = False
         self._clock = clock
         self._source = source
         self._ends = (StopIteration(False), StopIteration(True))
@@ -55,7 +59,12 @@ class _Look:
         source = self._source
         readable = 1 if source.any() else 0
         if not readable and elapsed_ms(self._clock.now_ms(), self.deadline_ms) < 0:
+            self._owes_a_turn = False
             return next(asyncio.sleep_ms(source.look_ms))
+        if self._owes_a_turn:
+            self._owes_a_turn = False
+            return next(asyncio.sleep_ms(0))
+        self._owes_a_turn = True
         end = self._ends[readable]
         end.__traceback__ = None  # or it grows with every raise
         raise end

@@ -40,9 +40,13 @@ class Flash:
 
 def _kind_of_file_system():
     """The type of what is mounted where the current directory is."""
+    try:
+        mounts = vfs.mount()
+    except TypeError:  # a MicroPython that is too old to tell; main.py says so
+        return "unknown"
     here = os.getcwd()
     best = ("", "nothing")
-    for mounted, path in vfs.mount():
+    for mounted, path in mounts:
         if here.startswith(path) and len(path) >= len(best[0]):
             best = (path, type(mounted).__name__)
     return best[1]

@@ -33,6 +33,7 @@ class RtuMaster:
         self._gap_ms = max(port.time_of_ms(_GAP_CHARACTERS), _LEAST_GAP_MS) + _JITTER_MS
         self._heard_ms = clock.now_ms()  # the line's last sign of life, in two units: the
         self._heard_us = clock.now_us()  # microseconds alone come round after 9 minutes
+        self._silent = False  # long enough since; both units come round at last
         self._request = bytearray(rtu_frame.MAX_ADU)
         self._request_views = {}  # size of a request: a view of that many bytes of it
         self._request_size = 0
@@ -121,7 +122,7 @@ class RtuMaster:
         What still arrives is thrown away. A line that is never silent is waited for once.
         """
         port = self._port
-        while port.any():
+        if port.any():  # not `while`: bytes may come faster than they are read
             port.read_into(self._lump)
             self._hear()
         now_ms = self._clock.now_ms()
@@ -133,13 +134,19 @@ class RtuMaster:
     def _hear(self):
         self._heard_ms = self._clock.now_ms()
         self._heard_us = self._clock.now_us()
+        self._silent = False
 
     def _silence_left_ms(self, now_ms):
         """Until the silence that parts two frames is over, rounded up."""
-        silence_us = self._port.silence_us
-        if elapsed_ms(now_ms, self._heard_ms) * 1000 >= silence_us + 1000:
+        if self._silent:
             return 0
-        return (silence_us - elapsed_ms(self._clock.now_us(), self._heard_us) + 999) // 1000
+        left_ms = 0
+        silence_us = self._port.silence_us
+        if elapsed_ms(now_ms, self._heard_ms) < silence_us // 1000 + 2:
+            passed_us = elapsed_ms(self._clock.now_us(), self._heard_us)
+            left_ms = (silence_us - passed_us + 999) // 1000
+        self._silent = left_ms <= 0
+        return left_ms
 
     def _send(self):
         size = self._request_size
@@ -204,7 +211,10 @@ class _Transaction:
         return self
 
     def __next__(self):
-        outcome = next(self._steps)
+        try:
+            outcome = next(self._steps)
+        except Exception as problem:  # of the port: they have come to their end by it
+            self.throw(problem)
         if outcome is None:
             return
         self._under_way = False
@@ -214,7 +224,7 @@ class _Transaction:
 
     def throw(self, problem):
         """asyncio cancels the task that waits: an answer may still be on its way."""
-        self._under_way = False
         self._steps = self._master.transactions()
+        self._under_way = False
         self._master.fail()
         raise problem
