@@ -106,8 +106,9 @@ def newest_boot(link: Link) -> Boot | None:
 
 
 def _proof(port: str, before: Boot | None, wait_s: float, told: Progress) -> Boot | None:
-    """The station is let run for a while, then asked; at the end it runs again."""
-    boot = None
+    """The station is let run for a while, then asked; at the end it runs again. None: it has
+    recorded no start since."""
+    started = None
     for number in range(_TRIES):
         told("start", number, _TRIES)
         wait_for_restart(port)
@@ -117,9 +118,10 @@ def _proof(port: str, before: Boot | None, wait_s: float, told: Progress) -> Boo
             boot = newest_boot(link)
             restart(link)
         if boot is not None and boot != before:
+            started = boot
             break
     wait_for_restart(port)
-    return boot
+    return started
 
 
 def enrolment_path(folder: Path, site: str, station: str) -> Path:
