@@ -24,6 +24,8 @@ _FAULTS = (
     codes.CAUSE_SWITCHES,
 )
 _MOST_LOST = 10_000  # told at a time
+_MOST_POINTS = (registers.GATES_AT - registers.POINTS_AT) // registers.width_of(registers.POINT)
+_MOST_GATES = (registers.LENGTH_AT - registers.GATES_AT) // registers.width_of(registers.GATE)
 Block = tuple[tuple[str, str], ...]
 
 
@@ -81,6 +83,8 @@ def standing_of(words: list[int]) -> Standing:
         raise LineFault(f"register map of version {now['map_version']}")
     if not now["epoch"] or now["reset_cause"] >= len(codes.RESET_NAMES):
         raise LineFault("no journal, or a reset cause this gateway does not know")
+    if now["points"] > _MOST_POINTS or now["gates"] > _MOST_GATES:
+        raise LineFault(f"{now['points']} points and {now['gates']} gates, more than the map has")
     return Standing(
         boot=Boot(now["epoch"], now["boot_n"]),
         uptime_ms=now["uptime_s"] * 1000 + now["uptime_rest_ms"],

@@ -88,6 +88,8 @@ class Poller:
         """Until the next round is due, or there is something to bring down."""
         if any(each.letters for each in self._stations):
             return
+        for each in self._stations:
+            each.news.clear()  # of letters that are gone: else there is no rest
         news = [asyncio.create_task(each.news.wait()) for each in self._stations]
         try:
             await asyncio.wait(news, timeout=max(seconds, 0), return_when=asyncio.FIRST_COMPLETED)
@@ -118,7 +120,6 @@ class Poller:
         polled.due_s = polled.live_due_s
 
     async def _bring(self, polled: Polled) -> None:
-        polled.news.clear()
         while polled.letters:
             unit_id = polled.station.wire.unit_id
             answer = await self._master.deliver(unit_id, polled.letters[0])
