@@ -85,6 +85,27 @@ def test_a_request_right_behind_an_echo_is_heard():
     assert heard.after(200) == [COMMIT, READ]
 
 
+def test_an_echo_that_was_cut_off_does_not_stand_before_the_next_request():
+    """The transceiver of some boards opens its receiver before the last byte has gone out."""
+    clock = FakeClock()
+    line = Line(clock, lambda _: [])
+    slave = RtuSlave(line, clock, UNIT)
+    frames = []
+
+    async def serve():
+        while True:
+            size = await slave.request()
+            frames.append(bytes(slave.received[:size]))
+            slave.adu[: len(COMMIT)] = COMMIT
+            slave.answer(len(COMMIT))
+
+    line.arrive(0, [(0, READ)])
+    line.arrive(30000, [(0, COMMIT[:3])])  # of the answer
+    line.arrive(200000, [(0, READ)])
+    run_for(clock, serve(), 300)
+    assert frames == [READ, READ]
+
+
 def test_without_an_echo_a_request_that_begins_like_the_answer_is_heard():
     answer = sealed("070402000a")
     heard = Heard(answer=answer).arrive(10, (0, READ)).arrive(45, (0, READ))

@@ -4,6 +4,7 @@ from vm_flash import Chip, flushed, mount, started
 
 from reedgate_contract import records, registers
 from station.app.shelf import Shelf
+from station.app.stream import Segment
 
 EVENTS_FILE = registers.file_of(True, 1)
 
@@ -105,3 +106,15 @@ def test_what_is_unread_follows_what_is_confirmed():
     assert world.shelf.unread(events) == (61, 0, registers.FILE_NONE, 0, 0)
     assert not world.shelf.confirm(records.STREAM_EVENTS, world.journal.epoch, 61)
     assert not world.shelf.confirm(records.STREAM_EVENTS, 1, 3)
+
+
+def test_more_lost_records_than_a_register_counts_are_told_in_parts():
+    """Else 65,536 of them would be told as none, and nobody would ever go on behind them."""
+    world = World()
+    events = world.journal.events
+    hole = Segment(None, 0, 0, 61, 65536)
+    hole.lost = True
+    events.segments.append(hole)
+    events.next_seq += 65536
+    assert world.shelf.confirm(records.STREAM_EVENTS, world.journal.epoch, 60)
+    assert world.shelf.unread(events) == (61, 0, registers.FILE_NONE, 0, 65535)

@@ -9,6 +9,7 @@ from reedgate_contract.compat import const
 
 _PAGE = const(28)  # records: four requests
 _SIZE = const(32)
+_MOST_TOLD = const(0xFFFF)  # what the register holds; a hole between segments has no bound
 
 
 class Shelf:
@@ -88,7 +89,7 @@ class Shelf:
         if segment is None:
             return first, 0, registers.FILE_NONE, 0, 0
         if segment.lost:
-            return first, segment.boot_n, registers.FILE_NONE, 0, count
+            return first, segment.boot_n, registers.FILE_NONE, 0, min(count, _MOST_TOLD)
         events = stream.code == records.STREAM_EVENTS
         file_number = registers.file_of(events, segment.number)
         return first, segment.boot_n, file_number, first - segment.first_seq + 1, count

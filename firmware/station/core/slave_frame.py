@@ -93,12 +93,13 @@ def _fault_of_file_read(received, size):
     answered = 0
     for group in range(groups_in(received)):
         at = group_at(group)
-        if received[at] != _REFERENCE_TYPE:
-            return ILLEGAL_VALUE
         length = word_at(received, at + 5)
-        if not length or length % registers.RECORD_REGISTERS:
-            return ILLEGAL_VALUE
-        if word_at(received, at + 3) % registers.RECORD_REGISTERS:
+        if (
+            received[at] != _REFERENCE_TYPE
+            or not length
+            or length % registers.RECORD_REGISTERS
+            or word_at(received, at + 3) % registers.RECORD_REGISTERS
+        ):
             return ILLEGAL_ADDRESS
         answered += 2 + 2 * length
     return OK if answered <= _MOST_FILE_BYTES else ILLEGAL_VALUE

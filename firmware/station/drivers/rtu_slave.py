@@ -40,6 +40,7 @@ class RtuSlave:
             while await clock.wait_readable(self._port, until_ms):
                 size = self._take_in(size)
                 until_ms = later(clock.now_ms(), self._gap_ms)
+            self._echo_left = 0  # silence ends an echo too, also one that was cut off
             size = slave_frame.size_for(self.received, size, self._unit_id)
             if size:
                 return size
