@@ -56,8 +56,8 @@ class Mailbox:
             return slave_frame.ILLEGAL_VALUE
         if ticket != self._ticket:  # else its answer got lost, and it is asked again
             message = bytes(self._letter[_LENGTH_BYTES : _LENGTH_BYTES + length])
-            self._ticket = ticket
             self._result = self._downlink.take_unaddressed(message)
+            self._ticket = ticket  # only now: a judging that failed is done again
         return slave_frame.OK
 
     def _pack_answer(self):
