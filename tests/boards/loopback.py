@@ -6,14 +6,16 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def serving(content, status=200):
-    """Gives (its address, the list of paths that were asked for)."""
+def serving(content, status=200, stated=None):
+    """Gives (its address, the list of paths that were asked for). stated: bytes it says will come."""
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append(self.path)
             self.send_response(status)
+            if stated is not None:
+                self.send_header("Content-Length", str(stated))
             self.end_headers()
             self.wfile.write(content)
 

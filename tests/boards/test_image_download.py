@@ -50,6 +50,16 @@ def test_nothing_but_what_is_pinned_is_kept(monkeypatch, tmp_path, kept, sha256)
     assert list(kept.iterdir()) == []
 
 
+def test_a_download_that_breaks_off_is_not_kept(monkeypatch, tmp_path, kept):
+    """No hash is pinned: what came so far says the right board and version."""
+    content = pico_w(tmp_path).read_bytes()
+    with serving(content, stated=len(content) + 512) as (address, _):
+        official_at(monkeypatch, f"{address}/pico.uf2")
+        with pytest.raises(UserError, match=rf"could not be fetched \({len(content)} of "):
+            official_image("RPI_PICO_W", silent)
+    assert not kept.exists()
+
+
 def test_a_kept_image_is_held_against_the_pin_each_time(monkeypatch, tmp_path):
     with serving(pico_w(tmp_path).read_bytes()) as (address, _):
         official_at(monkeypatch, f"{address}/pico.uf2")

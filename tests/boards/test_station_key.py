@@ -2,11 +2,15 @@
 
 import os
 import stat
+from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 
+from reedgate_boards.device.provision import enrolment_path
 from reedgate_boards.device.station_key import station_key
 from reedgate_boards.site.enrolment import Enrolment, read_enrolment, write_private
+from reedgate_boards.site.secret_names import FILE
 from reedgate_boards.site.user_error import UserError
 
 OTHER = 'wifi = "x"  # kept\n\n[station_keys]\noutlet = "' + "ab" * 32 + '"\n'
@@ -37,6 +41,44 @@ def test_a_file_that_others_can_read_is_refused(tmp_path):
     file.chmod(0o644)
     with pytest.raises(UserError, match="chmod 600"):
         station_key(file, "inlet")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "station_keys = {}\n",
+        'station_keys.outlet = "' + "ab" * 32 + '"\n',
+        "[ station_keys ]\n",
+        'station_keys = "none"\n',
+        'note = """\n[station_keys]\n"""\n',
+    ],
+)
+def test_a_file_that_a_line_would_spoil_stays_as_it_is(text, tmp_path):
+    file = tmp_path / "secrets.toml"
+    write_private(file, text)
+    with pytest.raises(UserError, match="cannot be put into"):
+        station_key(file, "inlet")
+    assert file.read_text() == text
+
+
+def test_a_private_file_is_on_the_disk_before_it_takes_the_old_one_s_place(tmp_path, monkeypatch):
+    """Else a power cut leaves an empty one, and every key of the site is gone."""
+    file = tmp_path / "secrets.toml"
+    write_private(file, "a = 1\n")
+    synced = []
+    monkeypatch.setattr(
+        os, "fsync", lambda fd: synced.append((os.fstat(fd).st_size, file.read_text()))
+    )
+    write_private(file, "a = 234\n")
+    assert synced == [(8, "a = 1\n")]
+    assert file.read_text() == "a = 234\n"
+
+
+def test_no_file_with_a_key_goes_into_version_control(tmp_path):
+    patterns = (Path(__file__).parents[2] / ".gitignore").read_text().splitlines()
+    for file in (tmp_path / FILE, enrolment_path(tmp_path, "pond", "inlet")):
+        for name in (file.name, file.name + ".part"):
+            assert any(fnmatch(name, pattern) for pattern in patterns), name
 
 
 @pytest.mark.parametrize("value", ["12", "zz" * 32, "ab" * 33])

@@ -7,6 +7,7 @@ on to believe it. Never printed.
 import os
 import secrets
 import stat
+import tomllib
 from pathlib import Path
 
 from reedgate_boards.device.ports import ROOM
@@ -23,11 +24,22 @@ def station_key(file: Path, station: str) -> tuple[bytes, bool]:
     if file.is_file():
         _check_private(file)
         known = read_source(file).values.get(TABLE, {})
-    if station in known:
+    if isinstance(known, dict) and station in known:
         return _parsed(file, station, known[station]), False
     key = secrets.token_bytes(KEY_BYTES)
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    write_private(file, _with_key(text, station, key))
+    fuller = _with_key(text, station, key)
+    if not _has_key(fuller, station, key):
+        raise UserError(
+            ROOM,
+            "The key of {station} cannot be put into {file}: its table {table} is not lines below "
+            "[{table}].",
+            hint="Write the table so, and run the command again.",
+            station=station,
+            file=file,
+            table=TABLE,
+        )
+    write_private(file, fuller)
     return key, True
 
 
@@ -42,6 +54,13 @@ def _with_key(text: str, station: str, key: bytes) -> str:
     else:
         lines += [*([""] if lines else []), f"[{TABLE}]", line]
     return "\n".join(lines) + "\n"
+
+
+def _has_key(text: str, station: str, key: bytes) -> bool:
+    try:
+        return tomllib.loads(text)[TABLE][station] == key.hex()
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
+        return False
 
 
 def _check_private(file: Path) -> None:

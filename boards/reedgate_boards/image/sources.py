@@ -102,13 +102,16 @@ def _fetch(archive: Archive, place: Path, progress: Callable[[str, int, int], No
 def read_url(url: str, most: int, done: Callable[[int], None]) -> bytes:
     """What is there, that many bytes at most; done: how many so far.
 
-    Raises OSError, ValueError.
+    Raises OSError, ValueError; also when the line breaks off, which urllib does not say.
     """
     content = bytearray()
     with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:
+        stated = answer.headers.get("Content-Length", "")
         while lump := answer.read(min(_LUMP, most - len(content))):
             content += lump
             done(len(content))
+    if stated.isdigit() and len(content) < min(int(stated), most):
+        raise OSError(f"{len(content)} of {stated} bytes came")
     return bytes(content)
 
 
