@@ -7,7 +7,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def serving(content, status=200, stated=None):
-    """Gives (its address, the list of paths that were asked for). stated: bytes it says will come."""
+    """Gives (its address, the list of paths that were asked for).
+
+    stated: how many bytes it says will come.
+    """
     asked = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
