@@ -34,6 +34,12 @@ _DRIVE_S = 30.0
 _START_S = 60.0
 _BOARD_ID = "RPI-RP2"
 
+_WHO = """try:
+    import board
+    print(board.NAME)
+except (ImportError, AttributeError):
+    pass
+"""
 _HASH = "_h.update(uctypes.bytearray_at({at}, {size}))"
 _XIP = 0x1000_0000
 
@@ -48,7 +54,7 @@ class Place:
 
 def flash_rp2040(image: JudgedImage, place: Place, told: Progress) -> str:
     """Gives the board's port. Raises UserError at whatever keeps it from being as the file is."""
-    drive, port = _boot_loader(place)
+    drive, port = _boot_loader(place, image.board)
     before = {it.path for it in serial_ports()}
     _copy(image.content, drive, told)
     port = _started(port, before)
@@ -56,7 +62,7 @@ def flash_rp2040(image: JudgedImage, place: Place, told: Progress) -> str:
     return port
 
 
-def _boot_loader(place: Place) -> tuple[Drive, str | None]:
+def _boot_loader(place: Place, board: str) -> tuple[Drive, str | None]:
     """The drive of the board, and its port where that is known."""
     drives = [_the_drive(place.drive)] if place.drive else boot_drives()
     drives = [it for it in drives if it is not None]
@@ -69,7 +75,7 @@ def _boot_loader(place: Place) -> tuple[Drive, str | None]:
         )
     if not drives:
         port = the_port(place.port, RP2040)
-        drives = [_asked_into_it(port, place)]
+        drives = [_asked_into_it(port, place, board)]
         return drives[0], port
     if drives[0].board_id != _BOARD_ID:
         raise UserError(
@@ -96,9 +102,10 @@ def _the_drive(path: Path) -> Drive | None:
     return drive
 
 
-def _asked_into_it(port: str, place: Place) -> Drive:
+def _asked_into_it(port: str, place: Place, board: str) -> Drive:
     with Link(port) as link:
         link.hold()
+        _check_is(link, port, board)
         link.leave_by("machine.bootloader()")
     give_up = time.monotonic() + _DRIVE_S
     while time.monotonic() < give_up:
@@ -110,6 +117,23 @@ def _asked_into_it(port: str, place: Place) -> Drive:
         ROOM,
         "The board went into its boot loader, and its drive did not appear.",
         hint="If your computer shows it, name it by --drive; else open it in the file manager.",
+    )
+
+
+def _check_is(link: Link, port: str, board: str) -> None:
+    """A station of another board starts again as it is. What runs no Reedgate cannot say."""
+    found = link.run(_WHO).strip()
+    if found in ("", board):
+        return
+    restart(link)
+    raise UserError(
+        ROOM,
+        "Nothing was written: on {port} runs {found}, and the image is for {board}.",
+        hint="Plug in the right board. If this one was flashed wrongly, hold BOOTSEL while you "
+        "plug it in, and run the command again.",
+        port=port,
+        found=found,
+        board=board,
     )
 
 
