@@ -56,7 +56,17 @@ def test_two_boards_are_a_question(plugged):
     with pytest.raises(UserError, match=r"ttyACM0 \(RP2040, .*ttyUSB0 \(ESP32, CP210x\)"):
         the_port(None)
     assert the_port(None, RP2040) == "/dev/ttyACM0"
-    assert the_port(None, ESP32) == "/dev/ttyUSB0"
+    plugged(PICO, S3)
+    assert the_port(None, ESP32) == "/dev/ttyACM1"
+
+
+@pytest.mark.parametrize("chip", [None, ESP32])
+def test_a_bridge_that_may_be_an_rs485_adapter_is_never_taken_by_itself(chip, plugged):
+    """What a command says on it would go out on a bus of live probes."""
+    plugged(ESP, BUILT_IN)
+    with pytest.raises(UserError, match=r"ttyUSB0 is a CP210x.* --port /dev/ttyUSB0"):
+        the_port(None, chip)
+    assert the_port("/dev/ttyUSB0", chip) == "/dev/ttyUSB0"
 
 
 def test_the_list_tells_what_is_plugged_in(plugged, tmp_path, capsys):

@@ -16,7 +16,7 @@ INFO = "INFO_UF2.TXT"
 RP2040, ESP32 = "RP2040", "ESP32"
 
 _RASPBERRY_PI, _ESPRESSIF = 0x2E8A, 0x303A
-# USB bridges that boards with an ESP32 carry; others use them too, so that is a guess and said so.
+# USB bridges that boards with an ESP32 carry; RS-485 adapters do too, so that is only a guess.
 _BRIDGES = {
     (0x10C4, 0xEA60): "CP210x",
     (0x1A86, 0x7523): "CH340",
@@ -96,7 +96,7 @@ def the_port(asked: str | None, chip: str | None = None) -> str:
         return asked
     ports = [it for it in serial_ports() if it.chip and chip in (None, it.chip)]
     if len(ports) == 1:
-        return ports[0].path
+        return _sure(ports[0])
     if not ports:
         raise UserError(
             ROOM,
@@ -109,3 +109,16 @@ def the_port(asked: str | None, chip: str | None = None) -> str:
         hint="Name one by --port.",
         ports=", ".join(f"{it.path} ({it.chip}, {it.what})" for it in ports),
     )
+
+
+def _sure(port: Port) -> str:
+    """A guess is never acted upon: what is said on an RS-485 adapter goes out on its bus."""
+    if port.what in _BRIDGES.values():
+        raise UserError(
+            ROOM,
+            "{port} is a {what}: that may be the board, or an RS-485 adapter.",
+            hint="If it is the board, say so: --port {port}",
+            port=port.path,
+            what=port.what,
+        )
+    return port.path
