@@ -11,7 +11,7 @@ from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
-from reedgate_sim import chip_command as _chip_command  # noqa: F401 - it joins app
+from reedgate_sim import plug_command as _plug_command  # noqa: F401 - it joins app
 from reedgate_sim.campaign import command
 from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import write_report

@@ -153,3 +153,11 @@ def test_the_list_of_commands_imports_no_room():
 
 def test_every_command_in_the_list_has_its_line():
     assert [name for name in cli._entries() if not cli._SUMMARIES.get(name)] == []
+
+
+def test_no_two_commands_of_a_room_have_one_name():
+    """typer keeps the last one and says nothing: the other is gone."""
+    for room in importlib.metadata.entry_points(group="reedgate.commands"):
+        commands = room.load().registered_commands
+        names = [each.name or each.callback.__name__.replace("_", "-") for each in commands]
+        assert sorted(names) == sorted(set(names)), room.name

@@ -41,7 +41,7 @@ class PluggedIn:
         self._process = None
 
     def plug(self, *words, until):
-        command = [REEDGATE, "sim", "chip", str(self.folder), *words]
+        command = [REEDGATE, "sim", "plug", str(self.folder), *words]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, start_new_session=True
         )

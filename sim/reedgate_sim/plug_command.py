@@ -1,4 +1,4 @@
-"""`reedgate sim chip`: an emulated bare board for trying the technician's commands."""
+"""`reedgate sim plug`: an emulated bare board for trying the technician's commands."""
 
 import signal
 from pathlib import Path
@@ -14,8 +14,8 @@ from reedgate_sim.sim_app import app
 _ROOM = "reedgate_sim"
 
 
-@app.command(epilog="Example: reedgate sim chip board")
-def chip(
+@app.command(epilog="Example: reedgate sim plug board")
+def plug(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Where its flash, its drive and its port are.")
     ],
