@@ -23,6 +23,8 @@ from reedgate_gateway.wired.blocks import LineFault, fields_of
 TIMEOUT_S = 1.5  # a page of the journal comes within 0.7 s, or "busy" does
 GUARD_S = 0.4  # silence after a fault: what answers late is not taken for the next answer
 _READ_HOLDING, _READ_INPUT, _WRITE_SINGLE, _WRITE, _READ_FILE = 3, 4, 6, 16, 20
+_SILENT_BITS = 5 * 11  # more than the 3.5 characters of the standard
+_LATE_S = 0.005  # as late as a station may see a byte that has arrived
 _BUSY = 6
 _TRIES = 3
 _PARITIES = {"none": "N", "even": "E", "odd": "O"}
@@ -39,6 +41,7 @@ class Master:
         # what matters of the line's faults is told by the poller, and once
         logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
         self._tickets: dict[int, int] = {}
+        self._silence_s = _SILENT_BITS / wire.baud + _LATE_S
         settings = {"timeout": TIMEOUT_S, "retries": 0, "reconnect_delay": 0}
         host, _colon, port = wire.line.rpartition(":")
         if host:
@@ -51,9 +54,11 @@ class Master:
             )
 
     async def open(self) -> None:
-        """Raises LineFault when the port or the device server cannot be reached."""
+        """Before a station's turn: its line, silent for so long that none takes what follows for
+        the rest of another's answer. Raises LineFault when port or server cannot be reached."""
         if not self._client.connected and not await self._client.connect():
             raise LineFault("the line cannot be opened")
+        await asyncio.sleep(self._silence_s)
 
     def close(self) -> None:
         self._client.close()
