@@ -35,8 +35,8 @@ class Running:
 @pytest.fixture
 def flashed(monkeypatch):
     """Up to the boot loader's drive, which never shows."""
-    monkeypatch.setattr(module, "boot_drives", lambda: [])
-    monkeypatch.setattr(module, "serial_ports", lambda: [])
+    monkeypatch.setattr(module, "boot_drives", list)
+    monkeypatch.setattr(module, "serial_ports", list)
     monkeypatch.setattr(module, "_DRIVE_S", 0)
 
     def flash(board):
@@ -50,7 +50,7 @@ def flashed(monkeypatch):
 def test_a_station_that_is_another_board_goes_on_as_it_was(flashed):
     """Its files stand elsewhere on the flash: the record would be out of reach."""
     board = Running("RPI_PICO_W")
-    with pytest.raises(UserError, match="RPI_PICO_W.*image is for RPI_PICO"):
+    with pytest.raises(UserError, match=r"RPI_PICO_W.*image is for RPI_PICO"):
         flashed(board)
     assert board.left_by == ["machine.reset()"]
 
