@@ -63,7 +63,7 @@ def build_pollers(clock, setup):
 def build_journal(points):
     most_segments = (board.JOURNAL_SEGMENTS["events"], board.JOURNAL_SEGMENTS["readings"])
     journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments, points)
-    journal.start(system.random_u32())
+    journal.start(system.random_u32(), guard.feed)  # nothing else feeds the watchdog yet
     return journal
 
 

@@ -92,10 +92,10 @@ def again(chip):
     return mount(chip.after_a_power_cut())
 
 
-def started(most_segments=(6, 6), new_epoch=EPOCH):
+def started(most_segments=(6, 6), new_epoch=EPOCH, each=lambda: None):
     """A journal on what is mounted."""
     journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments, 4)
-    journal.start(new_epoch)
+    journal.start(new_epoch, each)
     return journal
 
 

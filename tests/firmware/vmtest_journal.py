@@ -49,6 +49,17 @@ def test_what_waits_in_memory_is_not_sent_and_gone_after_a_cut():
     assert all_of(journal.events) == [(1, 1, 1), (1, 2, 1)]
 
 
+def test_each_segment_that_is_taken_in_is_told_of():
+    """The start's watchdog is fed by it: after many restarts there are hundreds."""
+    mount(Chip())
+    for index in range(4):
+        told = []
+        journal = started(each=lambda told=told: told.append(1))
+        assert len(told) == 2 * index
+        flushed(journal, journal.events, 1)
+        flushed(journal, journal.readings, 1)
+
+
 def test_seq_goes_on_over_starts_and_each_start_has_segments_of_its_own():
     chip = mount(Chip())
     counts = (3, 1, 30, 0, 5)

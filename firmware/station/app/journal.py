@@ -18,6 +18,10 @@ _LEAST_ROOM = const(24)  # records of a stream that may wait in memory
 _CURSOR_EVERY = const(256)  # records confirmed between two writes of the cursor
 
 
+def _nothing():
+    pass
+
+
 class Journal:
     """Both streams, the journal's epoch and the number of this start."""
 
@@ -37,16 +41,16 @@ class Journal:
         self._cursor_at = 0
         self._start = b""  # of this start, until it is on flash: nothing may be before it is
 
-    def start(self, new_epoch):
+    def start(self, new_epoch, each=_nothing):
         """Before the first record. The number of this start goes on flash, now or when it can.
 
         A flash that takes nothing is no reason for a station not to start. new_epoch: 32 random
-        bits, used when there is no journal yet.
+        bits, used when there is no journal yet. each(): called now and then while it takes long.
         """
         content = self._meta.read()
         last = struct.unpack(_META, content) if content else (0, 0, 1, 1)
         for index in range(2):
-            self.streams[index].load(last[2 + index])
+            self.streams[index].load(last[2 + index], each)
         self.epoch, self.boot_n = self._last_start(last[0], last[1])
         if not self.epoch:
             self.is_new = True

@@ -68,9 +68,12 @@ class Stream:
         """The highest seq on flash."""
         return self.next_seq - self.waiting - 1
 
-    def load(self, next_seq):
-        """Take in the segments that are there. next_seq: as it was at the start before."""
+    def load(self, next_seq, each):
+        """Take in the segments that are there. next_seq: as it was at the start before.
+        each(): called for every one, of which a long life of restarts leaves hundreds.
+        """
         for name in self._flash.names(self._prefix):
+            each()
             digits = name[len(self._prefix) :]
             if digits.isdigit():
                 self._number = int(digits)
