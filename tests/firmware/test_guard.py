@@ -37,10 +37,10 @@ _station.Station.decide = _fails
 JOURNAL = """
 from station.app import journal as _journal
 _start = _journal.Journal.start
-def _fails(self, new_epoch):
+def _fails(self, *arguments):
     if _broken():
         raise MemoryError("memory allocation failed")
-    _start(self, new_epoch)
+    _start(self, *arguments)
 _journal.Journal.start = _fails
 """
 SAFE_MODE_TOO = """
