@@ -75,7 +75,9 @@ class Chip:
         while not self._stopped and clock.nanos < end_ns:
             left_ns = end_ns - clock.nanos
             if core.waiting:
-                tick(min(clock.nanos_to_next_alarm, left_ns))
+                # at its prompt MicroPython sets none: 0 is not "now" then
+                next_ns = clock.nanos_to_next_alarm if clock.has_scheduled_alarm else 1e6
+                tick(min(next_ns, left_ns))
             else:
                 cycles = 0
                 for _ in _BURST:
