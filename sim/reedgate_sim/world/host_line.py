@@ -23,7 +23,9 @@ class HostLine:
             for number in range(len(data))
         ]
 
-    def transmit(self, now_us: int, data: bytes, line: Line) -> None:
+    def transmit(
+        self, now_us: int, data: bytes, line: Line, _released_us: int | None = None
+    ) -> None:
         self.line = line
         self.heard.append((now_us + line.time_us(len(data)), data))
 
