@@ -94,7 +94,7 @@ def test_a_point_below_zero_and_one_that_is_not_read_are_told_as_such(tmp_path):
         turbidity = run.block(registers.POINTS_AT, registers.POINT)
         assert turbidity["value"] == 0
         assert turbidity["flag"] == codes.FLAG_MISSING
-        assert turbidity["detail"] == codes.DETAIL_NO_ANSWER
+        assert turbidity["detail"] == codes.DETAIL_NOT_ASKED  # its breaker is open by now
 
 
 def test_a_read_over_several_blocks_is_the_same_as_block_by_block(run):
@@ -133,8 +133,8 @@ def test_what_the_map_does_not_have_is_an_exception(run):
         b"\x14\x07\x06\x00\x03\x00\x00\x00\x10": ILLEGAL_ADDRESS,  # no such file
         b"\x14\x07\x06\x00\x02\x02\x80\x00\x10": ILLEGAL_ADDRESS,  # no such record yet
         b"\x14\x07\x06\x00\x02\x00\x01\x00\x10": ILLEGAL_ADDRESS,  # not where one begins
-        b"\x14\x07\x05\x00\x02\x00\x00\x00\x10": ILLEGAL_VALUE,
-        b"\x14\x07\x06\x00\x02\x00\x00\x00\x0f": ILLEGAL_VALUE,
+        b"\x14\x07\x05\x00\x02\x00\x00\x00\x10": ILLEGAL_ADDRESS,
+        b"\x14\x07\x06\x00\x02\x00\x00\x00\x0f": ILLEGAL_ADDRESS,
         b"\x14\x07\x06\x00\x02\x00\x00\x00\x80": ILLEGAL_VALUE,  # eight records
         b"\x14\x06\x06\x00\x02\x00\x00\x00\x10": ILLEGAL_VALUE,
         b"\x14\x00": ILLEGAL_VALUE,
@@ -225,7 +225,7 @@ def test_a_transceiver_that_hears_itself_does_no_harm(run):
     line = run.host_line
     transmit = line.transmit
 
-    def echoed(now_us, data, settings):
+    def echoed(now_us, data, settings, _released_us=None):
         transmit(now_us, data, settings)
         line.say(now_us, data, settings)
 
