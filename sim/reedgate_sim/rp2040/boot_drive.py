@@ -32,8 +32,12 @@ class BootDrive:
         self._numbers: set[int] = set()
         self._erased: set[int] = set()
         self.remove()
-        self.path.mkdir(parents=True)
-        (self.path / "INFO_UF2.TXT").write_text(_INFO, encoding="ascii")
+        # A drive is there at once and whole, so that nobody reads an empty file of it.
+        coming = self.path.with_name(self.path.name + ".coming")
+        shutil.rmtree(coming, ignore_errors=True)
+        coming.mkdir(parents=True)
+        (coming / "INFO_UF2.TXT").write_text(_INFO, encoding="ascii")
+        coming.rename(self.path)
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
