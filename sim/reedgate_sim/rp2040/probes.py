@@ -61,8 +61,12 @@ class _Line:
             if reply:
                 self._frame.clear()
                 self._reply = reply
-                self._alarm.schedule(_TURNAROUND_NS)
+                self._alarm.schedule(_TURNAROUND_NS + self._uart.character_ns)
                 return
 
     def _answer(self) -> None:
-        self._uart.receive(self._reply)
+        """The next byte of the reply has arrived."""
+        self._uart.receive(self._reply[0])
+        self._reply = self._reply[1:]
+        if self._reply:
+            self._alarm.schedule(self._uart.character_ns)
