@@ -39,7 +39,9 @@ def run_module(name, tests):
     files[f"{name}.py"] = (CORE / f"{name}.py").read_bytes()
     chip = Chip(pico.flash_with(pico.file_system(files)))
     console = chip.console
-    assert chip.run_us(3_000_000, until=lambda: b">>> " in console.printed)
+    assert chip.run_us(2_000_000, until=lambda: b"outputs off" in console.printed)
+    console.type(b"\x03")
+    assert chip.run_us(2_000_000, until=lambda: b">>> " in console.printed)
     console.type(b"\x01")
     assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(_PROMPT))
     del console.printed[:]
