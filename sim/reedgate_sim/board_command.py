@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reedgate_boards.site.language import chosen_language, translator
-from reedgate_boards.site.load import load_site
+from reedgate_boards.site.load import load_site, station_of
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.sim_app import app
 
@@ -78,15 +78,6 @@ def _wiring(site: Path | None, station: str):
         return lambda chip: None
     from reedgate_sim.rp2040.probes import wire_probes
 
-    stations = load_site(site).stations
-    if not station and len(stations) == 1:
-        station = next(iter(stations))
-    if station not in stations:
-        raise UserError(
-            _ROOM,
-            "{file} does not say which station this is. It has: {stations}.",
-            hint="Give one of them by --station.",
-            file=site,
-            stations=", ".join(stations),
-        )
-    return lambda chip: wire_probes(chip, stations[station])
+    loaded = load_site(site)
+    chosen = loaded.stations[station_of(loaded, site, station)]
+    return lambda chip: wire_probes(chip, chosen)

@@ -21,9 +21,8 @@ from reedgate_boards.progress import shown_progress
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.enrolment import Enrolment, write_private
 from reedgate_boards.site.language import chosen_language, translator
-from reedgate_boards.site.load import load_site
+from reedgate_boards.site.load import load_site, station_of
 from reedgate_boards.site.secret_names import FILE
-from reedgate_boards.site.user_error import UserError
 
 _Port = Annotated[
     str | None,
@@ -90,7 +89,7 @@ def provision(
     """
     tr = translator(ROOM, chosen_language())
     loaded = load_site(site)
-    chosen = _station_of(loaded, site, station)
+    chosen = station_of(loaded, site, station)
     board = loaded.stations[chosen].board
     config = compile_station(loaded, chosen)
     found = the_port(port, ESP32 if board.startswith(ESP32) else RP2040)
@@ -117,20 +116,6 @@ def provision(
     path = enrolment_path(site.parent, loaded.site.id, chosen)
     write_private(path, enrolment.text())
     typer.echo(tr("For the gateway: {file}. It holds the key: keep it to yourself.", file=path))
-
-
-def _station_of(loaded, site: Path, station: str) -> str:
-    stations = list(loaded.stations)
-    chosen = station or (stations[0] if len(stations) == 1 else "")
-    if chosen not in stations:
-        raise UserError(
-            ROOM,
-            "{file} does not say which station this is. It has: {stations}.",
-            hint="Give one of them by --station.",
-            file=site,
-            stations=", ".join(stations),
-        )
-    return chosen
 
 
 @app.command(epilog="Example: reedgate board monitor")

@@ -83,13 +83,7 @@ def _flash_of(path: Path, content: bytes, facts: BoardFile) -> bytes:
             raise _cut_off(path)
         at = address - FLASH_BASE
         if not 0 <= at <= size - _PAGE:
-            raise UserError(
-                ROOM,
-                "{file} was not written: it is larger than the {size} KiB of this board's flash.",
-                hint="Give the image of this very board.",
-                file=path,
-                size=facts.flash_kib,
-            )
+            raise _too_large(path, facts)
         pages[at] = block[_HEAD.size : _HEAD.size + _PAGE]
     if not pages:
         raise _not_uf2(path)
@@ -116,6 +110,16 @@ def _cut_off(path: Path) -> UserError:
         "{file} was not written: it is not whole.",
         hint="Build or copy it again.",
         file=path,
+    )
+
+
+def _too_large(path: Path, facts: BoardFile) -> UserError:
+    return UserError(
+        ROOM,
+        "{file} was not written: it is larger than the {size} KiB of this board's flash.",
+        hint="Give the image of this very board.",
+        file=path,
+        size=facts.flash_kib,
     )
 
 
@@ -167,10 +171,4 @@ def _check_esp(path: Path, content: bytes, facts: BoardFile) -> None:
             chip=facts.chip,
         )
     if len(content) > facts.flash_kib * 1024:
-        raise UserError(
-            ROOM,
-            "{file} was not written: it is larger than the {size} KiB of this board's flash.",
-            hint="Give the image of this very board.",
-            file=path,
-            size=facts.flash_kib,
-        )
+        raise _too_large(path, facts)

@@ -11,7 +11,8 @@ from reedgate_boards.site.rules_sensor import check_sensors
 from reedgate_boards.site.rules_station import check_station
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.secret_names import check_secrets
-from reedgate_boards.site.source import Source, read_source
+from reedgate_boards.site.source import ROOM, Source, read_source
+from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
 
 
@@ -48,6 +49,20 @@ def load_site(path: str | Path) -> Site:
     if site is None:
         raise SiteErrors(findings.errors)
     return site
+
+
+def station_of(site: Site, file: Path, station: str) -> str:
+    """The station that a command means: the one given, else the site's only one, or UserError."""
+    chosen = station or (next(iter(site.stations)) if len(site.stations) == 1 else "")
+    if chosen not in site.stations:
+        raise UserError(
+            ROOM,
+            "{file} does not say which station this is. It has: {stations}.",
+            hint="Give one of them by --station.",
+            file=file,
+            stations=", ".join(site.stations),
+        )
+    return chosen
 
 
 def _check_sizes(site: Site, findings: Findings) -> None:
