@@ -18,6 +18,7 @@ from reedgate_sim.plugin import coverage
 from reedgate_sim.plugin.fixtures import plant, station  # noqa: F401
 from reedgate_sim.plugin.items import HEAPLESS, Item, Missing, VmFile
 
+_BUILDS = ("vm", "wasm32")  # the names in Missing
 _NO_VM = "{count} tests for the MicroPython VM skipped: {problem}"
 _NO_WASM32 = "{count} tests for the 32-bit MicroPython skipped: {problem}"
 
@@ -55,6 +56,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if config.getoption("micropython_cov"):
+        if config.getoption("numprocesses", None):
+            raise pytest.UsageError("--micropython-cov counts in one process only: add -n 0")
         coverage.start(config)
 
 
@@ -128,10 +131,25 @@ def _look_for_wasm32(config, count):
         config.stash[Missing.wasm32] = _NO_WASM32.format(count=count, problem=problem)
 
 
+def pytest_sessionfinish(session):
+    """Under pytest-xdist a worker's summary is seen by nobody: what it misses goes home."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        missing = {build: config.stash.get(getattr(Missing, build), "") for build in _BUILDS}
+        config.workeroutput["micropython_missing"] = missing
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    for build, text in getattr(node, "workeroutput", {}).get("micropython_missing", {}).items():
+        if text:
+            node.config.stash[getattr(Missing, build)] = text
+
+
 def pytest_terminal_summary(terminalreporter):
     config = terminalreporter.config
-    for build in (Missing.vm, Missing.wasm32):
-        missing = config.stash.get(build, "")
+    for build in _BUILDS:
+        missing = config.stash.get(getattr(Missing, build), "")
         if missing:
             terminalreporter.write_line(f"!!! {missing}", yellow=True, bold=True)
     if coverage.of(config):

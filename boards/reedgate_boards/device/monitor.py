@@ -1,6 +1,7 @@
 """A board's console as it comes, until Ctrl-C; a board that restarts is waited for."""
 
 import codecs
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -29,13 +30,11 @@ def watch(
     on_open()
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     while True:
-        try:
-            with line:
-                while True:
-                    show(plain(decode(line.read(max(line.in_waiting, 1)))))
-        except OSError:
-            on_gone()
-        line = None
+        with contextlib.suppress(OSError), line:
+            while True:
+                show(plain(decode(line.read(max(line.in_waiting, 1)))))
+        line = None  # before anything is said: a Ctrl-C is lost in an object's last moment
+        on_gone()
         while line is None:
             time.sleep(_LOOK_S)
             line = _opened(port)
