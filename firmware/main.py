@@ -55,6 +55,8 @@ def build_pollers(clock, setup):
     pollers = []
     for bus in setup.buses:
         port = Rs485(board.PORTS[bus.port], bus.baud, bus.parity, bus.stop_bits)
+        for sensor in bus.sensors:
+            sensor.setting = port.setting_of(sensor.baud, sensor.parity, sensor.stop_bits)
         master = rtu_master.RtuMaster(port, clock, bus.guard_ms)
         pollers.append(Poller(clock, bus, master, setup.readings, OUTCOMES))
     return pollers

@@ -93,6 +93,7 @@ class Poller:
                 slave.next_turn(asked_ms)
                 continue
             self.busy = True
+            self._master.speak(slave.sensor.setting)
             try:
                 if slave.started:
                     detail = await self._poll(slave.sensor)

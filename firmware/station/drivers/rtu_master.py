@@ -30,7 +30,9 @@ class RtuMaster:
         self._clock = clock
         self._guard_ms = guard_ms
         self._look_ms = port.look_ms
-        self._gap_ms = max(port.time_of_ms(_GAP_CHARACTERS), _LEAST_GAP_MS) + _JITTER_MS
+        self._setting = None  # as the port was set up
+        self._gap_ms = self._silence_us = 0
+        self._reckon()
         self._heard_ms = clock.now_ms()  # the line's last sign of life, in two units: the
         self._heard_us = clock.now_us()  # microseconds alone come round after 9 minutes
         self._silent = False  # long enough since; both units come round at last
@@ -49,6 +51,10 @@ class RtuMaster:
         self._transaction = _Transaction(self)
         self.start = 0  # where the last good reply starts in its buffer
         self.exception = 0
+
+    def speak(self, setting):
+        """In which of the port's settings the next requests go out, and are answered."""
+        self._setting = setting
 
     def read(self, unit_id, function_code, address, count, timeout_ms):
         """Read registers; the outcome. After OK the reply is in `reply`, at `start`."""
@@ -116,6 +122,24 @@ class RtuMaster:
         self._timeout_ms = timeout_ms
         self._size = 0
         self._port.look_ms = self._look_ms  # the one before may have been cancelled
+        self._silence_us = self._port.silence_us
+
+    def _reckon(self):
+        """What follows from the port's setting."""
+        port = self._port
+        self._gap_ms = max(port.time_of_ms(_GAP_CHARACTERS), _LEAST_GAP_MS) + _JITTER_MS
+        self._silence_us = port.silence_us
+
+    def _change(self):
+        """The port speaks otherwise from now on. The silence before its next frame is that of the
+        slower setting: it parts the frame from what was said in the other one, whoever listens.
+        """
+        port = self._port
+        before_us = port.silence_us
+        port.set(self._setting)
+        self._reckon()
+        self._silence_us = max(self._silence_us, before_us)
+        self._hear()
 
     def _may_send(self):
         """Whether the unit's guard is over and the line silent; else when to look again is set.
@@ -126,6 +150,11 @@ class RtuMaster:
             port.read_into(self._lump)
             self._hear()
         now_ms = self._clock.now_ms()
+        if self._setting is not None and self._setting is not port.setting:
+            if port.sends():  # one that was cancelled
+                self._until_ms = later(now_ms, 1)
+                return False
+            self._change()
         guard_ms = elapsed_ms(self._not_before_ms, now_ms)
         wait_ms = guard_ms if guard_ms > 0 else self._silence_left_ms(now_ms)
         self._until_ms = later(now_ms, wait_ms)
@@ -141,7 +170,7 @@ class RtuMaster:
         if self._silent:
             return 0
         left_ms = 0
-        silence_us = self._port.silence_us
+        silence_us = self._silence_us
         if elapsed_ms(now_ms, self._heard_ms) < silence_us // 1000 + 2:
             passed_us = elapsed_ms(self._clock.now_us(), self._heard_us)
             left_ms = (silence_us - passed_us + 999) // 1000
