@@ -40,6 +40,10 @@ class Setting:
         if baud <= _FAST_BAUD:  # 3.5 characters, rounded up
             self.silence_us = (3500000 * self.bits_per_character + baud - 1) // baud
 
+    def time_of_ms(self, characters):
+        """How long so many characters take on the wire, rounded up."""
+        return (characters * self.bits_per_character * 1000 + self.baud - 1) // self.baud
+
 
 class Rs485:
     look_ms = 1
@@ -137,6 +141,4 @@ class Rs485:
         return characters * setting.bits_per_character * 1000000 // setting.baud
 
     def time_of_ms(self, characters):
-        """How long so many characters take on the wire, rounded up."""
-        setting = self.setting
-        return (characters * setting.bits_per_character * 1000 + setting.baud - 1) // setting.baud
+        return self.setting.time_of_ms(characters)

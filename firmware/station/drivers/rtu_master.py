@@ -3,6 +3,9 @@
 No retries: the next poll is the retry. After a time-out or a bad frame the same unit is not asked
 again before guard_ms have passed since the answer's time was over, and whatever arrives meanwhile
 is thrown away, so that an answer that comes late is never taken for that to a later request.
+
+A reply that is spoilt or breaks off ends the request with the gap behind it. What cannot even be
+the beginning of one is noise, or somebody else: it is thrown away, and the answer's time goes on.
 """
 
 from reedgate_contract.compat import const
@@ -43,6 +46,7 @@ class RtuMaster:
         self._timeout_ms = 0
         self._received = bytearray(rtu_frame.MAX_ADU)
         self._size = 0
+        self._crowded = False  # as much as a frame was thrown away
         self._lump = bytearray(_LUMP)
         self._guarded_until_ms = {}  # unit id: tick; an entry goes with the next request
         self._not_before_ms = 0
@@ -99,8 +103,11 @@ class RtuMaster:
                 yield from clock.wait_readable(port, self._until_ms)
             self._send()
             outcome = NO_ANSWER
-            while outcome == NO_ANSWER and (yield from clock.wait_readable(port, self._until_ms)):
-                outcome = self._listen()
+            while outcome == NO_ANSWER:
+                if (yield from clock.wait_readable(port, self._until_ms)):
+                    outcome = self._listen()
+                elif not self._goes_on():
+                    break
             port.look_ms = self._look_ms
             yield outcome if outcome == OK or outcome == EXCEPTION else self.fail()
 
@@ -108,10 +115,9 @@ class RtuMaster:
         """There is no answer to this request any more; the outcome."""
         # not from now: noise that ends it early says nothing of when the answer comes
         self._guarded_until_ms[self._request[0]] = later(self._deadline_ms, self._guard_ms)
-        if not self._size:
-            return NO_ANSWER
-        self._hear()
-        return BAD_FRAME
+        if self._size:
+            self._hear()
+        return BAD_FRAME if self._size or self._crowded else NO_ANSWER
 
     def _prepare(self, request_size, reply_size, timeout_ms):
         now_ms = self._clock.now_ms()
@@ -121,6 +127,7 @@ class RtuMaster:
         self._reply_size = reply_size
         self._timeout_ms = timeout_ms
         self._size = 0
+        self._crowded = False
         self._port.look_ms = self._look_ms  # the one before may have been cancelled
         self._silence_us = self._port.silence_us
 
@@ -206,6 +213,18 @@ class RtuMaster:
         sooner = elapsed_ms(self._deadline_ms, gap_end_ms) > 0
         self._until_ms = gap_end_ms if sooner else self._deadline_ms
         return NO_ANSWER
+
+    def _goes_on(self):
+        """After a gap, or at the end of the answer's time: whether there is more to wait for."""
+        size = self._size
+        if size and rtu_frame.may_begin(self._received, size, self._request):
+            return False  # the slave has spoken, and badly
+        if size:
+            self._hear()
+            self._crowded = self._crowded or size >= rtu_frame.LEAST_ADU
+            self._size = 0
+        self._until_ms = self._deadline_ms
+        return elapsed_ms(self._deadline_ms, self._clock.now_ms()) > 0
 
     def _take_in(self):
         """Append what has arrived; what does not fit is read away."""
