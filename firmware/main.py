@@ -26,7 +26,7 @@ from station.app.housekeeping import Housekeeping
 from station.app.input_registers import InputRegisters
 from station.app.journal import Journal
 from station.app.mailbox import Mailbox
-from station.app.poller import Poller
+from station.app.poller import Poller, longest_turn_ms
 from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder
 from station.app.safe_mode import NoJournal, Say, stay_off
@@ -55,6 +55,8 @@ def build_pollers(clock, setup):
     pollers = []
     for bus in setup.buses:
         port = Rs485(board.PORTS[bus.port], bus.baud, bus.parity, bus.stop_bits)
+        for sensor in bus.sensors:
+            sensor.setting = port.setting_of(sensor.baud, sensor.parity, sensor.stop_bits)
         master = rtu_master.RtuMaster(port, clock, bus.guard_ms)
         pollers.append(Poller(clock, bus, master, setup.readings, OUTCOMES))
     return pollers
@@ -122,12 +124,8 @@ def build_evidence(setup, scan, pollers, housekeeping):
     scan_ms = setup.fields["scan_ms"]
     evidence = [Evidence(lambda: scan.count, scan_ms)]
     for poller, bus in zip(pollers, setup.buses):
-        # the longest between two attempts: nothing due, then a poll that waits out its guard
-        rest_ms = max(
-            max(sensor.warm_up_ms, sensor.stabilise_ms, sensor.poll_ms) for sensor in bus.sensors
-        )
-        turn_ms = max(sensor.timeout_ms for sensor in bus.sensors) + 2 * bus.guard_ms + 2000
-        evidence.append(Evidence(lambda poller=poller: poller.attempts, rest_ms + turn_ms))
+        longest_ms = longest_turn_ms(bus)
+        evidence.append(Evidence(lambda poller=poller: poller.attempts, longest_ms))
     evidence.append(Evidence(lambda: housekeeping.count, 30000 + 2 * scan_ms))
     return evidence
 

@@ -31,7 +31,7 @@ import struct
 from reedgate_contract.compat import const
 
 MAGIC = b"RGCF"
-VERSION = const(2)
+VERSION = const(3)
 HEADER = "<4sHHI"
 MAX_SIZE = const(8192)
 NONE = const(255)
@@ -61,7 +61,7 @@ LAYOUT = {
     SLAVE: ("<BIBB", ("unit_id", "baud", "parity", "stop_bits")),
     BUS: ("<IBBH", ("baud", "parity", "stop_bits", "guard_ms")),  # name: a port, "RS485_1"
     SENSOR: (
-        "<BBHBIHIIIBBI",
+        "<BBHBIHIIIBBIIBB",
         (
             "unit_id",
             "function_code",
@@ -76,6 +76,10 @@ LAYOUT = {
             # After so many polls without an answer (0: never), and then this long, it is dead.
             "break_polls",
             "break_hold_ms",
+            # In which it speaks; 0, NONE and 0: as its bus.
+            "baud",
+            "parity",
+            "stop_bits",
         ),
     ),
     # name: the PDU (function code and data), as bytes; reply_size: whole ADU, 0 for an echo

@@ -127,6 +127,16 @@ def test_a_fast_bus_keeps_the_fixed_silence(tmp_path):
     assert reckoned.buses[1].cycle_ms == 35  # 1.48 + 30 + 2 * 1.75 = 34.98
 
 
+def test_a_bus_on_which_one_speaks_faster(tmp_path):
+    """The port changes over: before each frame the longer silence, 3.65 ms of 9600 baud."""
+    level = 'profile = "keller-series-30", '
+    (bus,) = _budgets(tmp_path, (level, f"{level}baud = 115200, ")).buses
+    fast = 37  # (8 + 9) * 0.0868 = 1.48, 30 turnaround, silences of 1.75 and 3.65
+    assert bus.cycle_ms == _FRAME_Y511 + _FRAME_Y504 + fast
+    slower = 3  # before 8.33 + 300 + 400 of the two, rounded up
+    assert bus.worst_cycle_ms == (_MUTE_Y + slower) * 2 + 605  # 3.65 + 0.69 + 200 + 400
+
+
 def test_json_keys_that_scripts_rely_on(tmp_path):
     site, findings = checked(tmp_path, edited())
     report = json.loads(json.dumps(as_json(site, findings)))

@@ -13,6 +13,7 @@ from site_files import GOOD, checked, edited
 from reedgate_boards.site.compiler import Overrides, compile_station, config_hash, scaled
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.locator import firmware_dir
+from reedgate_boards.site.profiles import load_profile
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import config as layout
 from reedgate_contract.codes import TARGET_OPEN
@@ -182,6 +183,24 @@ def test_a_warm_probe_waits_for_nothing_and_a_cold_one_as_its_profile_says(tmp_p
         (0, 0),
         (5500, 0),  # measures by itself: all of it is warm-up
     ]
+
+
+def test_a_sensor_may_speak_otherwise_than_its_bus(tmp_path):
+    own = ('profile = "keller-series-30", ', 'profile = "keller-series-30", baud = 115200, ')
+    *others, level = _of_kind(_compiled(tmp_path, own), layout.SENSOR)
+    assert [(each["baud"], each["parity"]) for each in others] == [(0, layout.NONE)] * 2
+    assert (level["baud"], level["parity"], level["stop_bits"]) == (115200, layout.NONE, 1)
+
+
+def test_each_sensor_has_the_stop_bits_of_its_make(tmp_path, monkeypatch):
+    def load(name):
+        profile = load_profile(name)
+        line = profile.line.model_copy(update={"stop_bits": 2 if "y504" in name else 1})
+        return profile.model_copy(update={"line": line})
+
+    monkeypatch.setattr("reedgate_boards.site.compiler.load_profile", load)
+    sensors = _of_kind(_compiled(tmp_path), layout.SENSOR)
+    assert [each["stop_bits"] for each in sensors] == [1, 2, 1]
 
 
 def test_the_grace_is_the_longest_warming_and_age_unless_stated(tmp_path):

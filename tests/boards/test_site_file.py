@@ -12,7 +12,6 @@ from site_files import GOOD, checked, edited
 from reedgate_boards.site.board_facts import load_board
 from reedgate_boards.site.findings import SiteErrors
 from reedgate_boards.site.load import check_site, load_site
-from reedgate_boards.site.profiles import load_profile
 from reedgate_boards.site.source import read_source
 from reedgate_boards.site.user_error import UserError
 
@@ -169,24 +168,6 @@ def test_a_scan_that_outlasts_the_watchdog_is_refused(tmp_path, monkeypatch):
     just = dataclasses.replace(slow, watchdog_ms=210)
     monkeypatch.setattr("reedgate_boards.site.context.load_board", lambda _: just)
     assert checked(tmp_path, GOOD)[1].errors == []
-
-
-def test_probes_of_one_bus_must_agree_on_stop_bits(tmp_path, monkeypatch):
-    def load(name):
-        profile = load_profile(name)
-        stop_bits = 2 if name == "yosemitech-y504" else 1
-        return profile.model_copy(
-            update={"line": profile.line.model_copy(update={"stop_bits": stop_bits})}
-        )
-
-    monkeypatch.setattr("reedgate_boards.site.context.load_profile", load)
-    _, findings = checked(tmp_path, GOOD)
-    assert [(each.path[-2:], each.rule(str)) for each in findings.errors] == [
-        (
-            ("oxygen", "profile"),
-            "has 2 stop bits, others on bus field have 1. Put it on a bus of its own.",
-        )
-    ]
 
 
 def test_a_cold_probe_beyond_the_grace_is_warned_of(tmp_path):

@@ -60,15 +60,31 @@ CASES = {
     "baud that the probe cannot": (
         [("baud = 9600", "baud = 19200")],
         "level =",
-        f'{_INLET}.sensors.level.profile = "keller-series-30": cannot speak 19200 baud, parity '
-        "none, as bus field does. It can: 9600, 115200 baud, parity none.",
+        f'{_INLET}.sensors.level.profile = "keller-series-30": keller-series-30 cannot speak '
+        "19200 baud, parity none. It can: 9600, 115200 baud, parity none. Give this sensor a baud "
+        "and a parity of its own.",
         2,
+    ),
+    "own baud that the probe cannot": (
+        [("max_age_s = 3", 'baud = 19200, parity = "even", max_age_s = 3')],
+        "baud = 19200",
+        f"{_INLET}.sensors.level.baud = 19200: keller-series-30 cannot speak 19200 baud, parity "
+        "even. It can: 9600, 115200 baud, parity none. Give this sensor a baud and a parity of "
+        "its own.",
+    ),
+    "own parity that the probe cannot": (
+        [("max_age_s = 3", 'baud = 115200, parity = "even", max_age_s = 3')],
+        'parity = "even"',
+        f'{_INLET}.sensors.level.parity = "even": keller-series-30 cannot speak 115200 baud, '
+        "parity even. It can: 9600, 115200 baud, parity none. Give this sensor a baud and a "
+        "parity of its own.",
     ),
     "parity that the probe cannot": (
         [('parity = "none"', 'parity = "even"')],
         "oxygen =",
-        f'{_INLET}.sensors.oxygen.profile = "yosemitech-y504": cannot speak 9600 baud, parity '
-        "even, as bus field does. It can: 9600 baud, parity none.",
+        f'{_INLET}.sensors.oxygen.profile = "yosemitech-y504": yosemitech-y504 cannot speak 9600 '
+        "baud, parity even. It can: 9600 baud, parity none. Give this sensor a baud and a parity "
+        "of its own.",
         2,
     ),
     "offset of what is no depth": (

@@ -268,3 +268,23 @@ def test_every_wrong_crc_is_noticed():
     reply[5], reply[6] = good & 0xFF, good >> 8
     assert start_of(reply, request, 7) == 0
     assert found <= 1
+
+
+def test_where_an_answer_may_begin():
+    request = bytearray(8)
+    rtu.build_request(request, 0x11, 3, 0x6B, 3)
+    cases = (
+        (b"", False),
+        (b"\x11", True),  # its function code may follow
+        (b"\x00\x11", True),
+        (b"\x11\x03", True),
+        (b"\x11\x83\x02", True),
+        (b"\xff\x11\x03\x06", True),
+        (b"\x11\x04\x06", False),
+        (b"\x11\x84", False),
+        (b"\x12\x03\x06", False),
+        (b"\x03\x83\x00", False),
+    )
+    for data, may in cases:
+        assert rtu.may_begin(data, len(data), request) == may, data
+    assert not rtu.may_begin(b"\x00\x11", 1, request)  # what stands behind size is old

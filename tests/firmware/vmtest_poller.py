@@ -25,6 +25,7 @@ class Sensor:
         self.start_pdu = start_pdu
         self.start_reply_size = 8
         self.points = points
+        self.setting = f"of {unit_id}"
         self.break_polls = 3
         self.break_hold_ms = 0
 
@@ -35,7 +36,9 @@ class Bus:
 
 
 class Master:
-    """Answers after took_ms with what say(unit_id, number of the call) gives: (outcome, words)."""
+    """Answers after took_ms with what say(unit_id, number of the call) gives: (outcome, words), to
+    whom is asked in its own setting.
+    """
 
     def __init__(self, clock, took_ms=50):
         self.calls = []  # (ms, unit id, what)
@@ -53,7 +56,11 @@ class Master:
         assert (pdu, reply_size, timeout_ms) == (b"\x03\x25\x00\x00\x01", 8, 200)
         return await self._transact(unit_id, "start")
 
+    def speak(self, setting):
+        self._setting = setting
+
     async def _transact(self, unit_id, what):
+        assert self._setting == f"of {unit_id}"
         now_ms = self._clock.now_ms()
         self.calls.append((self._clock.us // 1000, unit_id, what))
         outcome, words = self.say(unit_id, len(self.calls))

@@ -21,9 +21,12 @@ class Pin:
     OUT = 1
 
     def __init__(self, number, _mode, value):
-        chip.story.append(("enable", value))
+        self.value(value)
 
-    def value(self, level):
+    def value(self, level=None):
+        if level is None:
+            return self._level
+        self._level = level
         chip.story.append(("enable", level))
 
 
@@ -43,6 +46,10 @@ class Uart:
     def __init__(self, *_, **__):
         self.looks = 0
 
+    def init(self, *settings, **others):
+        assert not others
+        chip.story.append(("init", settings))
+
     def write(self, view):
         chip.story.append(("write", len(view)))
         if chip.interrupt:
@@ -58,7 +65,7 @@ class Uart:
 chip = None
 
 
-def port(baud=9600, interrupt=False, done_at=0):
+def port(baud=9600, interrupt=False, done_at=0, ends=PORT):
     global chip
     chip = Chip()
     chip.interrupt = interrupt
@@ -66,7 +73,7 @@ def port(baud=9600, interrupt=False, done_at=0):
     machine.Timer = Timer
     rs485.UART = Uart
     rs485.Pin = Pin
-    return rs485.Rs485(PORT, baud, layout.PARITY_NONE, 1)
+    return rs485.Rs485(ends, baud, layout.PARITY_NONE, 1)
 
 
 def test_the_line_is_driven_before_the_first_bit_and_the_timer_runs():
@@ -104,3 +111,48 @@ def test_a_timer_that_comes_before_the_first_byte_lets_nothing_go():
 def test_the_silence_is_that_of_the_specification():
     for baud, silence_us in ((4800, 7292), (9600, 3646), (19200, 1823), (115200, 1750)):
         assert port(baud).silence_us == silence_us
+
+
+def test_a_setting_is_told_to_the_uart_without_its_buffers_and_pins():
+    """What is not named stays as it is, and an init that names a buffer would take heap."""
+    line = port()
+    even = line.setting_of(19200, layout.PARITY_EVEN, 1)
+    line.set(even)
+    assert chip.story[-1] == ("init", (19200, 8, 0, 1))
+    assert line.setting is even
+    assert line.silence_us == 2006  # 3.5 characters of 11 bits
+    assert line.time_of_ms(100) == 58
+    line.write(bytes(8))
+    assert chip.story[-2:] == [("timer", 4583), ("write", 8)]
+    line.set(line.setting_of(9600, layout.PARITY_NONE, 1))
+    assert chip.story[-1] == ("init", (9600, 8, None, 1))
+    line.write(bytes(8))
+    assert chip.story[-2:] == [("timer", 8333), ("write", 8)]
+
+
+def test_there_is_one_setting_of_a_kind():
+    line = port()
+    assert line.setting_of(9600, layout.PARITY_NONE, 1) is line.setting
+    other = line.setting_of(9600, layout.PARITY_ODD, 1)
+    assert other is not line.setting
+    assert line.setting_of(9600, layout.PARITY_ODD, 1) is other
+    assert line.setting_of(9600, layout.PARITY_ODD, 2) is not other
+
+
+def test_it_sends_until_the_line_is_let_go():
+    line = port()
+    assert not line.sends()
+    line.write(bytes(8))
+    assert line.sends()
+    chip.done = True
+    assert line.sends()  # the driver still holds the line
+    chip.timer(None)
+    assert not line.sends()
+
+
+def test_without_a_driver_pin_the_uart_says_when_it_has_sent():
+    line = port(ends={"uart": 0})
+    line.write(bytes(8))
+    assert line.sends()
+    chip.done = True
+    assert not line.sends()

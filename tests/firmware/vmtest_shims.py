@@ -156,7 +156,7 @@ def test_a_port_is_set_up_as_the_bus_says():
         wire = world()
         port = Rs485({"uart": 1}, 19200, parity, 1)
         assert wire.taken() == [(lockstep.UART_SETUP, 1, struct.pack("<IBBB", 19200, 8, code, 1))]
-        assert port.bits_per_character == bits
+        assert port.setting.bits_per_character == bits
         assert port.time_of_ms(100) == (100 * bits * 1000 + 19199) // 19200
 
 

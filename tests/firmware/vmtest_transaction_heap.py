@@ -50,6 +50,7 @@ class Port:
 
     look_ms = 1
     silence_us = 3646
+    setting = None
 
     def __init__(self, reply):
         self._reply = reply
@@ -71,6 +72,12 @@ class Port:
     def time_of_ms(self, characters):
         return characters
 
+    def sends(self):
+        return False
+
+    def set(self, setting):
+        self.setting = setting
+
     def passed(self):
         if self._wait:
             self._wait -= 1
@@ -79,7 +86,7 @@ class Port:
 class Bench:
     """The real master on the real clock, in asyncio's queue; only time and line are made."""
 
-    def __init__(self, reply):
+    def __init__(self, reply, settings):
         async def never():
             pass
 
@@ -89,13 +96,15 @@ class Bench:
             driver.asyncio = _Sleep()
             core._task_queue = _Queue()
         self.port = Port(reply)
+        self.settings = settings
         self.master = RtuMaster(self.port, driver.Clock(), GUARD_MS)
         self.pauses = 0
         core.cur_task = core.Task(never())
 
     def turns(self, count):
         outcome = _NO_OUTCOME
-        for _ in range(count):
+        for number in range(count):
+            self.master.speak(self.settings[number % len(self.settings)])
             outcome = self._transact()
         return outcome
 
@@ -112,8 +121,8 @@ class Bench:
             self.port.passed()
 
 
-def _steps(reply, outcome):
-    bench = Bench(reply)
+def _steps(reply, outcome, settings=(None,)):
+    bench = Bench(reply, settings)
     bench.turns(3)
     yield
     last = bench.turns(50)
@@ -137,3 +146,7 @@ def heapless_fifty_bad_frames_with_their_guards():
 
 def heapless_fifty_mute_slaves():
     yield from _steps(b"", NO_ANSWER)
+
+
+def heapless_fifty_answers_each_in_another_setting():
+    yield from _steps(sealed("110306ae4156524340"), OK, ("one", "another"))

@@ -137,7 +137,7 @@ class _Reckoner:
         sensor = self.station.sensors[sensor_id]
         return (
             milliseconds(poll_of(self.station, sensor)),
-            frame_ms(self.station.buses[sensor.bus], self.profile(point)),
+            frame_ms(self.station, sensor, self.profiles),
             wait_behind_others_ms(self.station, sensor_id, self.profiles),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.profiles import Profile
-from reedgate_boards.site.schema_station import Bus, Station, poll_of
+from reedgate_boards.site.schema_station import Sensor, Station, line_of, poll_of
 from reedgate_contract.config import PROBE_LONGEST_PAUSE_MS, PROBE_REST_SHARE
 
 GUARD_MS = 400  # silence after a time-out: with less, stale answers were seen to be taken
@@ -16,24 +16,46 @@ _FAST_SILENCE_MS = 1.75
 _SILENCE_CHARACTERS = 3.5
 
 
-def character_ms(bus: Bus, profile: Profile) -> float:
-    bits = 1 + 8 + (0 if bus.parity == "none" else 1) + profile.line.stop_bits
-    return bits * 1000 / bus.baud
+def _line(station: Station, sensor: Sensor, profile: Profile) -> tuple[float, float]:
+    """(a character, the silence between frames) of the sensor."""
+    baud, parity = line_of(station, sensor)
+    bits = 1 + 8 + (0 if parity == "none" else 1) + profile.line.stop_bits
+    character = bits * 1000 / baud
+    return character, _SILENCE_CHARACTERS * character if baud <= _FAST_BAUD else _FAST_SILENCE_MS
 
 
-def frame_ms(bus: Bus, profile: Profile) -> int:
+def frame_ms(station: Station, sensor: Sensor, profiles: dict[str, Profile]) -> int:
     """Request, silence, the slave's turnaround, reply, silence: one poll that is answered."""
-    character = character_ms(bus, profile)
-    silence = _SILENCE_CHARACTERS * character if bus.baud <= _FAST_BAUD else _FAST_SILENCE_MS
+    profile = profiles[sensor.profile]
+    character, silence = _line(station, sensor, profile)
     reply = (_REPLY_OVERHEAD_BYTES + 2 * profile.read.count) * character
     request = _REQUEST_BYTES * character
-    return math.ceil(request + profile.reply.turnaround_ms + reply + 2 * silence)
+    before = max(silence, *_silences(station, sensor.bus, profiles))
+    return _up(request + profile.reply.turnaround_ms + reply + silence + before)
 
 
-def mute_ms(bus: Bus, profile: Profile) -> int:
-    """One poll that is not answered: the request, the whole time-out, the guard silence."""
-    request = _REQUEST_BYTES * character_ms(bus, profile)
-    return math.ceil(request + profile.reply.timeout_ms + GUARD_MS)
+def mute_ms(station: Station, sensor: Sensor, profiles: dict[str, Profile]) -> int:
+    """One poll that is not answered: the request, the whole time-out, the guard silence. Where
+    the port changes over, a silence before it too.
+    """
+    profile = profiles[sensor.profile]
+    character, _ = _line(station, sensor, profile)
+    silences = _silences(station, sensor.bus, profiles)
+    before = max(silences) if len(silences) > 1 else 0
+    return _up(before + _REQUEST_BYTES * character + profile.reply.timeout_ms + GUARD_MS)
+
+
+def _up(ms: float) -> int:
+    return math.ceil(round(ms, 6))  # binary fractions add up to a little more than they are
+
+
+def _silences(station: Station, bus_id: str, profiles: dict[str, Profile]) -> set[float]:
+    """Those of the lines that are spoken on the bus. Between two of them the longer is kept."""
+    return {
+        _line(station, each, profiles[each.profile])[1]
+        for each in station.sensors.values()
+        if each.bus == bus_id and each.profile in profiles
+    }
 
 
 @dataclass(frozen=True)
@@ -47,24 +69,21 @@ class BusTime:
 
 def bus_time(station: Station, bus_id: str, profiles: dict[str, Profile]) -> BusTime:
     """profiles: by name; a sensor whose profile is not in it is left out."""
-    bus = station.buses[bus_id]
     sensors = [
-        (each, profiles[each.profile])
+        each
         for each in station.sensors.values()
         if each.bus == bus_id and each.profile in profiles
     ]
-    load = sum(
-        frame_ms(bus, profile) / milliseconds(poll_of(station, sensor))
-        for sensor, profile in sensors
-    )
+    frames = [frame_ms(station, each, profiles) for each in sensors]
+    mute = [mute_ms(station, each, profiles) for each in sensors]
+    polls = [milliseconds(poll_of(station, each)) for each in sensors]
+    load = sum(frame / poll for frame, poll in zip(frames, polls, strict=True))
     return BusTime(
         bus=bus_id,
         load=round(load, 4),
-        cycle_ms=sum(frame_ms(bus, profile) for _, profile in sensors),
-        worst_cycle_ms=sum(mute_ms(bus, profile) for _, profile in sensors),
-        probe_ms=_probe_ms(
-            [(milliseconds(poll_of(station, each)), mute_ms(bus, it)) for each, it in sensors]
-        ),
+        cycle_ms=sum(frames),
+        worst_cycle_ms=sum(mute),
+        probe_ms=_probe_ms(list(zip(polls, mute, strict=True))),
     )
 
 
@@ -84,7 +103,7 @@ def wait_behind_others_ms(station: Station, sensor_id: str, profiles: dict[str, 
     """The worst wait of one sensor's poll: every other sensor of its bus is mute."""
     bus_id = station.sensors[sensor_id].bus
     return sum(
-        mute_ms(station.buses[bus_id], profiles[each.profile])
+        mute_ms(station, each, profiles)
         for other_id, each in station.sensors.items()
         if each.bus == bus_id and other_id != sensor_id
     )

@@ -177,6 +177,9 @@ class _Compiler:
             max_age_ms=_either(override.max_age_ms, milliseconds(sensor.max_age_s)),
             error_word=_either(profile.read.error_word, layout.NONE),
             **self.breaker(sensor),
+            baud=sensor.baud or 0,
+            parity=_PARITIES[sensor.parity] if sensor.parity else layout.NONE,
+            stop_bits=profile.line.stop_bits,
         )
         if profile.start:
             yield _entry(

@@ -4,7 +4,7 @@ from reedgate_boards.site.bus_time import bus_time
 from reedgate_boards.site.compiler import ready_ms, start_grace_ms
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.profiles import profile_names
-from reedgate_boards.site.schema_station import Sensor, poll_of
+from reedgate_boards.site.schema_station import Sensor, line_of, poll_of
 
 _BUSY = 0.8
 
@@ -121,31 +121,20 @@ def _check_line(context: StationContext, sensor_id: str, sensor: Sensor) -> None
     profile = context.profiles.get(sensor.profile)
     if profile is None:
         return
-    bus = context.station.buses[sensor.bus]
-    first = next(
-        context.profiles[each.profile]
-        for each in context.station.sensors.values()
-        if each.bus == sensor.bus and each.profile in context.profiles
-    )
-    path = context.path("sensors", sensor_id, "profile")
-    if bus.baud not in profile.line.bauds or bus.parity not in profile.line.parities:
+    baud, parity = line_of(context.station, sensor)
+    wrong = [baud not in profile.line.bauds, parity not in profile.line.parities]
+    own = [key for key, bad in zip(("baud", "parity"), wrong, strict=True) if bad]
+    own = [key for key in own if getattr(sensor, key)]
+    if any(wrong):
         context.findings.error(
-            path,
-            "cannot speak {baud} baud, parity {parity}, as bus {bus} does. It can: {bauds} baud, "
-            "parity {parities}.",
-            baud=bus.baud,
-            parity=bus.parity,
-            bus=sensor.bus,
-            bauds=", ".join(str(baud) for baud in profile.line.bauds),
+            context.path("sensors", sensor_id, *(own[:1] or ("profile",))),
+            "{profile} cannot speak {baud} baud, parity {parity}. It can: {bauds} baud, parity "
+            "{parities}. Give this sensor a baud and a parity of its own.",
+            profile=sensor.profile,
+            baud=baud,
+            parity=parity,
+            bauds=", ".join(str(each) for each in profile.line.bauds),
             parities=", ".join(profile.line.parities),
-        )
-    elif profile.line.stop_bits != first.line.stop_bits:
-        context.findings.error(
-            path,
-            "has {own} stop bits, others on bus {bus} have {others}. Put it on a bus of its own.",
-            own=profile.line.stop_bits,
-            bus=sensor.bus,
-            others=first.line.stop_bits,
         )
 
 

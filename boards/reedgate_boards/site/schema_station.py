@@ -32,10 +32,14 @@ class StationTerminals(Table):
     reset: str | None = optional()
 
 
+_Baud = choice(4800, 9600, 19200, 38400, 57600, 115200)
+_Parity = choice("none", "even", "odd")
+
+
 class Bus(Table):
     port: str
-    baud: choice(4800, 9600, 19200, 38400, 57600, 115200)
-    parity: choice("none", "even", "odd")
+    baud: _Baud
+    parity: _Parity
     poll_s: Annotated[Seconds, Field(ge=Decimal("0.5"), le=3600)]
 
 
@@ -44,7 +48,7 @@ def _is_table(value: Any) -> bool:
 
 
 class Sensor(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"baud", "parity", "suspect_s", "freeze_max_s"})
+    later: ClassVar[frozenset[str]] = frozenset({"suspect_s", "freeze_max_s"})
 
     bus: str
     unit_id: Annotated[int, Field(ge=1, le=247)]
@@ -55,6 +59,8 @@ class Sensor(Table):
     poll_s: Annotated[Seconds | None, Field(ge=Decimal("0.5"), le=3600)] = default(
         None, "as often as its bus"
     )
+    baud: _Baud = default(None, "as its bus; of its own: the port changes over for its frames")
+    parity: _Parity = default(None, "as its bus")
     warm_when: choice("profile", "always") = default(
         "profile",
         "counts as cold when the station starts; always: it has power of its own and measures on",
@@ -71,10 +77,8 @@ class Uplink(Table):
     port: str | None = optional()
     unit_id: Annotated[int | None, Field(ge=1, le=247)] = optional()
     line: SerialLine | None = optional()
-    baud: choice(4800, 9600, 19200, 38400, 57600, 115200) = default(
-        19200, "what the Modbus specification takes"
-    )
-    parity: choice("none", "even", "odd") = default("even", "what the Modbus specification takes")
+    baud: _Baud = default(19200, "what the Modbus specification takes")
+    parity: _Parity = default("even", "what the Modbus specification takes")
     live_s: Annotated[Number, Field(ge=Decimal("0.2"), le=60, decimal_places=3)] = default(
         Decimal(1), "as often as the probes are read"
     )
@@ -105,3 +109,9 @@ class Station(Table):
 def poll_of(station: Station, sensor: Sensor) -> Any:
     """Seconds between two polls of the sensor."""
     return sensor.poll_s if sensor.poll_s is not None else station.buses[sensor.bus].poll_s
+
+
+def line_of(station: Station, sensor: Sensor) -> tuple[int, str]:
+    """(baud, parity) in which the sensor speaks."""
+    bus = station.buses[sensor.bus]
+    return sensor.baud or bus.baud, sensor.parity or bus.parity

@@ -19,8 +19,12 @@ _OUTPUT_FUNCTIONS = (layout.FUNCTION_OPEN, layout.FUNCTION_CLOSE, layout.FUNCTIO
 class Sensor:
     """One instrument on a bus: how it is asked, and the points that its reply carries."""
 
-    def __init__(self, name, fields):
+    def __init__(self, name, fields, bus):
         self.name = name
+        self.baud = fields["baud"] or bus.baud
+        self.parity = bus.parity if fields["parity"] == layout.NONE else fields["parity"]
+        self.stop_bits = fields["stop_bits"] or bus.stop_bits
+        self.setting = None  # of the port, for these three: whoever has the port gives it
         self.unit_id = fields["unit_id"]
         self.function_code = fields["function_code"]
         self.address = fields["address"]
@@ -86,7 +90,8 @@ class Setup:
         elif kind == layout.BUS:
             self.buses.append(Bus(name.decode(), fields))
         elif kind == layout.SENSOR:
-            self.buses[-1].sensors.append(Sensor(name.decode(), fields))
+            bus = self.buses[-1]
+            bus.sensors.append(Sensor(name.decode(), fields, bus))
         elif kind == layout.GATE:
             self._gates.append((fields, {}, [], []))
         elif kind == layout.TERMINAL:

@@ -8,6 +8,7 @@ from station.core.breaker import Breaker
 from station.core.ticks import Hold, elapsed_ms, later
 
 _PAUSE_MS = const(20)
+_LATE_MS = const(2000)  # what flash and other tasks may add to a turn
 _SILENT_POLLS = const(2)  # in a row: it may have lost its power, and its start with it
 
 
@@ -19,16 +20,13 @@ class _Slave:
         self.breaker = Breaker(sensor, rest)
         self.due_ms = later(now_ms, sensor.warm_up_ms)
         self.started = not sensor.start_pdu
-        self._silent = 0
 
     def after_poll(self, detail, asked_ms, now_ms):
         """detail: of the answer, or of there being none."""
         self.next_turn(now_ms)
-        silent = self._judge(detail, asked_ms, now_ms)
-        self._silent = self._silent + 1 if silent and self.sensor.start_pdu else 0
-        if self._silent >= _SILENT_POLLS:
+        self._judge(detail, asked_ms, now_ms)
+        if self.sensor.start_pdu and self.breaker.silent_polls >= _SILENT_POLLS:
             self.started = False
-            self._silent = 0
 
     def after_start(self, detail, asked_ms, now_ms):
         self._judge(detail, asked_ms, now_ms)
@@ -37,12 +35,10 @@ class _Slave:
         self.due_ms = later(now_ms, wait_ms)
 
     def _judge(self, detail, asked_ms, now_ms):
-        """Whether it was silent."""
         if detail == codes.DETAIL_NO_ANSWER:
             self.breaker.silent(asked_ms, now_ms)
-            return True
-        self.breaker.answered()
-        return False
+        else:
+            self.breaker.answered()
 
     def next_turn(self, now_ms):
         """Turns that have passed meanwhile are left out, not made up for."""
@@ -52,6 +48,18 @@ class _Slave:
         if late_ms > 0:
             due_ms = later(due_ms, late_ms - late_ms % poll_ms)
         self.due_ms = due_ms
+
+
+def longest_turn_ms(bus):
+    """The longest between two attempts of a poller that lives: nothing is due, then a poll waits
+    out its guard, then for a line that is never silent, and then is not answered.
+    """
+    rest_ms = max(max(each.warm_up_ms, each.stabilise_ms, each.poll_ms) for each in bus.sensors)
+    poll_ms = max(
+        2 * each.timeout_ms + each.setting.time_of_ms(2 * rtu_frame.MAX_ADU)
+        for each in bus.sensors
+    )
+    return rest_ms + bus.guard_ms + poll_ms + _LATE_MS
 
 
 class Poller:
@@ -93,6 +101,7 @@ class Poller:
                 slave.next_turn(asked_ms)
                 continue
             self.busy = True
+            self._master.speak(slave.sensor.setting)
             try:
                 if slave.started:
                     detail = await self._poll(slave.sensor)

@@ -7,8 +7,11 @@ which it is asked after all; the first answer closes the breaker. One that a flo
 asked at its own rate for ever: a flood does not wait for a probe.
 """
 
+from reedgate_contract.compat import const
 from reedgate_contract.config import PROBE_LONGEST_PAUSE_MS, PROBE_REST_SHARE
 from station.core.ticks import Hold, elapsed_ms
+
+_MOST_COUNTED = const(255)  # break_polls is a byte
 
 
 class Breaker:
@@ -19,10 +22,10 @@ class Breaker:
         that all breakers of a bus share; it runs while none of them may probe.
         """
         self.open = False
+        self.silent_polls = 0  # in a row, as far as they are counted
         self._poll_ms = sensor.poll_ms
         self._rest = rest
         self._needed = sensor.break_polls
-        self._silent = 0  # polls in a row
         self._hold = Hold(sensor.break_hold_ms)
         self._pause_ms = 0  # before the next probe
         self._since_ms = 0  # the last one
@@ -38,18 +41,18 @@ class Breaker:
     def answered(self):
         """It did, whatever it said."""
         self.open = False
-        self._silent = 0
+        self.silent_polls = 0
         self._hold.stop()
 
     def silent(self, asked_ms, now_ms):
         """It was asked at asked_ms, and no answer has come until now."""
+        if self.silent_polls < _MOST_COUNTED:
+            self.silent_polls += 1
         if self.open:
             longer_ms = 2 * self._pause_ms
             self._pause_ms = min(longer_ms, PROBE_LONGEST_PAUSE_MS)
         else:
-            if self._silent < self._needed:
-                self._silent += 1
-            long_silent = self._needed and self._silent >= self._needed
+            long_silent = self._needed and self.silent_polls >= self._needed
             if not self._hold.update(now_ms, long_silent):
                 return
             self.open = True

@@ -17,6 +17,7 @@ FC_WRITE_SINGLE_REGISTER = const(0x06)
 FC_WRITE_MULTIPLE_REGISTERS = const(0x10)
 _EXCEPTION_BIT = const(0x80)
 _EXCEPTION_SIZE = const(5)
+LEAST_ADU = const(4)
 MAX_ADU = const(256)
 INCOMPLETE = const(-1)
 
@@ -104,6 +105,16 @@ def find_reply(received, size, request, reply_size):
                 return start
         start += 1
     return INCOMPLETE
+
+
+def may_begin(received, size, request):
+    """Whether in received[:size] an answer to request, of whatever kind, may have begun."""
+    for at in range(size):
+        if received[at] == request[0] and (
+            at + 1 == size or (received[at + 1] ^ request[1]) & ~_EXCEPTION_BIT == 0
+        ):
+            return True
+    return False
 
 
 def _length_at(received, start, request, reply_size):

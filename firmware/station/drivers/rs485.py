@@ -1,4 +1,18 @@
-"""One RS-485 port: a UART that is never waited for."""
+"""One RS-485 port: a UART that is never waited for, in one line setting at a time.
+
+What MicroPython 1.25 does, read in its source; * also seen on the emulated RP2040; nothing of it
+was seen on a board of copper:
+                    RP2040                                  ESP32
+    txdone()        ring and FIFO empty, shift register     uart_wait_tx_done(0) of the IDF: true
+                    still: the last stop bit has left *     when its FIFO and sender are idle
+    IRQ_TXIDLE      ring empty and FIFO below its level:    there is none
+                    up to 4 bytes have yet to leave
+    flush()         asks txdone() in a loop that blocks     blocks in uart_wait_tx_done()
+    init(b, 8, p, s)  resets the UART and its FIFOs at      waits up to 1 s for the sender, then
+                    once, in the middle of a byte too;      sets registers; buffers are kept
+                    ring buffers are kept, no heap *
+So: a timer and txdone() end the driver's hold, and settings change only when nothing is sent.
+"""
 
 import machine
 from machine import UART, Pin
@@ -14,6 +28,23 @@ _FAST_SILENCE_US = const(1750)
 _LOOKS = const(20)  # some 0.2 ms of them on an RP2040
 
 
+class Setting:
+    """In which baud rate and parity both ends of the line speak."""
+
+    def __init__(self, baud, parity, stop_bits):
+        self.baud = baud
+        self.parity = parity
+        self.stop_bits = stop_bits
+        self.bits_per_character = 1 + 8 + (parity != layout.PARITY_NONE) + stop_bits
+        self.silence_us = _FAST_SILENCE_US
+        if baud <= _FAST_BAUD:  # 3.5 characters, rounded up
+            self.silence_us = (3500000 * self.bits_per_character + baud - 1) // baud
+
+    def time_of_ms(self, characters):
+        """How long so many characters take on the wire, rounded up."""
+        return (characters * self.bits_per_character * 1000 + self.baud - 1) // self.baud
+
+
 class Rs485:
     look_ms = 1
 
@@ -21,18 +52,14 @@ class Rs485:
         """port: an entry of the board's PORTS. With a driver_enable, that pin is high while this
         end sends; a port without one has a transceiver that turns itself.
         """
-        self.baud = baud
-        self.bits_per_character = 1 + 8 + (parity != layout.PARITY_NONE) + stop_bits
-        self.silence_us = _FAST_SILENCE_US
-        if baud <= _FAST_BAUD:  # 3.5 characters, rounded up
-            self.silence_us = (3500000 * self.bits_per_character + baud - 1) // baud
+        self.setting = Setting(baud, parity, stop_bits)
+        self._settings = [self.setting]
         self._enable = None
         if "driver_enable" in port:
             self._enable = Pin(port["driver_enable"], Pin.OUT, value=0)
             self._timer = machine.Timer(port["timer"])
             self._end_sending = self._sent  # bound once: a poll allocates nothing for it
             self._written = False
-            self._look_us = self._time_of_us(1) // 2
         pins = {end: port[end] for end in ("tx", "rx") if end in port}
         self._uart = UART(
             port["uart"],
@@ -44,6 +71,33 @@ class Rs485:
             rxbuf=_RX_BUFFER,
             **pins,
         )
+
+    def setting_of(self, baud, parity, stop_bits):
+        """For `set`; the same one each time, so that nothing is set again without a need."""
+        for known in self._settings:
+            if (known.baud, known.parity, known.stop_bits) == (baud, parity, stop_bits):
+                return known
+        self._settings.append(Setting(baud, parity, stop_bits))
+        return self._settings[-1]
+
+    def sends(self):
+        """Whether a frame is still leaving."""
+        if self._enable is None:
+            return not self._uart.txdone()
+        return self._enable.value() == 1
+
+    def set(self, setting):
+        """From here on the line is spoken and heard so. Not while it sends: the frame's rest would
+        be lost, or waited for. What was heard before is still there to be read.
+        """
+        self.setting = setting
+        # No more than these, and by position: buffers and pins stay, and no heap is taken.
+        self._uart.init(setting.baud, 8, _PARITY[setting.parity], setting.stop_bits)
+
+    @property
+    def silence_us(self):
+        """That which parts two frames."""
+        return self.setting.silence_us
 
     def any(self):
         return self._uart.any()
@@ -65,8 +119,7 @@ class Rs485:
 
     def _release_in(self, delay_us):
         # A timer, not a task: it comes between two instructions of whatever runs, and a slave that
-        # answers after a few milliseconds must not find the line still driven. IRQ_TXIDLE would
-        # not do: an ESP32 has none, and an RP2040 raises it while its FIFO still holds bytes.
+        # answers after a few milliseconds must not find the line still driven.
         one_shot = machine.Timer.ONE_SHOT
         self._timer.init(
             mode=one_shot, period=delay_us, tick_hz=1000000, callback=self._end_sending
@@ -81,11 +134,11 @@ class Rs485:
                 if self._uart.txdone():
                     self._enable.value(0)
                     return
-        self._release_in(self._look_us)
+        self._release_in(self._time_of_us(1) // 2)
 
     def _time_of_us(self, characters):
-        return characters * self.bits_per_character * 1000000 // self.baud
+        setting = self.setting
+        return characters * setting.bits_per_character * 1000000 // setting.baud
 
     def time_of_ms(self, characters):
-        """How long so many characters take on the wire, rounded up."""
-        return (characters * self.bits_per_character * 1000 + self.baud - 1) // self.baud
+        return self.setting.time_of_ms(characters)

@@ -3,6 +3,9 @@
 No retries: the next poll is the retry. After a time-out or a bad frame the same unit is not asked
 again before guard_ms have passed since the answer's time was over, and whatever arrives meanwhile
 is thrown away, so that an answer that comes late is never taken for that to a later request.
+
+A reply that is spoilt or breaks off ends the request with the gap behind it. What cannot even be
+the beginning of one is noise, or somebody else: it is thrown away, and the answer's time goes on.
 """
 
 from reedgate_contract.compat import const
@@ -30,7 +33,9 @@ class RtuMaster:
         self._clock = clock
         self._guard_ms = guard_ms
         self._look_ms = port.look_ms
-        self._gap_ms = max(port.time_of_ms(_GAP_CHARACTERS), _LEAST_GAP_MS) + _JITTER_MS
+        self._setting = None  # as the port was set up
+        self._gap_ms = self._silence_us = 0
+        self._reckon()
         self._heard_ms = clock.now_ms()  # the line's last sign of life, in two units: the
         self._heard_us = clock.now_us()  # microseconds alone come round after 9 minutes
         self._silent = False  # long enough since; both units come round at last
@@ -41,6 +46,7 @@ class RtuMaster:
         self._timeout_ms = 0
         self._received = bytearray(rtu_frame.MAX_ADU)
         self._size = 0
+        self._crowded = False  # as much as a frame was thrown away
         self._lump = bytearray(_LUMP)
         self._guarded_until_ms = {}  # unit id: tick; an entry goes with the next request
         self._not_before_ms = 0
@@ -49,6 +55,10 @@ class RtuMaster:
         self._transaction = _Transaction(self)
         self.start = 0  # where the last good reply starts in its buffer
         self.exception = 0
+
+    def speak(self, setting):
+        """In which of the port's settings the next requests go out, and are answered."""
+        self._setting = setting
 
     def read(self, unit_id, function_code, address, count, timeout_ms):
         """Read registers; the outcome. After OK the reply is in `reply`, at `start`."""
@@ -93,8 +103,11 @@ class RtuMaster:
                 yield from clock.wait_readable(port, self._until_ms)
             self._send()
             outcome = NO_ANSWER
-            while outcome == NO_ANSWER and (yield from clock.wait_readable(port, self._until_ms)):
-                outcome = self._listen()
+            while outcome == NO_ANSWER:
+                if (yield from clock.wait_readable(port, self._until_ms)):
+                    outcome = self._listen()
+                elif not self._goes_on():
+                    break
             port.look_ms = self._look_ms
             yield outcome if outcome == OK or outcome == EXCEPTION else self.fail()
 
@@ -102,10 +115,9 @@ class RtuMaster:
         """There is no answer to this request any more; the outcome."""
         # not from now: noise that ends it early says nothing of when the answer comes
         self._guarded_until_ms[self._request[0]] = later(self._deadline_ms, self._guard_ms)
-        if not self._size:
-            return NO_ANSWER
-        self._hear()
-        return BAD_FRAME
+        if self._size:
+            self._hear()
+        return BAD_FRAME if self._size or self._crowded else NO_ANSWER
 
     def _prepare(self, request_size, reply_size, timeout_ms):
         now_ms = self._clock.now_ms()
@@ -115,7 +127,26 @@ class RtuMaster:
         self._reply_size = reply_size
         self._timeout_ms = timeout_ms
         self._size = 0
+        self._crowded = False
         self._port.look_ms = self._look_ms  # the one before may have been cancelled
+        self._silence_us = self._port.silence_us
+
+    def _reckon(self):
+        """What follows from the port's setting."""
+        port = self._port
+        self._gap_ms = max(port.time_of_ms(_GAP_CHARACTERS), _LEAST_GAP_MS) + _JITTER_MS
+        self._silence_us = port.silence_us
+
+    def _change(self):
+        """The port speaks otherwise from now on. The silence before its next frame is that of the
+        slower setting: it parts the frame from what was said in the other one, whoever listens.
+        """
+        port = self._port
+        before_us = port.silence_us
+        port.set(self._setting)
+        self._reckon()
+        self._silence_us = max(self._silence_us, before_us)
+        self._hear()
 
     def _may_send(self):
         """Whether the unit's guard is over and the line silent; else when to look again is set.
@@ -126,6 +157,11 @@ class RtuMaster:
             port.read_into(self._lump)
             self._hear()
         now_ms = self._clock.now_ms()
+        if self._setting is not None and self._setting is not port.setting:
+            if port.sends():  # one that was cancelled
+                self._until_ms = later(now_ms, 1)
+                return False
+            self._change()
         guard_ms = elapsed_ms(self._not_before_ms, now_ms)
         wait_ms = guard_ms if guard_ms > 0 else self._silence_left_ms(now_ms)
         self._until_ms = later(now_ms, wait_ms)
@@ -141,7 +177,7 @@ class RtuMaster:
         if self._silent:
             return 0
         left_ms = 0
-        silence_us = self._port.silence_us
+        silence_us = self._silence_us
         if elapsed_ms(now_ms, self._heard_ms) < silence_us // 1000 + 2:
             passed_us = elapsed_ms(self._clock.now_us(), self._heard_us)
             left_ms = (silence_us - passed_us + 999) // 1000
@@ -177,6 +213,18 @@ class RtuMaster:
         sooner = elapsed_ms(self._deadline_ms, gap_end_ms) > 0
         self._until_ms = gap_end_ms if sooner else self._deadline_ms
         return NO_ANSWER
+
+    def _goes_on(self):
+        """After a gap, or at the end of the answer's time: whether there is more to wait for."""
+        size = self._size
+        if size and rtu_frame.may_begin(self._received, size, self._request):
+            return False  # the slave has spoken, and badly
+        if size:
+            self._hear()
+            self._crowded = self._crowded or size >= rtu_frame.LEAST_ADU
+            self._size = 0
+        self._until_ms = self._deadline_ms
+        return elapsed_ms(self._deadline_ms, self._clock.now_ms()) > 0
 
     def _take_in(self):
         """Append what has arrived; what does not fit is read away."""

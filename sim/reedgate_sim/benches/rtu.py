@@ -48,6 +48,10 @@ _Tell = Callable[[str, float], None]
 _FAULTS = {  # name: what every second request of the first slave meets
     "mute": [Fault("dead", 1)],
     "noise_before": [Fault("noise_before", 1)],
+    "glitch_before": [
+        Fault("noise_before", 1, count=3),
+        Fault("split", 1, place=3, delay_ms=20),
+    ],
     "noise_after": [Fault("noise_after", 1)],
     "split_5_ms": [Fault("split", 1, delay_ms=5)],
     "split_30_ms": [Fault("split", 1, delay_ms=30)],

@@ -23,10 +23,11 @@ _COUNT = struct.Struct(">IHH")
 
 RIGHT = "right"
 WRONG = "wrong"
-# No master could tell these: right unit, function, length and CRC, in time.
+# No master could tell these: right unit, function, length and CRC, in the time of this request and
+# of none that it has given up.
 BY_CHANCE = "by_chance"  # damaged, and the CRC fits: 1 in 65,536
 IMPOSTOR = "impostor"  # another slave's answer under this one's unit id
-REPEATED = "repeated"  # an answer that was taken already, and that the slave gave again unasked
+REPEATED = "repeated"  # the slave answered this very request with an old answer of its own
 
 
 class _Counting:
@@ -61,8 +62,9 @@ class JudgedLine:
         self.asked_us: list[int] = []
         self.truth: list[bytes | None] = []  # what the slave answered; None: it was not asked well
         self.heard: list[bytearray] = []  # what reached the master from then on
+        self._sent: list[bytes | None] = []  # what the slave's answer held; a stale one's is old
         self._given: dict[bytes, int] = {}  # payload: by which slave
-        self._taken: set[bytes] = set()
+        self._before: dict[int, bytes] = {}  # unit id: what it would have answered last
 
     def transmit(self, now_us: int, data: bytes, line: Line) -> None:
         unit = data[0]
@@ -74,8 +76,11 @@ class JudgedLine:
         self.asked_us.append(now_us)
         self.truth.append(slave.last)
         self.heard.append(bytearray())
+        stale = any(fault.kind == "stale" for fault in self._bus.faults)
+        self._sent.append(self._before.get(unit, slave.last) if stale else slave.last)
         if slave.last is not None:
             self._given[slave.last] = unit
+            self._before[unit] = slave.last
 
     def next_event_us(self) -> int:
         return self._bus.next_event_us()
@@ -87,18 +92,17 @@ class JudgedLine:
         return data
 
     def judge(self, number: int, payload: bytes) -> str:
-        """What it means that the master took this payload for the answer to a request. To be
-        asked in the order of the requests.
+        """What it means that the master took this payload for the answer to a request. An answer
+        to an earlier request, that comes as late as that, is wrong: it is for a guard to see.
         """
         if payload == self.truth[number]:
-            self._taken.add(payload)
             return RIGHT
         frame = adu.sealed(self.asked[number], bytes((READ, 2 * REGISTERS)) + payload)
         giver = self._given.get(payload)
         if frame not in self.heard[number]:
             return WRONG
         if giver == self.asked[number]:
-            return REPEATED if payload in self._taken else WRONG
+            return REPEATED if payload == self._sent[number] else WRONG
         return BY_CHANCE if giver is None else IMPOSTOR
 
     def judge_exception(self, number: int, code: int) -> str:

@@ -13,7 +13,7 @@ from reedgate_sim.replay.series import Series
 from reedgate_sim.world.bus import NEVER_US, Bus, Line
 from reedgate_sim.world.instrument import Character, Instrument
 from reedgate_sim.world.leaf import CLOSING, OPENING, Leaf
-from reedgate_sim.world.probes import make_of
+from reedgate_sim.world.probes import make_of, own_lines
 
 _TURNAROUND_US = 20_000
 _REFRESH_US = 1_000  # a register holds the row's number as soon as the row begins
@@ -111,7 +111,7 @@ class ReplayWorld:
             for sensor in self._station.sensors.values()
             if sensor.bus == bus_id and self._recorded(sensor)
         ]
-        return Bus(slaves, 0, Line(bus.baud, bus.parity))
+        return Bus(slaves, 0, Line(bus.baud, bus.parity), own_lines(self._station, bus_id))
 
     def _recorded(self, sensor: Sensor) -> bool:
         return any(point in self._series.values for point in sensor.points.values())

@@ -7,6 +7,7 @@ is the business of reedgate_sim.world.bus.
 from typing import Any
 
 from reedgate_boards.site.board_facts import read_board
+from reedgate_boards.site.schema_station import line_of
 from reedgate_sim.rp2040.chip import Chip
 from reedgate_sim.world.instrument import Instrument
 from reedgate_sim.world.probes import instruments_of
@@ -21,6 +22,7 @@ _WATER = {
 _STAGE_MM = 600.0
 _TURNAROUND_NS = 10_000_000
 _PAUSE_US = 20_000  # between two frames
+_BAUD_OFF = 0.02  # a chip's divider does not give a rate quite
 
 
 def wire_probes(chip: Chip, station: Any) -> None:
@@ -29,7 +31,11 @@ def wire_probes(chip: Chip, station: Any) -> None:
     probes = instruments_of(station, water, _constant(_STAGE_MM), 0, {})
     ports = read_board(station.board)[1]["PORTS"]
     for name, bus in station.buses.items():
-        on_it = [probes[sensor] for sensor, row in station.sensors.items() if row.bus == name]
+        on_it = [
+            (probes[sensor], line_of(station, row))
+            for sensor, row in station.sensors.items()
+            if row.bus == name
+        ]
         _Line(chip, ports[bus.port]["uart"], on_it)
 
 
@@ -38,9 +44,11 @@ def _constant(value: float):
 
 
 class _Line:
-    """Hears what the chip sends on one UART; the probe that is meant answers."""
+    """Hears what the chip sends on one UART; the probe that is meant answers, if the chip sends
+    in its (baud, parity).
+    """
 
-    def __init__(self, chip: Chip, uart: int, probes: list[Instrument]):
+    def __init__(self, chip: Chip, uart: int, probes: list[tuple[Instrument, tuple[int, str]]]):
         self._chip = chip
         self._uart = chip.uarts[uart]
         self._probes = probes
@@ -56,7 +64,10 @@ class _Line:
             self._frame.clear()
         self._heard_us = now_us
         self._frame.append(byte)
-        for probe in self._probes:
+        baud, parity, _ = self._uart.settings
+        for probe, (own_baud, own_parity) in self._probes:
+            if parity != own_parity or abs(baud - own_baud) > own_baud * _BAUD_OFF:
+                continue
             reply = probe.answer(bytes(self._frame), now_us)
             if reply:
                 self._frame.clear()

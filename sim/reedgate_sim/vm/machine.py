@@ -43,9 +43,11 @@ class UART(io.IOBase):
         self._id = id
         lockstep.wire.rings[id] = rxbuf
         self._received = lockstep.wire.received.setdefault(id, bytearray())
+        self._sent_us = 0
         self.init(baudrate, **options)
 
     def init(self, baudrate=9600, bits=8, parity=None, stop=1, **_):
+        self._character_us = (1 + bits + (parity is not None) + stop) * 1000000 // baudrate
         code = 0 if parity is None else parity + 1  # 0 none, 1 even, 2 odd
         setup = struct.pack("<IBBB", baudrate, bits, code, stop)
         lockstep.wire.put(lockstep.UART_SETUP, self._id, setup)
@@ -69,7 +71,11 @@ class UART(io.IOBase):
 
     def write(self, data):
         lockstep.wire.put(lockstep.UART_DATA, self._id, bytes(data))
+        self._sent_us = max(self._sent_us, lockstep.wire.now_us) + len(data) * self._character_us
         return len(data)
+
+    def txdone(self):
+        return lockstep.wire.now_us >= self._sent_us
 
     def ioctl(self, request, argument):
         if request != _STREAM_POLL:

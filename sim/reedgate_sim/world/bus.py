@@ -7,7 +7,7 @@ for all that have arrived by now. One transmit is one frame. What two senders do
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from random import Random
 
 from reedgate_sim.world import adu
@@ -30,7 +30,8 @@ _TWIN_APART_US = 2000  # two of a make, each with its own idea of a turnaround
 
 
 class Bus:
-    """The line of one port. `line` is how the slaves are set; their order is that of the cable.
+    """The line of one port. `line` is how the slaves are set, but for those of `lines`, by unit
+    id; their order is that of the cable.
 
     echo: the master's adapter hears what it sends. in_bytes: every byte comes at its own instant,
     for a master whose UART has a FIFO; else a reply may come in one piece, at its last byte.
@@ -41,11 +42,14 @@ class Bus:
         instruments: Iterable[Instrument],
         seed: int = 0,
         line: Line | None = None,
+        lines: Mapping[int, Line] | None = None,
         *,
         echo: bool = False,
     ):
         self.instruments = list(instruments)
         self.line = line or Line()
+        self._lines = dict(lines or {})
+        self._spoken = list(dict.fromkeys((self.line, *self._lines.values())))
         self.echo = echo
         self.in_bytes = False
         self.faults: list[Fault] = []
@@ -85,13 +89,11 @@ class Bus:
         self._speak_unasked(max(end_us, released_us))
         self._wire.echo = self.echo or self._stands("echo", now_us)
         on_the_line = self._wire.drive(now_us, data, line, released_us)
-        if released_us < end_us or line != self.line:
-            on_the_line = self._misheard(on_the_line, line, released_us - now_us)
-        slaves = self._slaves.get(on_the_line[0], ()) if on_the_line else ()
         floating_us = max(end_us, released_us)
+        heard = self._heard(on_the_line, line, released_us - now_us, cut=released_us < end_us)
         # Others hear it too, and keep silent: no slave of ours acts on a broadcast.
-        for place, slave in enumerate(slaves):
-            reply = slave.answer(on_the_line, end_us)
+        for place, (slave, frame) in enumerate(heard):
+            reply = slave.answer(frame, end_us)
             if reply is not None and not self._is_cut_off(slave, end_us):
                 self._reply(slave, reply, end_us, floating_us, place)
                 floating_us = NEVER_US
@@ -102,8 +104,8 @@ class Bus:
         """When the next bytes will have arrived; NEVER_US when none are under way."""
         next_us = self._wire.next_event_us()
         if self._unasked:
-            byte_us = self.line.time_us(1)
-            next_us = min(next_us, *[each.due_us + byte_us for each in self._unasked])
+            ends_us = [each.due_us + self._line_of(each).time_us(1) for each in self._unasked]
+            next_us = min(next_us, *ends_us)
         return next_us
 
     def receive(self, now_us: int) -> bytes:
@@ -113,10 +115,25 @@ class Bus:
         self._now_us = now_us
         return self._wire.take(now_us)
 
-    def _misheard(self, data: bytes, line: Line, released_us: int) -> bytes:
-        """The frame as the slaves take it; b"" when a character of it was none."""
+    def _line_of(self, one: Instrument | Spontaneous) -> Line:
+        """In which one slave, or who sends in its place, speaks and hears."""
+        return self._lines.get(one.unit_id, self.line)
+
+    def _heard(
+        self, data: bytes, line: Line, released_us: int, *, cut: bool
+    ) -> list[tuple[Instrument, bytes]]:
+        """The slaves that take the master's bytes for a frame to them, and what they took."""
+        found = []
+        for own in self._spoken:
+            frame = self._misheard(data, line, own, released_us) if cut or line != own else data
+            slaves = self._slaves.get(frame[0], ()) if frame else ()
+            found += [(each, frame) for each in slaves if self._line_of(each) == own]
+        return found
+
+    def _misheard(self, data: bytes, line: Line, own: Line, released_us: int) -> bytes:
+        """The frame as slaves of another setting take it; b"" when a character of it was none."""
         levels = cut_off(levels_of(data, line), line, released_us)
-        characters = heard(levels, line, self.line)
+        characters = heard(levels, line, own)
         whole = all(character.good for character in characters)
         return bytes(character.value for character in characters) if whole else b""
 
@@ -124,11 +141,11 @@ class Bus:
         self, slave: Instrument, reply: bytes, asked_us: int, floating_us: int, place: int
     ) -> None:
         """place: among several slaves of one unit id; each is a little slower than the last."""
-        unit_id = slave.unit_id
+        unit_id, line = slave.unit_id, self._line_of(slave)
         before, self._last_reply[unit_id] = self._last_reply.get(unit_id), reply
         at_us = asked_us + slave.character.turnaround_us + place * _TWIN_APART_US // 2
         if not self.faults:
-            self._wire.send(at_us, reply, self.line, whole=self._is_quiet(at_us, reply))
+            self._wire.send(at_us, reply, line, whole=self._is_quiet(at_us, reply, line))
             return
         acting = [fault for fault in self.faults if fault.acts(unit_id, asked_us)]
         for fault in acting:
@@ -140,17 +157,17 @@ class Bus:
         in_time = not any(fault.kind in LATE_KINDS for fault in acting)
         end_us = at_us
         for pause_us, data in pieces_of(reply, acting, before, self._chance):
-            whole = in_time and self._is_quiet(end_us, data)
-            end_us = self._wire.send(end_us + pause_us, data, self.line, whole=whole)
+            whole = in_time and self._is_quiet(end_us, data, line)
+            end_us = self._wire.send(end_us + pause_us, data, line, whole=whole)
         self._float(end_us, NEVER_US)
         if twin:
-            self._wire.send(at_us + apart_us, twin_of(reply, self._chance), self.line)
+            self._wire.send(at_us + apart_us, twin_of(reply, self._chance), line)
 
-    def _is_quiet(self, start_us: int, data: bytes) -> bool:
+    def _is_quiet(self, start_us: int, data: bytes, line: Line) -> bool:
         """Whether it may come in one piece: nobody sends unasked while it is on the line."""
         if self.in_bytes:
             return False
-        end_us = start_us + self.line.time_us(len(data))
+        end_us = start_us + line.time_us(len(data))
         return all(each.due_us >= end_us for each in self._unasked)
 
     def _is_busy(self, fault: Fault) -> bool:
@@ -185,4 +202,4 @@ class Bus:
     def _speak_unasked(self, until_us: int) -> None:
         for each in self._unasked:
             for at_us, data in each.until(until_us):
-                self._wire.send(at_us, data, self.line)
+                self._wire.send(at_us, data, self._line_of(each))

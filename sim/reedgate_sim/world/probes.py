@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from reedgate_boards.site.schema_station import line_of
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.world.bus import Bus
 from reedgate_sim.world.drivers import Driver
@@ -75,15 +76,27 @@ def instruments_of(
 
 
 def buses_of(station: Any, instruments: Mapping[str, Instrument], seed: int) -> dict[str, Bus]:
-    """Port -> bus, its slaves set to the site's baud rate and parity."""
+    """Port -> bus, its slaves set to the site's baud rates and parities."""
     return {
         bus.port: Bus(
             [instruments[sensor] for sensor, row in station.sensors.items() if row.bus == name],
             series_key(seed, "bus", name),
             Line(bus.baud, bus.parity),
+            own_lines(station, name),
         )
         for name, bus in station.buses.items()
     }
+
+
+def own_lines(station: Any, bus_id: str) -> dict[int, Line]:
+    """Unit id -> line, of the sensors of a bus that speak otherwise than it."""
+    bus = station.buses[bus_id]
+    lines = {
+        each.unit_id: Line(*line_of(station, each))
+        for each in station.sensors.values()
+        if each.bus == bus_id
+    }
+    return {unit: line for unit, line in lines.items() if line != Line(bus.baud, bus.parity)}
 
 
 def _depth(stage_mm: Driver, zero_offset_mm: int) -> Driver:

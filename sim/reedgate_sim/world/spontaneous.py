@@ -12,6 +12,7 @@ class Spontaneous:
     """One such source. `due_us`: when it sends next."""
 
     def __init__(self, fault: Fault, chance: Random, now_us: int):
+        self.unit_id = fault.unit_id
         self._fault = fault
         self._chance = chance
         self.due_us = max(fault.from_us, now_us)

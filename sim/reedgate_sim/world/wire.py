@@ -52,6 +52,8 @@ class Wire:
 
     def drive(self, start_us: int, data: bytes, line: Line, released_us: int) -> bytes:
         """The master sends; gives its bytes as they are on the line."""
+        if line != self._master:
+            self._hear_otherwise(start_us, line)
         self._master, self._driven_us = line, (start_us, released_us)
         if not self._under_way and not self.echo:
             return data
@@ -78,6 +80,16 @@ class Wire:
         elif data:
             self._send_in_bytes(piece)
         return end_us
+
+    def _hear_otherwise(self, now_us: int, line: Line) -> None:
+        """The master's receiver changes over: of what is under way it has the bytes so far."""
+        later = [each for each in self._under_way if each.start_us >= now_us]
+        self._under_way = [each for each in self._under_way if each not in later]
+        self._break_up(now_us, FOREVER_US)
+        later += [each for each in self._under_way if each.arrival_us > now_us]
+        self._under_way = [each for each in self._under_way if each.arrival_us <= now_us]
+        for piece in later:
+            self._under_way += _misheard(piece, line)
 
     def _is_busy(self, start_us: int, end_us: int) -> bool:
         from_us, until_us = self._driven_us
