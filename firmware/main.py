@@ -208,7 +208,7 @@ async def run():
     pollers = build_pollers(clock, setup)
     uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)
     proven = path != CONFIG_PATH or same(CONFIG_PATH, PROVEN_PATH)
-    trial = Trial(guard, None if proven else Copy(CONFIG_PATH, PROVEN_PATH))
+    trial = Trial(guard, None if proven else Copy(CONFIG_PATH, PROVEN_PATH, setup.crc32))
     store = Store(latches, twin, journal, delivery, trial)
     tasks = [("poller " + bus.port, poller) for poller, bus in zip(pollers, setup.buses)]
     if uplink is not None:

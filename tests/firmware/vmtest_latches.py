@@ -93,8 +93,8 @@ def state(of):
         found.append([trip.latched for trip in gate.trips])
         found.append((gate.first_out, gate.first_out_of, drive.fault))
         found.append((drive.forbids_opening, drive.forbids_closing))
-        found.append((drive.jams(OPENING), drive.jams(CLOSING)))
-        found.append((drive.drops(OPENING), drive.drops(CLOSING), gate.openings))
+        found.append((drive.jams[OPENING], drive.jams[CLOSING]))
+        found.append((drive.drops[OPENING], drive.drops[CLOSING], gate.openings))
     return found
 
 
@@ -103,8 +103,12 @@ def set_drive(of, opening, closing, fault, jams):
     drive.forbids_opening = opening
     drive.forbids_closing = closing
     drive.fault = fault
-    drive.set_jams(OPENING, jams[0])
-    drive.set_jams(CLOSING, jams[1])
+    drive.jams[OPENING] = jams[0]
+    drive.jams[CLOSING] = jams[1]
+
+
+def set_drops(of, direction):
+    of.gates[0].drive.drops[direction] = 3
 
 
 def variants():
@@ -122,8 +126,8 @@ def variants():
     found.append(lambda of: set_drive(of, False, False, codes.CAUSE_SWITCHES, (0, 0)))
     found.append(lambda of: set_drive(of, False, False, codes.CAUSE_NONE, (5, 0)))
     found.append(lambda of: set_drive(of, False, False, codes.CAUSE_NONE, (0, 5)))
-    found.append(lambda of: of.gates[0].drive.set_drops(OPENING, 3))
-    found.append(lambda of: of.gates[0].drive.set_drops(CLOSING, 3))
+    found.append(lambda of: set_drops(of, OPENING))
+    found.append(lambda of: set_drops(of, CLOSING))
     found.append(lambda of: of.gates[0].restore_openings(2, NOW_MS))
     found.append(lambda of: setattr(of.gates[1].drive, "forbids_opening", True))
     found.append(lambda of: setattr(of.gates[1].drive, "fault", codes.CAUSE_SWITCHES))

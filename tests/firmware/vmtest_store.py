@@ -126,6 +126,22 @@ def test_latches_that_the_flash_refuses_let_events_and_readings_pass():
     assert world.step() == world.step() == ["latches"]
 
 
+class RefusedTrial:
+    due = True
+
+    def step(self):
+        raise OSError(errno.EIO)
+
+
+def test_a_trial_that_the_flash_refuses_lets_the_record_go_up():
+    world = World()
+    world.store = Store(world.latches, world.twin, world.journal, world.delivery, RefusedTrial())
+    for _ in range(2):
+        world.step()  # the latches of a start
+    flushed(world.journal, world.journal.events, 5)
+    assert [world.step() for _ in range(3)] == [["failed"], ["batch"], ["failed"]]
+
+
 def test_nothing_is_due_where_nothing_has_changed():
     world = World()
     world.store.note()

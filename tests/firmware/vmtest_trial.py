@@ -1,5 +1,6 @@
 """The trial of a start, and what is written when it has proved itself."""
 
+import binascii
 import errno
 
 from vm_flash import Chip, again, mount
@@ -98,7 +99,8 @@ def test_a_copy_is_the_old_one_until_its_last_piece():
         write("from", new)
         write("to", old)
         steps = 0
-        copy = Copy("from", "to")
+        crc32 = binascii.crc32(new) & 0xFFFFFFFF
+        copy = Copy("from", "to", crc32)
         while True:
             last = copy.step()
             steps += 1
@@ -107,12 +109,22 @@ def test_a_copy_is_the_old_one_until_its_last_piece():
             chip = again(chip)  # a cut here: what is on flash is still the old one
             with open("to", "rb") as stream:
                 assert stream.read() == old
-            copy = Copy("from", "to")
+            copy = Copy("from", "to", crc32)
             for _ in range(steps):
                 copy.step()
         chip = again(chip)
         assert same("from", "to")
         assert steps >= size // 1024
+
+
+def test_another_content_than_what_ran_is_not_copied():
+    mount(Chip(24))
+    ran, old = bytes(3000), b"old"
+    write("from", b"new" + ran[3:])
+    write("to", old)
+    assert Copy("from", "to", binascii.crc32(ran) & 0xFFFFFFFF).step()
+    with open("to", "rb") as stream:
+        assert stream.read() == old
 
 
 def test_only_two_whole_files_of_one_content_are_the_same():

@@ -46,7 +46,7 @@ def config():
     with open("config.bin", "wb") as target:
         target.write(content)
 def copy():
-    made = Copy("config.bin", "proven.bin")
+    made = Copy("config.bin", "proven.bin", binascii.crc32(system.read_file("config.bin")) & 0xFFFFFFFF)
     while not made.step():
         pass
 def slot():

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from reedgate_boards.image import tuned
 from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
@@ -84,6 +85,7 @@ def build(board: str, work: Path, progress: Progress) -> bytes:
     archives = fetched(_KEPT / "sources", progress)
     tree = work / "micropython"
     _unpack(archives, tree, progress)
+    tuned.tune(tree)
     environment = _environment(work)
     steps = [
         ["make", "-s", "-C", "mpy-cross", f"-j{os.cpu_count() or 1}"],
@@ -107,7 +109,8 @@ def _content_hash(board: str) -> str:
         digest.update(archive.sha256.encode())
     version = subprocess.run([TOOLS[0], "--version"], capture_output=True, check=True).stdout
     digest.update(version.splitlines()[0])
-    digest.update(Path(__file__).read_bytes())
+    for source in (__file__, tuned.__file__):
+        digest.update(Path(source).read_bytes())
     for folder in (board_dir(board), firmware_dir()):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".py", ".h", ".cmake"):

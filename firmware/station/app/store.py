@@ -21,6 +21,7 @@ class Store:
         self.failed = 0  # steps that the flash refused
         self._failing = False  # the last step was one of them
         self._latches_refused = False
+        self._trial_refused = False
 
     def note(self):
         """Once a scan, after the decision."""
@@ -61,11 +62,14 @@ class Store:
         self._latches_refused = self._copies == copies
 
     def further_step(self):
-        """What comes after them."""
+        """What comes after them. A trial that the flash refuses does not hold back delivery."""
+        refused = self._trial_refused
+        self._trial_refused = False
         if self._journal.wants_room():
             self._try(self._journal.make_room)
-        elif self._trial is not None and self._trial.due:
+        elif self._trial is not None and self._trial.due and not refused:
             self._try(self._trial.step)
+            self._trial_refused = self._failing
         elif self._delivery is not None and self._delivery.wants_to_prepare():
             self._try(self._seal_batch)
 

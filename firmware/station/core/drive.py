@@ -53,8 +53,10 @@ class TwoRelayDrive:
         self.forbids_opening = False
         self.forbids_closing = False
         self.fault = codes.CAUSE_NONE
-        self._jams = bytearray(3)  # by direction, since it last arrived
-        self._drops = bytearray(3)  # by direction, since it last arrived at the other end
+        # By direction: how many retries are spent since it last arrived, and how often its switch
+        # has dropped at rest and been driven to again since it last arrived at the other end.
+        self.jams = bytearray(3)
+        self.drops = bytearray(3)
         self._jammed_direction = STOPPED
         self._backing_off = False
         self._started_ms = 0
@@ -63,20 +65,6 @@ class TwoRelayDrive:
         self._rest = Hold(max(fields["reverse_dead_ms"], 1))
         self._last_direction = STOPPED
         self._rests_at_end_of = STOPPED  # the direction whose switch is or was made at rest
-
-    def jams(self, direction):
-        """How many retries of this direction are spent."""
-        return self._jams[direction]
-
-    def set_jams(self, direction, count):
-        self._jams[direction] = count
-
-    def drops(self, direction):
-        """How often its switch has dropped at rest and been driven to again."""
-        return self._drops[direction]
-
-    def set_drops(self, direction, count):
-        self._drops[direction] = count
 
     def position_lost(self, inputs):
         """Both switches made, or they were and nobody has reset it."""
@@ -96,8 +84,8 @@ class TwoRelayDrive:
             self.fault = codes.CAUSE_NONE
             self._backing_off = False
             for direction in range(3):
-                self._jams[direction] = 0
-                self._drops[direction] = 0
+                self.jams[direction] = 0
+                self.drops[direction] = 0
 
     def step(self, now_ms, target, enabled, inputs, outputs):
         """One scan. enabled: outputs may be on at all (no emergency stop)."""
@@ -128,8 +116,8 @@ class TwoRelayDrive:
             return  # _back_off ends it; to arrive by it is no success
         arrived = at_open if self.direction == OPENING else at_closed
         if arrived:
-            self._jams[self.direction] = 0
-            self._drops[OPENING if self.direction == CLOSING else CLOSING] = 0
+            self.jams[self.direction] = 0
+            self.drops[OPENING if self.direction == CLOSING else CLOSING] = 0
             self._rests_at_end_of = self.direction
             if not (self.forbids_opening or self.forbids_closing):
                 self.fault = codes.CAUSE_NONE
@@ -139,8 +127,8 @@ class TwoRelayDrive:
         jammed = self.direction
         self._stop(now_ms)
         self.fault = codes.CAUSE_JAM_OPENING if jammed == OPENING else codes.CAUSE_JAM_CLOSING
-        if self._jams[jammed] < self.retries:
-            self._jams[jammed] += 1
+        if self.jams[jammed] < self.retries:
+            self.jams[jammed] += 1
             self._jammed_direction = jammed
             self._backing_off = True
         else:
@@ -152,8 +140,8 @@ class TwoRelayDrive:
             self._rests_at_end_of = OPENING if at_open else CLOSING
         elif wanted != STOPPED and wanted == self._rests_at_end_of and self.may(wanted):
             self._rests_at_end_of = STOPPED
-            if self._drops[wanted] < self.retries:
-                self._drops[wanted] += 1
+            if self.drops[wanted] < self.retries:
+                self.drops[wanted] += 1
             else:
                 self._forbid(wanted)
 
@@ -211,6 +199,7 @@ class SpringReturnDrive:
         self.forbids_opening = False
         self.forbids_closing = False
         self.fault = codes.CAUSE_NONE
+        self.jams = self.drops = bytearray(3)  # a spring is not tried again
         self._energised = False
         self._travelled = Hold(fields["travel_ms"])
         self._late = Hold(fields["travel_timeout_ms"])
@@ -218,18 +207,6 @@ class SpringReturnDrive:
     def position_lost(self, inputs):
         """As with two relays; where there is one switch only, it is never known."""
         return self._both_made(inputs) or self.fault == codes.CAUSE_SWITCHES
-
-    def jams(self, direction):
-        return 0  # a spring is not tried again
-
-    def set_jams(self, direction, count):
-        pass
-
-    def drops(self, direction):
-        return 0
-
-    def set_drops(self, direction, count):
-        pass
 
     def may(self, direction):
         return not (self.forbids_opening if direction == OPENING else self.forbids_closing)

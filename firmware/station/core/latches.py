@@ -69,10 +69,10 @@ class Latches:
             drive.forbids_opening = bool(content[at + 4] & 1)
             drive.forbids_closing = bool(content[at + 4] & 2)
             drive.fault = content[at + 5]
-            drive.set_jams(OPENING, content[at + 6] >> 4)
-            drive.set_jams(CLOSING, content[at + 6] & 0x0F)
-            drive.set_drops(OPENING, content[at + 7] >> 4)
-            drive.set_drops(CLOSING, content[at + 7] & 0x0F)
+            drive.jams[OPENING] = content[at + 6] >> 4
+            drive.jams[CLOSING] = content[at + 6] & 0x0F
+            drive.drops[OPENING] = content[at + 7] >> 4
+            drive.drops[CLOSING] = content[at + 7] & 0x0F
             gate.restore_openings(content[at + 8], now_ms)
             at += _PER_GATE
         self.look()
@@ -103,12 +103,14 @@ def _put_gate(content, at, gate):
             latched |= bit
         bit <<= 1
     drive = gate.drive
+    jams = drive.jams
+    drops = drive.drops
     content[at] = latched & 0xFF
     content[at + 1] = latched >> 8
     content[at + 2] = gate.first_out
     content[at + 3] = gate.first_out_of
     content[at + 4] = (1 if drive.forbids_opening else 0) | (2 if drive.forbids_closing else 0)
     content[at + 5] = drive.fault
-    content[at + 6] = drive.jams(OPENING) << 4 | drive.jams(CLOSING)
-    content[at + 7] = drive.drops(OPENING) << 4 | drive.drops(CLOSING)
+    content[at + 6] = jams[OPENING] << 4 | jams[CLOSING]
+    content[at + 7] = drops[OPENING] << 4 | drops[CLOSING]
     content[at + 8] = gate.openings

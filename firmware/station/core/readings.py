@@ -9,8 +9,9 @@ from array import array
 from reedgate_contract import codes
 from reedgate_contract.compat import const
 from station.core import fixed
-from station.core.ticks import elapsed_ms
 
+_MASK = const(0x3FFFFFFF)  # as in ticks
+_HALF = const(0x20000000)
 _AGE_CAP_MS = const(86400000)  # an age is told up to a day; ticks could not tell more than six
 
 
@@ -45,6 +46,7 @@ class Readings:
         self.age_ms = array("i", (-1 for _ in range(count)))  # -1: never read
         self.ever_good = bytearray(count)
         self._taken_ms = array("i", (0 for _ in range(count)))
+        self._max_age_ms = array("i", (point.max_age_ms for point in points))
         self._limits = [[] for _ in range(count)]  # who is told of each poll of a point
 
     def watch(self, point, limit):
@@ -93,15 +95,19 @@ class Readings:
 
     def age(self, now_ms):
         """Once a scan: ages, and what became too old to be used; it stays so until a poll."""
-        for point in range(len(self.points)):
-            known = self.age_ms[point]
+        ages = self.age_ms
+        taken = self._taken_ms
+        oldest = self._max_age_ms
+        for point in range(len(ages)):
+            known = ages[point]
             if known < 0 or known >= _AGE_CAP_MS:
                 continue
-            age = elapsed_ms(now_ms, self._taken_ms[point])
+            # elapsed_ms() written out: this runs for every point of a scan
+            age = (((now_ms - taken[point]) & _MASK) ^ _HALF) - _HALF
             if age < 0:
                 age = 0  # taken after this scan's time was: below 0 it would never age again
-            self.age_ms[point] = age if age < _AGE_CAP_MS else _AGE_CAP_MS
-            if age >= self.points[point].max_age_ms and self.usable(point):
+            ages[point] = age if age < _AGE_CAP_MS else _AGE_CAP_MS
+            if age >= oldest[point] and self.usable(point):
                 self.status[point] = codes.STATUS_FAILURE
                 self.flag[point] = codes.FLAG_MISSING
                 self.detail[point] = codes.DETAIL_STALE

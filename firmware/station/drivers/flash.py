@@ -1,5 +1,6 @@
 """The board's file system, for what has to outlive a power cut: littlefs or nothing."""
 
+import binascii
 import os
 
 import vfs
@@ -55,15 +56,19 @@ def _kind_of_file_system():
 class Copy:
     """A file copied piece by piece; the old copy stays whole until the last piece is there."""
 
-    def __init__(self, source, target):
+    def __init__(self, source, target, crc32):
+        """crc32: of what is to be copied. Where the source has another, nothing is copied."""
         self._source = source
         self._target = target
+        self._crc32 = crc32
         self._streams = None
 
     def step(self):
         """One piece; whether that was all. After an OSError it begins anew."""
         if self._streams is None:
-            self._streams = _both(self._source, self._target)
+            if _crc32_of(self._source) != self._crc32:
+                return True
+            self._streams = open(self._source, "rb"), open(self._target, "wb")
         source, target = self._streams
         try:
             piece = source.read(_PIECE)
@@ -78,8 +83,14 @@ class Copy:
         return True
 
 
-def _both(source, target):
-    return open(source, "rb"), open(target, "wb")
+def _crc32_of(name):
+    crc32 = 0
+    with open(name, "rb") as stream:
+        while True:
+            piece = stream.read(_PIECE)
+            if not piece:
+                return crc32 & 0xFFFFFFFF
+            crc32 = binascii.crc32(piece, crc32)
 
 
 def same(left, right):

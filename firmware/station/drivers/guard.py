@@ -49,6 +49,7 @@ class Guard:
         self._watchdog = None
         self._told = False
         self._belongs_to = 0
+        self._uncounted = False  # this start follows a bad one, and the flash does not take it
 
     def begin(self):
         """Before all that can fail: count, and start the watchdog if there is anything to run.
@@ -58,9 +59,12 @@ class Guard:
         """
         cause = system.reset_cause()
         self._belongs_to = _of_this_program()
-        self._load(cause)
+        changed = self._load(cause)
         if self.bad < GIVE_UP and (_is_there(CONFIG_PATH) or _is_there(PROVEN_PATH)):
             self._watchdog = system.watchdog(_START_MS)
+        if changed and not self._write():  # after the watchdog: a write, too, may hang
+            self.reason = self.reason or codes.RESET_NAMES[cause]
+            self._uncounted = cause != codes.RESET_POWER_ON
 
     def feed(self):
         """Where no scan does it. The watchdog, once started, cannot be stopped."""
@@ -71,6 +75,8 @@ class Guard:
         """Why this start must not be like any other, or None."""
         if self.bad >= MOST_BAD:
             return "%d bad starts in a row, the last: %s" % (self.bad, self.reason)
+        if self._uncounted:
+            return "the flash does not take the count of bad starts, the last: " + self.reason
         return None
 
     def fail(self, problem):
@@ -92,34 +98,37 @@ class Guard:
             self._write()
 
     def _load(self, cause):
+        """The count with this start in it. Gives whether it has to be written."""
         content = self._twin.read() if self._twin is not None else None
         if content is not None and len(content) >= _HEAD_SIZE:
             belongs_to, self.bad, told = struct.unpack(_RECORD, content[:_HEAD_SIZE])
             self.reason = content[_HEAD_SIZE:].decode()
             if belongs_to == self._belongs_to:
-                self._count(cause, told)
-                return
+                return self._count(cause, told)
             self.bad = 0
-            self.reason = ""
-        self._write()
+        self.reason = ""
+        return True
 
     def _count(self, cause, told):
         power_up = cause == codes.RESET_POWER_ON and not told
         if power_up or self.bad >= GIVE_UP:
-            return
+            return False
         self.bad += 1
         if not told:
             self.reason = codes.RESET_NAMES[cause]
-        self._write()
+        return True
 
     def _write(self):
+        """Gives whether the flash has taken it; what is no littlefs is told elsewhere."""
         if self._twin is None:
-            return
+            return True
         head = struct.pack(_RECORD, self._belongs_to, self.bad, 1 if self._told else 0)
         try:
             self._twin.write(head + self.reason.encode())
-        except OSError as problem:  # counted in vain, but no reason not to start
+        except OSError as problem:  # no reason not to start
             print("the flash does not take the count of bad starts:", problem)
+            return False
+        return True
 
 
 def _of_this_program():

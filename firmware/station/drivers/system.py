@@ -82,12 +82,12 @@ class Memory:
     """
 
     def __init__(self):
-        gc.collect()
-        self._size = gc.mem_free() + gc.mem_alloc()
-        self.free_before = gc.mem_free()  # at the last collection, before it
+        self._size = 0  # not known yet: to measure it takes longer than all else of a start
 
     def collect(self):
         """Gives whether it came in good time: more than half of the heap was still free."""
-        self.free_before = gc.mem_free()
+        free = gc.mem_free()
+        if not self._size:
+            self._size = free + gc.mem_alloc()
         gc.collect()
-        return self.free_before * 2 > self._size
+        return free * 2 > self._size
