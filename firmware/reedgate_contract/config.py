@@ -10,9 +10,11 @@ what is left. An entry belongs to the last entry of the kind above it:
         SLAVE             where a master asks, for one that is polled
       BUS
         SENSOR
+          WET           by which point its probe is known to be under water
           FRAME         a request that is not a read (start of a measurement)
           POINT
             SENTINEL
+            QUALITY     thresholds of the tests of quality
       GATE
         TERMINAL
         FLOOD
@@ -50,6 +52,8 @@ FLOOD_POINT = const(11)
 FLOOD_CONTACT = const(12)
 TRIP = const(13)
 SLAVE = const(14)
+QUALITY = const(15)
+WET = const(16)
 
 # kind: (struct format, field names); the name after the fields is called "name".
 LAYOUT = {
@@ -134,6 +138,20 @@ LAYOUT = {
             "clear_hold_ms",
         ),
     ),
+    # In the point's own small unit; a threshold of 0: no such test.
+    QUALITY: (
+        "<IIIIBIB",
+        (
+            "rate",  # most change per minute
+            "rate_ms",  # over at least so long
+            "spike",
+            "flat_ms",
+            "flat_polls",  # and at least so many polls in a row
+            "suspect_ms",
+            "saturates",  # 1: a value above gross_max is SUSPECT at gross_max
+        ),
+    ),
+    WET: ("<BBi", ("point", "side", "bound")),
 }
 
 # A dead slave is only probed: at most so long after its last probe, and so often a probe's own

@@ -37,17 +37,6 @@ CASES = {
             "upstream_alarm",
         )
     },
-    "wet by a point": (
-        [
-            (
-                'wet_when = "always", points = { do',
-                'wet_when = { point = "stage_mm", above = 300 }, points = { do',
-            )
-        ],
-        "above = 300",
-        f"{_INLET}.sensors.oxygen.wet_when = {{...}}: not built yet in this version. Built are: "
-        "always.",
-    ),
     "more than one condition": (
         [
             (

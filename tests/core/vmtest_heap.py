@@ -1,6 +1,7 @@
 """A scan allocates nothing, a poll nothing either: between its yields a test has no heap."""
 
 import micropython
+from core_quality import judged
 from core_story import (
     AIRLESS,
     HIGH,
@@ -20,6 +21,7 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.core import fixed, rtu_frame
 from station.core.ticks import later
+from station.core.wet import Wet
 
 MOTOR = {"drive": layout.DRIVE_TWO_RELAY, "spring": 0}
 
@@ -120,6 +122,25 @@ def heapless_scans_of_water_that_is_lost():
     scans(story, 100, polling=False)
     yield
     assert story.inlet.rule == codes.RULE_UNKNOWN
+
+
+def heapless_polls_that_are_judged_by_their_past():
+    for thresholds in ({"rate": 10000, "spike": 5000, "flat_ms": 5000}, {"rate": 1 << 28}):
+        readings = judged(max_age_ms=3000, gross_max=1000000000, saturates=1, **thresholds)
+        readings.points[0].wet = Wet({"point": 0, "side": layout.SIDE_ABOVE, "bound": -5})
+        now_ms = (1 << 30) - 40000  # and the wrap on the way
+        yield
+        for _ in range(100):
+            for value in (5000, 5000, 999999999, -1000000000, -4, 1, -6):
+                now_ms = later(now_ms, 1000)
+                readings.take(now_ms, 0, value)
+                readings.take(now_ms, 0, fixed.NOT_A_NUMBER)
+        for _ in range(20):
+            now_ms = later(now_ms, 1000)
+            readings.take(now_ms, 0, 7000)
+        yield
+        flat = thresholds.get("flat_ms", 0) > 0
+        assert readings.detail[0] == (codes.DETAIL_FLAT if flat else codes.DETAIL_NONE)
 
 
 def heapless_scans_of_a_flood():

@@ -12,15 +12,17 @@ from decimal import Decimal
 from reedgate_boards.site.bus_time import GUARD_MS
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.profiles import Profile, ProfilePoint, load_profile
+from reedgate_boards.site.quality import thresholds
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Limit, Trip
-from reedgate_boards.site.schema_station import Sensor, Station, poll_of
+from reedgate_boards.site.schema_station import Sensor, Station, Wet, poll_of
 from reedgate_contract import config as layout
 from reedgate_contract.codes import TARGET_CLOSED, TARGET_HOLD, TARGET_OPEN
 from reedgate_contract.quantities import QUANTITIES
 
 _KEEPALIVE_S = 15  # the gateway knows within half as much again that a station is gone
 _LONGEST_GRACE_MS = 120_000
+_LARGEST = 2**29 - 1  # of a threshold: its sums stay small ints on a 32-bit board
 _SILENT_POLLS = 3  # at least, in a row, until a slave counts as dead
 
 _PARITIES = {
@@ -58,6 +60,8 @@ class Overrides:
     travel_ms: int | None = None
     travel_timeout_ms: int | None = None
     keepalive_s: int | None = None
+    always_wet: bool = False  # a series was measured in water
+    lapse: int = 1  # so many times as fast as in the world does the water change
     never_break: bool = False  # a gap in a series is no dead slave
 
 
@@ -105,7 +109,7 @@ class _Compiler:
         self.profiles = {
             each.profile: load_profile(each.profile) for each in station.sensors.values()
         }
-        self.quantities: dict[str, str] = {}  # of each point, in the order of their entries
+        self.quantities = _quantities(station)
         self.gate_numbers = {gate: number for number, gate in enumerate(station.gates)}
 
     def entries(self, name: str) -> Iterator[bytes]:
@@ -181,6 +185,8 @@ class _Compiler:
             parity=_PARITIES[sensor.parity] if sensor.parity else layout.NONE,
             stop_bits=profile.line.stop_bits,
         )
+        if not (sensor.wet_when.always or override.always_wet):
+            yield _entry(layout.WET, "", **self.wet(sensor.wet_when))
         if profile.start:
             yield _entry(
                 layout.FRAME,
@@ -189,8 +195,18 @@ class _Compiler:
                 reply_size=profile.start.reply_bytes,
             )
         for quantity, name in sensor.points.items():
-            self.quantities[name] = quantity
             yield from _point(quantity, name, sensor, profile)
+            suspect_s = _either(sensor.suspect_s, self.station.suspect_s)
+            yield _quality(
+                quantity, profile.points[quantity], milliseconds(suspect_s), override.lapse
+            )
+
+    def wet(self, wet: Wet) -> dict[str, int]:
+        return {
+            "point": list(self.quantities).index(wet.point),
+            "side": layout.SIDE_ABOVE if wet.above is not None else layout.SIDE_BELOW,
+            "bound": scaled(wet.bound, self.quantities[wet.point]),
+        }
 
     def breaker(self, sensor: Sensor) -> dict[str, int]:
         """It opens only when every trip that needs the sensor has it lost, so that asking less
@@ -275,6 +291,33 @@ class _Compiler:
             "limit": scaled(limit.limit, quantity),
             "deadband": scaled(limit.deadband, quantity),
         }
+
+
+def _quantities(station: Station) -> dict[str, str]:
+    """Of each point, in the order of their entries."""
+    return {
+        name: quantity
+        for bus_id in station.buses
+        for sensor in station.sensors.values()
+        if sensor.bus == bus_id
+        for quantity, name in sensor.points.items()
+    }
+
+
+def _quality(quantity: str, point: ProfilePoint, suspect_ms: int, lapse: int) -> bytes:
+    limits = thresholds()[quantity]
+    flat_s = _either(point.flat_s, limits.flat_s)
+    return _entry(
+        layout.QUALITY,
+        "",
+        rate=min(scaled(limits.rate_per_min, quantity) * lapse, _LARGEST),
+        rate_ms=limits.rate_over_s * 1000,
+        spike=min(scaled(limits.spike, quantity) * lapse, _LARGEST),
+        flat_ms=flat_s * 1000,
+        flat_polls=limits.flat_polls,
+        suspect_ms=suspect_ms,
+        saturates=int(point.saturates),
+    )
 
 
 def _point(quantity: str, name: str, sensor: Sensor, profile: Profile) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from reedgate_boards.site.rules_gate import check_gates
 from reedgate_boards.site.rules_limit import check_limits
 from reedgate_boards.site.rules_sensor import check_sensors
 from reedgate_boards.site.rules_station import check_station
+from reedgate_boards.site.rules_wet import check_wet
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.secret_names import check_secrets
 from reedgate_boards.site.source import ROOM, Source, read_source
@@ -35,6 +36,7 @@ def check_source(source: Source) -> tuple[Site | None, Findings]:
             context = StationContext(site, station_id, station, findings, validated)
             check_station(context)
             check_sensors(context)
+            check_wet(context)
             check_gates(context)
             check_limits(context)
     if findings.errors or site is None:

@@ -80,6 +80,8 @@ class ProfilePoint(Facts):
     den: Annotated[int, Field(ge=1, le=65535)] = 1
     range: Annotated[list[Number], Field(min_length=2, max_length=2)]  # in the quantity's unit
     why: str = ""
+    saturates: bool = False  # above its range it still measures: suspect, at the range's end
+    flat_s: Annotated[int | None, Field(ge=0, le=86_400)] = None  # None: as its quantity; 0: never
 
 
 class Sentinel(Facts):

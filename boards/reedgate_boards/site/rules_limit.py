@@ -118,16 +118,16 @@ def _check_limit(context: StationContext, limit: Limit | FloodCause, path: KeyPa
         return
     side = "above" if limit.above is not None else "below"
     if limit.point not in context.point_names():
-        _tell_unknown_point(context, limit.point, (*path, "point"))
+        tell_unknown_point(context, limit.point, (*path, "point"))
     elif limit.point in context.points:
         point = context.points[limit.point]
-        if _is_carried(context, point, limit.limit, (*path, side)) and _is_carried(
+        if is_carried(context, point, limit.limit, (*path, side)) and is_carried(
             context, point, limit.deadband, (*path, "deadband")
         ):
             _check_range(context, point, limit, (*path, side))
 
 
-def _tell_unknown_point(context: StationContext, name: str, path: KeyPath) -> None:
+def tell_unknown_point(context: StationContext, name: str, path: KeyPath) -> None:
     station, dot, _ = name.partition(".")
     if dot and station in context.site.stations and station != context.station_id:
         context.findings.error(
@@ -143,7 +143,7 @@ def _tell_unknown_point(context: StationContext, name: str, path: KeyPath) -> No
     )
 
 
-def _is_carried(context: StationContext, point: SitePoint, value: Decimal, path: KeyPath) -> bool:
+def is_carried(context: StationContext, point: SitePoint, value: Decimal, path: KeyPath) -> bool:
     try:
         scaled(value, point.quantity)
     except ValueError:

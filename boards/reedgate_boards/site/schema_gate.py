@@ -88,7 +88,7 @@ class Basis(Table):
 
 
 class Trip(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"agree", "agree_s", "freeze_max_s", "suspect_s"})
+    later: ClassVar[frozenset[str]] = frozenset({"agree", "agree_s", "freeze_max_s"})
 
     all: Annotated[list[Limit], Field(min_length=1)]
     confirm: Confirm = default(Confirm(), "the three defaults of the control law")

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from reedgate_boards.site.fields import (
     Broker,
@@ -19,6 +19,7 @@ from reedgate_boards.site.fields import (
     default,
     needed,
     optional,
+    refuse,
 )
 from reedgate_boards.site.schema_gate import Gate
 
@@ -43,18 +44,40 @@ class Bus(Table):
     poll_s: Annotated[Seconds, Field(ge=Decimal("0.5"), le=3600)]
 
 
-def _is_table(value: Any) -> bool:
-    return isinstance(value, dict)
+class Wet(Table):
+    """By what a probe is known to be under water. No point: its mounting keeps it there."""
+
+    point: str | None = optional()
+    above: Number | None = optional()
+    below: Number | None = optional()
+
+    @property
+    def always(self) -> bool:
+        return not self.model_fields_set
+
+    @property
+    def bound(self) -> Decimal:
+        return self.above if self.above is not None else self.below
+
+
+def _wet(value: Any) -> Any:
+    if value == "always":
+        return {}
+    if not isinstance(value, dict) or not value:
+        refuse(
+            'must be "always" or a point and its level, as { point = "stage_mm", above = 300 }.'
+        )
+    return value
 
 
 class Sensor(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"suspect_s", "freeze_max_s"})
+    later: ClassVar[frozenset[str]] = frozenset({"freeze_max_s"})
 
     bus: str
     unit_id: Annotated[int, Field(ge=1, le=247)]
     profile: str
     max_age_s: Annotated[Seconds, Field(gt=0, le=86400)]
-    wet_when: choice("always", later_form=_is_table) = needed("always")
+    wet_when: Annotated[Wet, BeforeValidator(_wet)] = needed("always")
     points: Annotated[dict[str, PointName], Field(min_length=1)]
     poll_s: Annotated[Seconds | None, Field(ge=Decimal("0.5"), le=3600)] = default(
         None, "as often as its bus"
@@ -67,6 +90,9 @@ class Sensor(Table):
     )
     zero_offset_mm: Annotated[int, Field(ge=-100_000, le=100_000)] = default(
         0, "the probe sits at the gauge datum"
+    )
+    suspect_s: Annotated[Seconds | None, Field(gt=0, le=86400)] = default(
+        None, "as its station says"
     )
 
 
@@ -88,7 +114,7 @@ class Uplink(Table):
 
 
 class Station(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"suspect_s", "freeze_max_s"})
+    later: ClassVar[frozenset[str]] = frozenset({"freeze_max_s"})
 
     name: Text = needed({"zh": "?", "en": "?"})
     board: str = needed("")
@@ -98,6 +124,9 @@ class Station(Table):
     start_grace_s: Annotated[Seconds | None, Field(ge=0, le=120)] = default(
         None,
         "the longest warm-up, stabilisation and max_age_s of its probes together, at most 120",
+    )
+    suspect_s: Annotated[Seconds, Field(gt=0, le=86400)] = default(
+        Decimal(1800), "what is suspect for half an hour is a fault of the probe, not the water"
     )
     terminals: StationTerminals = default(StationTerminals(), "none is needed by every station")
     buses: dict[Id, Bus] = needed({})

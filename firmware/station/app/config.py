@@ -8,11 +8,14 @@ from reedgate_contract import config as layout
 from station.core.drive import SpringReturnDrive, TwoRelayDrive
 from station.core.flood import Flood, FloodContact, FloodPoint
 from station.core.gate import BypassGate, InletGate
+from station.core.quality import Quality
 from station.core.readings import Point, Readings
 from station.core.station import Station
 from station.core.trip import Trip
+from station.core.wet import Wet
 
 _NOT_WIRED = -1
+_OF_SENSOR = (layout.FRAME, layout.WET, layout.POINT, layout.SENTINEL, layout.QUALITY)
 _OUTPUT_FUNCTIONS = (layout.FUNCTION_OPEN, layout.FUNCTION_CLOSE, layout.FUNCTION_OUT)
 
 
@@ -39,6 +42,7 @@ class Sensor:
         self.break_hold_ms = fields["break_hold_ms"]
         self.start_pdu = b""
         self.start_reply_size = 0
+        self.wet = None
         self.points = []  # numbers in the station's table
 
 
@@ -96,7 +100,7 @@ class Setup:
             self._gates.append((fields, {}, [], []))
         elif kind == layout.TERMINAL:
             self._take_terminal(fields["function"], name.decode())
-        elif kind in (layout.FRAME, layout.POINT, layout.SENTINEL):
+        elif kind in _OF_SENSOR:
             self._take_of_sensor(kind, fields)
         else:
             self._take_of_gate(kind, fields)
@@ -110,7 +114,13 @@ class Setup:
             sensor.start_reply_size = fields["reply_size"]
         elif kind == layout.POINT:
             sensor.points.append(len(self.points))
-            self.points.append(Point(fields["name"].decode(), fields, sensor.max_age_ms))
+            point = Point(fields["name"].decode(), fields, sensor.max_age_ms)
+            point.wet = sensor.wet
+            self.points.append(point)
+        elif kind == layout.QUALITY:
+            self.points[-1].quality = Quality(fields, sensor.max_age_ms)
+        elif kind == layout.WET:
+            sensor.wet = Wet(fields)
         else:
             self.points[-1].sentinels.append(fields["value"])
 

@@ -1,7 +1,7 @@
 """The input table: one row for each point, never a value without status, flag and age.
 
-The poller takes polls in here between scans; a scan only ages them. Quality tests that judge a
-value by its neighbours (rate of change, spike, flat line) will sit in `_flag_of`.
+The poller takes polls in here between scans; a scan only ages them. What judges a value by its
+neighbours is in quality.py, what knows whether its probe is in the water in wet.py.
 """
 
 from array import array
@@ -12,6 +12,11 @@ from station.core import fixed
 
 _MASK = const(0x3FFFFFFF)  # as in ticks
 _HALF = const(0x20000000)
+_OUT_OF_SPECIFICATION = (
+    codes.DETAIL_OUT_OF_RANGE,
+    codes.DETAIL_NOT_WET,
+    codes.DETAIL_SUSPECT_LONG,
+)
 _AGE_CAP_MS = const(86400000)  # an age is told up to a day; ticks could not tell more than six
 
 
@@ -31,6 +36,8 @@ class Point:
         self.gross_max = fields["gross_max"]
         self.max_age_ms = max_age_ms
         self.sentinels = []
+        self.quality = None  # a Quality, where the configuration has thresholds
+        self.wet = None  # a Wet, where the probe is not always under water
 
 
 class Readings:
@@ -65,26 +72,52 @@ class Readings:
         """One poll of a point that was answered. raw: scaled integer or a code of `fixed`."""
         row = self.points[point]
         detail = self._fault_in(row, raw)
-        value = 0
         if detail == codes.DETAIL_NONE:
             value = fixed.scaled_by(raw, row.num, row.den)
             if fixed.is_number(value):
-                value += row.offset
-                if not row.gross_min <= value <= row.gross_max:
-                    detail = codes.DETAIL_OUT_OF_RANGE
-            else:
-                detail = codes.DETAIL_OUT_OF_RANGE
-        if detail == codes.DETAIL_NONE:
-            self._store(now_ms, point, value, codes.STATUS_GOOD, codes.FLAG_GOOD, detail)
-        else:
-            self.miss(now_ms, point, detail)
+                self._take_number(now_ms, point, value + row.offset)
+                return
+            detail = codes.DETAIL_OUT_OF_RANGE
+        self.miss(now_ms, point, detail)
 
     def miss(self, now_ms, point, detail):
         """One poll of a point that gave no number that may be believed; detail says why."""
+        quality = self.points[point].quality
+        if quality is not None:
+            quality.missed(now_ms)
+        self._fail(now_ms, point, detail)
+
+    def _take_number(self, now_ms, point, value):
+        """A number may be wrong by its probe in air, by its past, or by its span."""
+        row = self.points[point]
+        wet, quality = row.wet, row.quality
+        if wet is not None and not wet.known(self, point, value):
+            self.miss(now_ms, point, codes.DETAIL_NOT_WET)
+            return
+        inside = row.gross_min <= value <= row.gross_max
+        flag = codes.FLAG_GOOD
+        detail = codes.DETAIL_NONE
+        if quality is not None:
+            over_span = quality.saturates and value > row.gross_max
+            detail = quality.judge(now_ms, value, over_span)
+            flag = quality.flag
+            if over_span:
+                value = row.gross_max
+                inside = True
+        if not inside:
+            self._fail(now_ms, point, codes.DETAIL_OUT_OF_RANGE)
+        elif flag == codes.FLAG_FAIL:
+            self._fail(now_ms, point, detail)
+        elif flag == codes.FLAG_SUSPECT:
+            self._store(now_ms, point, value, codes.STATUS_OUT_OF_SPECIFICATION, flag, detail)
+        else:
+            self._store(now_ms, point, value, codes.STATUS_GOOD, flag, detail)
+
+    def _fail(self, now_ms, point, detail):
         answered = detail >= codes.DETAIL_NOT_A_NUMBER
         flag = codes.FLAG_FAIL if answered else codes.FLAG_MISSING
         status = codes.STATUS_FAILURE
-        if detail == codes.DETAIL_OUT_OF_RANGE:
+        if detail in _OUT_OF_SPECIFICATION:
             status = codes.STATUS_OUT_OF_SPECIFICATION
         elif detail == codes.DETAIL_WARMING_UP:
             status = codes.STATUS_FUNCTION_CHECK

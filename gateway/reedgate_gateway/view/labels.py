@@ -49,6 +49,12 @@ DETAILS = {
     "stale": msg("too old"),
     "warming_up": msg("warming up"),
     "not_asked": msg("dead, asked now and then"),
+    "not_wet": msg("not known to be under water"),
+    "flat_line": msg("the same digits for too long"),
+    "rate_of_change": msg("changes faster than water does"),
+    "spike": msg("stands out from its neighbours"),
+    "over_span": msg("above what the probe can measure"),
+    "suspect_too_long": msg("suspect for too long"),
 }
 RULES = {
     "start": msg("start-up"),

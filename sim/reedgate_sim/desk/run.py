@@ -89,7 +89,10 @@ def run_desk(wishes: Wishes, tr: Callable[..., str], console: Console) -> Verdic
             _say_where(gateway.ready["http"], wishes, tr, console)
             plant = Plant(site, STATION, scenario, seed=1)
             narrator = _narrator(site, plant, tr, console)
-            _run_station(site, plant, narrator, gateway, wishes, key)
+            lapse = scenario.file.time_lapse
+            overrides = Overrides(broker=gateway.ready["mqtt"], live_ms=_LIVE_MS, lapse=lapse)
+            config = compile_station(site, STATION, overrides=overrides)
+            _run_station(site, config, plant, narrator, gateway, wishes, key)
     return narrator.verdict
 
 
@@ -153,14 +156,13 @@ def _trip_of(scenario: Scenario, gate: Any, quantity_of: dict[str, str]) -> tupl
 
 def _run_station(
     site: Site,
+    config: bytes,
     plant: Plant,
     narrator: Narrator,
     gateway: Child,
     wishes: Wishes,
     key: bytes,
 ) -> None:
-    overrides = Overrides(broker=gateway.ready["mqtt"], live_ms=_LIVE_MS)
-    config = compile_station(site, STATION, overrides=overrides)
     until_us = _FOREVER_US if wishes.duration_s is None else round(wishes.duration_s * 1e6)
     board = site.stations[STATION].board
     # each run is another start of the station, so its random numbers are other ones too

@@ -64,6 +64,7 @@ def make_plan(site_path: Path | None, limits: Iterable[str], series: Series) -> 
         travel_timeout_ms=scan_ms,
         keepalive_s=_KEEPALIVE_S,
         record_s=_NEVER_S,
+        always_wet=True,
         never_break=True,
     )
     config = compile_station(site, station_id, overrides=overrides)

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 
 from reedgate_boards.image.pico import Progress as Told
-from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.locator import board_dir
 from reedgate_boards.site.schema import Site
 from reedgate_sim.changes import site_of
@@ -93,7 +93,8 @@ def compare(
     """The cut on the emulated chip and on the VM. Raises UserError."""
     site = boarded(scenario)
     station_id, station = next(iter(site.stations.items()))
-    config = compile_station(site, station_id)
+    overrides = Overrides(lapse=scenario.file.time_lapse)
+    config = compile_station(site, station_id, overrides=overrides)
     from_us, until_us = cut_us(scenario)
 
     def plant() -> Plant:

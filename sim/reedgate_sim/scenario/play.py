@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.schema import Site
 from reedgate_contract import records, topics
 from reedgate_sim.changes import site_of, write_changes
@@ -82,7 +82,7 @@ def play(
             write_changes(folder, firmware_changes, station.board)
         rig = VmRig(
             plant,
-            compile_station(site, station_id),
+            compile_station(site, station_id, overrides=Overrides(lapse=scenario.file.time_lapse)),
             station.board,
             seed=seed,
             network=confirmer,

@@ -1,0 +1,78 @@
+"""Flags of the board against ioos_qc 3.0, over random series. A tier of its own: pip install
+`ioos_qc==3.0.0` beside the tests' packages; without it one loud line, and dualtest_quality.py
+still holds what it gave for one series."""
+
+import random
+
+import pytest
+from core_quality import MINUTE_MS, flags, judged
+
+pytest.importorskip(
+    "ioos_qc", reason="ioos_qc is not installed: .venv/bin/pip install ioos_qc==3.0.0"
+)
+import numpy as np
+from ioos_qc import qartod
+
+RATE, SPIKE, FLAT_POLLS, GROSS = 3000, 4000, 3, 20000
+
+
+def drawn(seed, holes):
+    """300 numbers that walk, stand still, jump and leave the range; some are missing."""
+    rng = random.Random(seed)
+    series, value = [], 8000
+    while len(series) < 300:
+        kind = rng.random()
+        if kind < 0.1:
+            series += [value] * rng.randrange(2, 7)
+        elif kind < 0.15 and holes:
+            series.append(None)
+        elif kind < 0.25:
+            series.append(value + rng.choice((-1, 1)) * rng.randrange(3000, 15000))
+        else:
+            value = max(0, min(19000, value + rng.choice((0, 1, 500, 2999, 3000, 3001, -2500))))
+            series.append(value)
+    return series
+
+
+def causal_spikes(numbers):
+    """spike_test of the middle of (before last, number, last), for each number that has both."""
+    found = [1, 1]
+    for before, last, number in zip(numbers, numbers[1:], numbers[2:], strict=False):
+        if np.isnan(number):
+            found.append(9)
+        else:
+            triple = qartod.spike_test([before, number, last], SPIKE, 0, method="differential")
+            found.append(int(triple[1]))
+    return found
+
+
+@pytest.mark.parametrize("holes", [False, True])
+@pytest.mark.parametrize("seed", range(10))
+def test_the_same_flags(seed, holes):
+    series = drawn(seed, holes)
+    numbers = [np.nan if raw is None else float(raw) for raw in series]
+    times = [60 * number for number in range(len(series))]
+    tests = [
+        qartod.gross_range_test(numbers, (0, GROSS)),
+        qartod.rate_of_change_test(numbers, times, RATE / 60),
+        causal_spikes(numbers),
+    ]
+    flat_ms = 0
+    if not holes:  # ioos_qc takes a hole before a flat line for a part of it
+        flat_ms = FLAT_POLLS * MINUTE_MS
+        flat_s = FLAT_POLLS * 60
+        tests.append(qartod.flat_line_test(numbers, times, flat_s, flat_s, tolerance=0.5))
+    expected = [
+        4 if raw is None else max(int(flag) for flag in of_all if flag != 2)
+        for raw, *of_all in zip(series, *tests, strict=True)
+    ]
+    table = judged(
+        rate=RATE,
+        spike=SPIKE,
+        flat_ms=flat_ms,
+        flat_polls=FLAT_POLLS,
+        gross_max=GROSS,
+        suspect_ms=100000000,
+    )
+    assert flags(table, series) == expected
+    assert {1, 3, 4} <= set(expected)
