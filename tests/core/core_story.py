@@ -59,6 +59,7 @@ TRIP = {
     "lost_hold_ms": 3000,
     "clears": layout.CLEARS_HOLD_THEN_CLEAR,
     "clear_hold_ms": 4000,
+    "flow_past": layout.FLOW_PAST_BYPASS,
 }
 OXYGEN_TRIP = {"point": 1, "side": layout.SIDE_BELOW, "limit": 2000, "deadband": 500}
 FLOOD = {"position": codes.TARGET_OPEN, "stage_lost": layout.STAGE_LOST_CONTACT, "clear_ms": 5000}
