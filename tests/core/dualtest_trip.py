@@ -92,7 +92,7 @@ def test_a_reset_before_its_cause_is_gone_is_not_remembered():
 
 
 def test_a_code_that_this_build_does_not_know_never_clears():
-    for clears in (0, 3, 255):
+    for clears in (0, 4, 255):
         watch = Watch(clears=clears)
         watch.tell("iBB")
         assert watch.tell("i" * 20), clears

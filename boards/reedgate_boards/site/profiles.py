@@ -66,6 +66,12 @@ class Start(Facts):
     reply_bytes: Annotated[int, Field(ge=0, le=255)]  # whole reply; 0: the request comes back
 
 
+class Wipe(Start):
+    """The request that makes it wipe itself."""
+
+    takes_ms: Annotated[int, Field(ge=1, le=60_000)]  # until its readings are true again
+
+
 class Timing(Facts):
     warm_up_ms: Milliseconds  # from power to the first answer
     stabilise_ms: Milliseconds  # from start to a true value
@@ -104,6 +110,7 @@ class Profile(Table):
     read: Read
     reply: Reply
     start: Start | None = None
+    wipe: Wipe | None = None
     timing: Timing
     points: Annotated[dict[Id, ProfilePoint], Field(min_length=1)]
     sentinels: list[Sentinel] = Field(default=[])
