@@ -27,8 +27,8 @@ what is left. An entry belongs to the last entry of the kind above it:
         LOAD            the hydraulic load and the rating by which it is known
 
 Points, gates, floods and trips count from 0 in the order of their entries; a POINT is referred to
-by that count over the whole station, the DERIVED counted with them, a gate's bypass by its count among the gates (NONE: it has
-none).
+by that count over the whole station, the DERIVED counted with them, a gate's bypass by its count
+among the gates (NONE: it has none).
 Compiler and board pack and unpack by the same table, so they cannot disagree about a byte.
 """
 

@@ -17,7 +17,6 @@ from reedgate_boards.site.schema_station import Sensor, Station
 from reedgate_boards.site.source import KeyPath
 from reedgate_boards.site.validate import Validated
 
-
 _MOST_DERIVED = Decimal(1_000_000)
 
 
@@ -44,7 +43,7 @@ class StationContext:
         if self.station.board in board_names():
             self.board = load_board(self.station.board)
         known = set(profile_names())
-        for sensor_id, sensor in self.station.sensors.items():
+        for sensor in self.station.sensors.values():
             if sensor.profile in known:
                 self.profiles.setdefault(sensor.profile, load_profile(sensor.profile))
                 self._take_points(sensor)

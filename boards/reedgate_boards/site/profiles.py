@@ -15,7 +15,7 @@ from reedgate_boards.site.source import ROOM, Source, read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
 from reedgate_contract.config import TYPE_NAMES
-from reedgate_contract.quantities import QUANTITIES
+from reedgate_contract.quantities import QUANTITIES, RECKONED
 
 _LARGEST = 2**30  # a small int of a 32-bit board
 _WORDS_OF = {"i16": 1, "u16": 1}
@@ -147,8 +147,9 @@ def parse_profile(source: Source) -> Profile:
 
 def _check_point(findings: Findings, profile: Profile, quantity: str, point: ProfilePoint) -> None:
     path = ("points", quantity)
-    if quantity not in QUANTITIES:
-        known = ", ".join(QUANTITIES)
+    read = [key for key in QUANTITIES if key not in RECKONED]
+    if quantity not in read:
+        known = ", ".join(read)
         findings.error(path, "no quantity of this name. Known are: {known}.", known=known)
         return
     if point.word + _WORDS_OF.get(point.type, 2) > profile.read.count:

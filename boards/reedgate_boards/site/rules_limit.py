@@ -87,11 +87,11 @@ def _check_trip(context: StationContext, gate: Gate, trip: Trip, path: KeyPath) 
             (*path, "clears"),
             'is for contacts. Choose "hold_then_clear" or "reset_only".',
         )
-    if trip.passed_by == "bypass" and gate.bypass is None and not context.removed("gates", path[3], "bypass"):
-        findings.error(
+    if trip.passed_by == "bypass" and gate.bypass is None and gate.fixed_way is not None:
+        findings.warning(
             (*path, "flow_past"),
-            "this gate has no bypass that could take water past the probe. Name its bypass, or "
-            'say "pump" or "none".',
+            "this gate has no bypass that could take water past the probe: only a reset clears "
+            "the trip.",
         )
     if trip.passed_by == "none" and trip.clears == "hold_then_clear":
         findings.error(

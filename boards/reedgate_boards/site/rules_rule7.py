@@ -1,5 +1,7 @@
 """Rules of rule 7 (pond, use, load), of reckoned points and of probes that wipe themselves."""
 
+from itertools import pairwise
+
 from reedgate_boards.site.compile_law import day_dal, peak_cl
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.points import kind_of, sources_of
@@ -167,14 +169,14 @@ def _is_table(context: StationContext, load: Load, path: KeyPath) -> bool:
 
 def _check_rows(context: StationContext, load: Load, path: KeyPath) -> None:
     rows = rating_rows(load)
-    for (head, flow), (next_head, next_flow) in zip(rows, rows[1:], strict=False):
+    for (head, flow), (next_head, next_flow) in pairwise(rows):
         if next_head <= head or next_flow < flow:
             context.findings.error(path, "must rise from row to row, heads and flows.")
             return
         if (next_flow - flow) * (next_head - head) >= _SMALL_INT:
             context.findings.error(
                 path,
-                "has two rows too far apart to reckon between them ({low} and {high} mm). Add one.",
+                "has two rows too far apart to reckon between ({low} and {high} mm). Add one.",
                 low=head,
                 high=next_head,
             )

@@ -20,6 +20,7 @@ from reedgate_boards.site.fields import (
 from reedgate_boards.site.schema_limit import DAY_S, Confirm, Limit
 from reedgate_boards.site.schema_rule7 import Load, Pond, Use
 
+
 class FloodCause(Table):
     """Either a point beyond a limit, or a contact."""
 

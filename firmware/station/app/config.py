@@ -76,7 +76,8 @@ class Setup:
         self.station = self._station()
         self._build_law()
         self.names_crc32 = self._names_crc32()  # of all that a latch may be of
-        self._gates = self._derived = self._own_terminals = None  # built: what they were built from may go
+        # built: what they were built from may go
+        self._gates = self._derived = self._own_terminals = None
 
     def _take(self, kind, fields):
         name = fields["name"]
@@ -99,7 +100,8 @@ class Setup:
             self._take_of_sensor(kind, fields)
         elif kind == layout.DERIVED:
             self._derived.append(fields)
-            self.points.append(Point(name.decode(), _derived_point(fields), fields["max_age_ms"]))
+            row = _derived_point(fields)
+            self.points.append(Point(name.decode(), row, fields["max_age_ms"]))
         else:
             self._take_of_gate(kind, fields)
 

@@ -52,10 +52,11 @@ def _judgement(readings, parts):
     if parts.agree is not None:
         points = [parts.fields["point"], parts.agree["second"], parts.agree["third"]]
         points = [point for point in points if point != layout.NONE]
-        return Redundant([_limit(readings, parts, {"point": each}) for each in points], parts.agree)
+        limits = [_limit(readings, parts, {"point": point}) for point in points]
+        return Redundant(limits, parts.agree)
     if not parts.conditions:
         return None
-    return AllOf([_limit(readings, parts, each) for each in [parts.fields] + parts.conditions])
+    return AllOf([_limit(readings, parts, each) for each in [parts.fields, *parts.conditions]])
 
 
 def _limit(readings, parts, changes):

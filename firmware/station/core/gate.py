@@ -298,7 +298,10 @@ class InletGate(Gate):
                 return
         if self._measurement_bypassed:
             self._wait_for(codes.WAIT_BYPASS, self.measurement.left_ms(now_ms))
-            return
+        else:
+            self._tell_opening(now_ms)
+
+    def _tell_opening(self, now_ms):
         if self.drive.position == codes.POSITION_OPEN or self.target == codes.TARGET_OPEN:
             return
         if not self.drive.may(CLOSING):

@@ -1,7 +1,7 @@
-"""Rule 7: pond full, use profile, hydraulic load. It closes a gate or caps it; it never opens one.
+"""Rule 7: pond full, use profile, hydraulic load. It closes or caps a gate, and never opens one.
 
-The lowest cap of all that apply binds. Above it the gate is closed as far as to the cap, at the cap
-it is held, below it the rules after this one decide.
+The lowest cap of all that apply binds. Above it the gate is closed as far as to the cap, at the
+cap it is held, below it the rules after this one decide.
 """
 
 from reedgate_contract import codes

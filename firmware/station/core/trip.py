@@ -39,14 +39,8 @@ class Trip:
                 self.latched = True
                 recurrence.tripped(now_ms)
             return
-        flow_past = self.flow_past
-        passed = flow_past == layout.FLOW_PAST_PUMP
-        if flow_past == layout.FLOW_PAST_BYPASS:
-            passed = passed_by_bypass
-        self.clears_by = self.clears
-        of_itself = self.clears == layout.CLEARS_CAUSE_GONE
-        if recurrence.insists or not (passed or of_itself):
-            self.clears_by = layout.CLEARS_RESET_ONLY
+        passed = self._passed(passed_by_bypass)
+        self.clears_by = self._clears_now(passed)
         cause_gone = limit.permissive and not limit.tripped
         held = self.clear_hold.update(now_ms, cause_gone and passed)
         if cause_gone:
@@ -58,6 +52,18 @@ class Trip:
                 self.latched = False
             if not self.latched:
                 recurrence.insists = False
+
+    def _passed(self, by_bypass):
+        """Whether upstream water moves past the probe."""
+        if self.flow_past == layout.FLOW_PAST_BYPASS:
+            return by_bypass
+        return self.flow_past == layout.FLOW_PAST_PUMP
+
+    def _clears_now(self, passed):
+        of_itself = self.clears == layout.CLEARS_CAUSE_GONE  # its cause is no water
+        if self.recurrence.insists or not (passed or of_itself):
+            return layout.CLEARS_RESET_ONLY
+        return self.clears
 
     @property
     def never_good(self):
