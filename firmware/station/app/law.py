@@ -56,7 +56,9 @@ def _judgement(readings, parts):
         return Redundant(limits, parts.agree)
     if not parts.conditions:
         return None
-    return AllOf([_limit(readings, parts, each) for each in [parts.fields, *parts.conditions]])
+    limits = [_limit(readings, parts, parts.fields)]
+    limits += [_limit(readings, parts, each) for each in parts.conditions]
+    return AllOf(limits)
 
 
 def _limit(readings, parts, changes):

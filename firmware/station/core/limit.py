@@ -159,7 +159,7 @@ class Limit:
         self._settled = False
         self._usable_bits = 0
         self.usable_count = 0
-        self._last_usable_beyond = True
+        self._lost_hold.running = self._lost_hold.done = True  # it has waited long enough
 
     @property
     def is_read(self):

@@ -69,6 +69,14 @@ class Load:
         self._limit_cl = fields["peak_cl"]
         readings.watch(self._point, self)
 
+    def restore(self, total_m3, rest_dal, hours_dal):
+        """As they were kept. Hours are of uptime: the time without power is none of them."""
+        self.total_m3 = self.kept_m3 = total_m3
+        self.rest_dal = rest_dal
+        for index in range(min(_HOURS, len(hours_dal))):
+            self.hours_dal[index] = hours_dal[index]
+        self.day_dal = sum(self.hours_dal)
+
     def tell_month(self, month):
         self.month = month
         self._month_h = 0

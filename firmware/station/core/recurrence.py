@@ -7,38 +7,44 @@ from station.core.ticks import elapsed_ms
 
 _DAY_MS = const(86400000)
 _BEFORE = const(2)  # trips before the one that insists
+_COUNT = const(3)  # bits of `kept`
 _INSISTS = const(4)
 
 
 class Recurrence:
-    """Each trip counts for 24 h of running; those of before a restart count as of now."""
+    """Each trip counts for 24 h of running; those of before a restart count as of now.
+
+    `kept` is what survives a restart, as one byte.
+    """
 
     def __init__(self):
         self.insists = False  # until the latch is reset
-        self.count = 0
-        self._at_ms = array("i", (0, 0))  # the first `count`, the oldest first
+        self.kept = 0
+        self._at_ms = array("i", (0, 0))  # as many as the count says, the oldest first
 
     def age(self, now_ms):
-        """Once a scan: a time of before days could not be told from one of today."""
-        if self.count and elapsed_ms(now_ms, self._at_ms[0]) >= _DAY_MS:
-            self.count -= 1
+        """Once a scan: a time of days ago could not be told from one of today."""
+        count = self.kept & _COUNT
+        if count and elapsed_ms(now_ms, self._at_ms[0]) >= _DAY_MS:
             self._at_ms[0] = self._at_ms[1]
+            self.kept -= 1
 
     def tripped(self, now_ms):
-        if self.count < _BEFORE:
-            self.count += 1
+        count = self.kept & _COUNT
+        if count < _BEFORE:
+            self.kept += 1
+            self._at_ms[count] = now_ms
         else:
             self.insists = True
+            self.kept |= _INSISTS
             self._at_ms[0] = self._at_ms[1]
-        self._at_ms[self.count - 1] = now_ms
+            self._at_ms[1] = now_ms
 
-    @property
-    def kept(self):
-        """What survives a restart, as one byte."""
-        return self.count | (_INSISTS if self.insists else 0)
+    def cleared(self):
+        self.insists = False
+        self.kept &= _COUNT
 
     def restore(self, kept, now_ms):
-        self.count = min(kept & 3, _BEFORE)
+        self.kept = min(kept & _COUNT, _BEFORE) | kept & _INSISTS
         self.insists = bool(kept & _INSISTS)
-        for index in range(_BEFORE):
-            self._at_ms[index] = now_ms
+        self._at_ms[0] = self._at_ms[1] = now_ms

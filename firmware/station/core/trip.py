@@ -51,7 +51,7 @@ class Trip:
             elif self.clears_by == layout.CLEARS_CAUSE_GONE:
                 self.latched = False
             if not self.latched:
-                recurrence.insists = False
+                recurrence.cleared()
 
     def _passed(self, by_bypass):
         """Whether upstream water moves past the probe."""
