@@ -31,10 +31,12 @@ from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder
 from station.app.safe_mode import NoJournal, Say, stay_off
 from station.app.scan import Scan, Uptime
+from station.app.season import Season
 from station.app.shelf import Shelf
 from station.app.slave import Slave
 from station.app.store import Store
 from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_stop
+from station.app.totals import Totals
 from station.app.trial import Trial
 from station.app.uplink import Uplink
 from station.core import led
@@ -80,6 +82,13 @@ def restored_latches(clock, setup, journal, uptime):
     return latches, twin
 
 
+def restored_totals(setup, uptime):
+    twin = Twin("totals")
+    totals = Totals(setup.station, uptime)
+    totals.restore(twin.read())
+    return totals, twin
+
+
 def build_uplink(clock, setup, identity, uptime, journal):
     """The way up and what seals for it; (None, None) for a station without one."""
     if setup.uplink is None or setup.uplink["kind"] == layout.UPLINK_NONE:
@@ -97,6 +106,7 @@ def build_uplink(clock, setup, identity, uptime, journal):
     place = (setup.site_id, setup.station_id)
     delivery = Delivery(clock, journal, uptime, key, system.sha256, *place)
     downlink = Downlink(journal, delivery, uptime, key, system.sha256, *place)
+    downlink.season = Season(setup.station)
     name = ("reedgate-" + setup.site_id + "-" + setup.station_id).encode()
     address = setup.uplink["name"].decode()
     longest = messages.longest(setup)
@@ -115,6 +125,7 @@ def build_slave(clock, setup, identity, uptime, journal, key):
     shelf = Shelf(journal)
     place = (setup.site_id, setup.station_id)
     downlink = Downlink(journal, shelf, uptime, key, system.sha256, *place)
+    downlink.season = Season(setup.station)
     reset_cause = RESET_NAMES.index(identity["reset_cause"])
     inputs = InputRegisters(setup, uptime, journal, shelf, reset_cause)
     return Slave(clock, rtu, inputs, Mailbox(downlink), shelf), shelf
@@ -209,7 +220,7 @@ async def run():
     uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)
     proven = path != CONFIG_PATH or same(CONFIG_PATH, PROVEN_PATH)
     trial = Trial(guard, None if proven else Copy(CONFIG_PATH, PROVEN_PATH, setup.crc32))
-    store = Store(latches, twin, journal, delivery, trial)
+    store = Store(latches, twin, journal, delivery, trial, restored_totals(setup, uptime))
     tasks = [("poller " + bus.port, poller) for poller, bus in zip(pollers, setup.buses)]
     if uplink is not None:
         tasks.append(("uplink", uplink))

@@ -120,6 +120,13 @@ CAUSE_JAM_CLOSING = const(7)
 CAUSE_SWITCHES = const(8)  # both limit switches made
 CAUSE_BYPASS_FOR = const(9)  # a bypass opened for the gate named
 CAUSE_STARTING = const(10)
+# 11 to 24 are other rules'.
+CAUSE_POND_FULL = const(25)  # by the point named
+CAUSE_USE = const(26)  # the point named is beyond what the water is used for
+CAUSE_LOAD_PEAK = const(27)  # more at a time than the wetland takes
+CAUSE_LOAD_DAY = const(28)  # more in 24 h
+CAUSE_FLOW_UNKNOWN = const(29)
+CAUSE_BYPASSED = const(30)  # the measurement named is bypassed, set at the station
 CAUSE_NAMES = (
     "none",
     "estop",
@@ -132,6 +139,35 @@ CAUSE_NAMES = (
     "switches",
     "bypass_for",
     "starting",
+    "reserved_11",
+    "reserved_12",
+    "reserved_13",
+    "reserved_14",
+    "reserved_15",
+    "reserved_16",
+    "reserved_17",
+    "reserved_18",
+    "reserved_19",
+    "reserved_20",
+    "reserved_21",
+    "reserved_22",
+    "reserved_23",
+    "reserved_24",
+    "pond_full",
+    "use",
+    "load_peak",
+    "load_day",
+    "flow_unknown",
+    "bypassed",
+)
+# Causes that name a point.
+CAUSES_OF_POINT = (
+    CAUSE_QUALITY,
+    CAUSE_LOST,
+    CAUSE_NEVER_GOOD,
+    CAUSE_POND_FULL,
+    CAUSE_USE,
+    CAUSE_BYPASSED,
 )
 
 # What a gate is waiting for, for the people who watch it.
@@ -146,6 +182,11 @@ WAIT_OPENINGS = const(7)
 WAIT_FLOOD_CLEAR = const(8)
 WAIT_RESET = const(9)
 WAIT_WATER = const(10)  # the water is not yet good enough to start the reopen hold
+# 11 to 14 are other rules'.
+WAIT_POND = const(15)  # for room, or for water fit for its use
+WAIT_LOAD = const(16)  # for the load to fall
+WAIT_BYPASS = const(17)  # for the bypass of a measurement to end
+WAIT_WIPE = const(18)  # for a probe that wipes itself
 WAIT_NAMES = (
     "none",
     "confirm",
@@ -158,6 +199,14 @@ WAIT_NAMES = (
     "flood_clear",
     "reset",
     "water",
+    "reserved_11",
+    "reserved_12",
+    "reserved_13",
+    "reserved_14",
+    "pond",
+    "load",
+    "bypass",
+    "wipe",
 )
 
 # Why the last start happened.

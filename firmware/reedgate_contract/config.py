@@ -12,19 +12,25 @@ what is left. An entry belongs to the last entry of the kind above it:
         SENSOR
           WET           by which point its probe is known to be under water
           FRAME         a request that is not a read (start of a measurement)
+          WIPE          how the probe is made to wipe itself
           POINT
             SENTINEL
             QUALITY     thresholds of the tests of quality
+      DERIVED           a point that is reckoned from others
       GATE
         TERMINAL
         FLOOD
           FLOOD_POINT
           FLOOD_CONTACT
         TRIP
+          CONDITION     one more that must be beyond at the same time
+          AGREE         the redundant probes beside the trip's own
+        RESTRAINT       pond full, or a limit of what the water is used for
+        LOAD            the hydraulic load and the rating by which it is known
 
 Points, gates, floods and trips count from 0 in the order of their entries; a POINT is referred to
-by that count over the whole station, a gate's bypass by its count among the gates (NONE: it has
-none).
+by that count over the whole station, the DERIVED counted with them, a gate's bypass by its count
+among the gates (NONE: it has none).
 Compiler and board pack and unpack by the same table, so they cannot disagree about a byte.
 """
 
@@ -54,6 +60,12 @@ TRIP = const(13)
 SLAVE = const(14)
 QUALITY = const(15)
 WET = const(16)
+CONDITION = const(21)
+AGREE = const(22)
+WIPE = const(23)
+RESTRAINT = const(24)
+LOAD = const(25)
+DERIVED = const(26)
 
 # kind: (struct format, field names); the name after the fields is called "name".
 LAYOUT = {
@@ -124,7 +136,7 @@ LAYOUT = {
     FLOOD_POINT: ("<BBii", ("point", "side", "limit", "deadband")),
     FLOOD_CONTACT: ("<BI", ("active_open", "debounce_ms")),  # name: a terminal
     TRIP: (
-        "<BBiiBBIIBI",
+        "<BBiiBBIIBIB",
         (
             "point",
             "side",
@@ -136,6 +148,7 @@ LAYOUT = {
             "lost_hold_ms",
             "clears",
             "clear_hold_ms",
+            "flow_past",
         ),
     ),
     # In the point's own small unit; a threshold of 0: no such test.
@@ -152,6 +165,54 @@ LAYOUT = {
         ),
     ),
     WET: ("<BBi", ("point", "side", "bound")),
+    CONDITION: ("<BBii", ("point", "side", "limit", "deadband")),
+    # third: NONE with two probes; agree: in the point's small unit
+    AGREE: ("<BBiI", ("second", "third", "agree", "agree_ms")),
+    # name: the PDU; reply_size as of a FRAME
+    WIPE: ("<IIIB", ("every_ms", "takes_ms", "freeze_max_ms", "reply_size")),
+    # permille: to which the gate is capped; 0: it closes. lost_permille: with the point lost
+    RESTRAINT: (
+        "<BBiiBBIIBHH",
+        (
+            "point",
+            "side",
+            "limit",
+            "deadband",
+            "polls",
+            "of",
+            "delay_ms",
+            "lost_hold_ms",
+            "cause",
+            "permille",
+            "lost_permille",
+        ),
+    ),
+    # name: the rating, pairs of head in mm (u16) and flow in cL/s (u32), rising, from 0
+    LOAD: (
+        "<BBiiiiiBiiiHHHI",
+        (
+            "point",  # the stage that the rating goes by
+            "by_opening",  # 1: the rating is of the gate, wide open; 0: of a weir
+            "datum",  # the crest or sill, in the point's small unit
+            "day_dal",  # allowed in 24 h, in units of 10 L
+            "peak_cl",  # allowed at a time, in cL/s
+            "cold_day_dal",  # the same while the water is cold
+            "cold_peak_cl",
+            "cold_point",  # or NONE
+            "cold_below",  # in the point's small unit
+            "winter_day_dal",  # in its months, and while nobody knows the month
+            "winter_peak_cl",
+            "winter_months",  # bit 0: January; 0: there are none
+            "deadband_permille",
+            "lost_permille",  # the cap with an unknown flow
+            "settle_ms",  # between two steps of the cap
+        ),
+    ),
+    # A point that no probe gives. second: NONE, or one more source; third the same.
+    DERIVED: (
+        "<BBBBBHHI",
+        ("kind", "quantity", "first", "second", "third", "num", "den", "max_age_ms"),
+    ),
 }
 
 # A dead slave is only probed: at most so long after its last probe, and so often a probe's own
@@ -207,6 +268,25 @@ STAGE_LOST_FLOOD = const(1)
 
 CLEARS_HOLD_THEN_CLEAR = const(1)
 CLEARS_RESET_ONLY = const(2)
+CLEARS_CAUSE_GONE = const(3)  # contacts only
+
+# What moves upstream water past a trip's probe while the gate is closed.
+FLOW_PAST_NONE = const(0)
+FLOW_PAST_BYPASS = const(1)
+FLOW_PAST_PUMP = const(2)
+
+DERIVED_MEDIAN = const(1)  # of two or three points
+DERIVED_EC25 = const(2)  # of a conductivity and a temperature; num: 0.0001 a degree
+DERIVED_TDS = const(3)  # first * num / den
+DERIVED_FLOW = const(4)  # of the gate whose number is first
+DERIVED_VOLUME = const(5)  # what has passed it
+DERIVED_NAMES = {
+    "median": DERIVED_MEDIAN,
+    "ec25": DERIVED_EC25,
+    "tds": DERIVED_TDS,
+    "flow": DERIVED_FLOW,
+    "volume": DERIVED_VOLUME,
+}
 
 # Functions of a TERMINAL. Inputs read 1 when their contact is made; outputs are 1 when energised.
 FUNCTION_ESTOP = const(1)  # station; made when all is well

@@ -12,7 +12,13 @@ QUANTITIES = {
     "conductivity_us_cm": (4, "µS/cm", 1),
     "temperature_c": (5, "°C", 2),
     "depth_mm": (6, "mm", 0),
+    # RECKONED from others, never read, and always told as such
+    "ec25_us_cm": (7, "µS/cm", 1),
+    "tds_mg_l": (8, "mg/L", 1),
+    "flow_lps": (9, "L/s", 2),
+    "volume_m3": (10, "m³", 0),
 }
+RECKONED = ("ec25_us_cm", "tds_mg_l", "flow_lps", "volume_m3")
 QUANTITY_KEYS = {code: key for key, (code, _unit, _decimals) in QUANTITIES.items()}
 
 

@@ -173,7 +173,7 @@ def _gate(record: Record, naming: Naming) -> GateEvent:
 
 def cause_named(naming: Naming, gate: str, code: int, of: int) -> Cause:
     name = codes.CAUSE_NAMES[code]
-    if code in (codes.CAUSE_QUALITY, codes.CAUSE_LOST, codes.CAUSE_NEVER_GOOD):
+    if code in codes.CAUSES_OF_POINT:
         return Cause(name, naming.point(of))
     if code == codes.CAUSE_FLOOD:
         return Cause(name, naming.flood(gate, of))

@@ -163,7 +163,7 @@ def gate_event(event: Event, names: dict) -> dict:
 
 def _cause(cause: int, of: int, gate: str, names: dict) -> str:
     name = codes.CAUSE_NAMES[cause]
-    if cause in (codes.CAUSE_QUALITY, codes.CAUSE_LOST, codes.CAUSE_NEVER_GOOD):
+    if cause in codes.CAUSES_OF_POINT:
         return f"{name}: {list(names['points'])[of]}"
     if cause == codes.CAUSE_FLOOD:
         return f"{name}: {names['floods'][gate][of]}"

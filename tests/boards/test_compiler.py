@@ -129,6 +129,7 @@ def test_numbers_of_a_trip_are_exact(tmp_path):
             "lost_hold_ms": 60_000,
             "clears": layout.CLEARS_HOLD_THEN_CLEAR,
             "clear_hold_ms": 1_800_000,
+            "flow_past": layout.FLOW_PAST_BYPASS,
         }
     ]
 

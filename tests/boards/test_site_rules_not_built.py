@@ -8,7 +8,6 @@ from site_files import assert_told
 
 _INLET = "stations.inlet"
 _MAIN = "stations.inlet.gates.main"
-_TURBID = "stations.inlet.gates.main.trips.turbid"
 _LATER = "not built yet in this version. Remove the key."
 
 _SCADA = '[gateway.upstreams.scada]\nkind = "modbus_tcp_server"\naddress = "10.1.2.3:1883"\n'
@@ -37,17 +36,6 @@ CASES = {
             "upstream_alarm",
         )
     },
-    "more than one condition": (
-        [
-            (
-                "above = 10, deadband = 2 }]",
-                'above = 10, deadband = 2 }, { point = "do_mg_l", below = 2, deadband = 1 }]',
-            )
-        ],
-        "below = 2",
-        f"{_TURBID}.all = [...]: not built yet in this version: more than one condition. Give "
-        "each a trip of its own.",
-    ),
     "modbus actuator": (
         [('drive = "two_relay"', 'drive = "modbus_actuator"')],
         "modbus_actuator",

@@ -59,6 +59,7 @@ TRIP = {
     "lost_hold_ms": 3000,
     "clears": layout.CLEARS_HOLD_THEN_CLEAR,
     "clear_hold_ms": 4000,
+    "flow_past": layout.FLOW_PAST_BYPASS,
 }
 OXYGEN_TRIP = {"point": 1, "side": layout.SIDE_BELOW, "limit": 2000, "deadband": 500}
 FLOOD = {"position": codes.TARGET_OPEN, "stage_lost": layout.STAGE_LOST_CONTACT, "clear_ms": 5000}
@@ -88,7 +89,7 @@ def _point(changes):
     return merged(fields, {"offset": 0}, changes)
 
 
-def _site(gate, bypass, trips, floods, bypass_floods, grace_ms):
+def _site(gate, bypass, trips, floods, bypass_floods, grace_ms, more):
     def put(kind, fields, name=b""):
         body.append(layout.pack_entry(kind, fields, name))
 
@@ -127,6 +128,8 @@ def _site(gate, bypass, trips, floods, bypass_floods, grace_ms):
     put_floods(floods)
     for number in range(len(trips)):
         put(layout.TRIP, trips[number], b"trip")
+    for kind, fields, name in more:
+        put(kind, fields, name)
     bypass_from = len(body)
     put_gate(bypass, b"around")
     put_floods(bypass_floods)
@@ -150,8 +153,12 @@ class Story:
         scan_ms=SCAN_MS,
         poll_ms=POLL_MS,
         opening=1000,
+        more=(),
     ):
-        """gate, bypass, trip: changes of the defaults. opening: of the inlet, permille."""
+        """gate, bypass, trip: changes of the defaults. opening: of the inlet, permille.
+
+        more: (kind, fields, name) of further entries of the inlet, behind its trips.
+        """
         self.gate_fields = merged(_GATE, gate or {})
         self.bypass_fields = merged(_GATE, _BYPASS, bypass or {})
         if trips is None:
@@ -159,7 +166,7 @@ class Story:
         self.trip_fields = trips
         floods = [river_high()] if floods is None else floods
         self.blob = _site(
-            self.gate_fields, self.bypass_fields, trips, floods, bypass_floods, grace_ms
+            self.gate_fields, self.bypass_fields, trips, floods, bypass_floods, grace_ms, more
         )
         self.scan_ms = scan_ms
         self.poll_ms = poll_ms

@@ -148,6 +148,7 @@ def test_openings_are_counted_and_closings_are_not_delayed_by_it():
         story.until(is_shut, 9000)
         story.water[0] = 5000
         story.until(is_open, 30000)
+    story.inlet.trips[0].recurrence.kept = 0  # else the third of one cause insists on a reset
     first_ms = story.opened[-2][0]
     story.water[0] = TURBID
     assert story.until(is_closing, 5000) <= 3100

@@ -80,7 +80,7 @@ def test_random_lives_keep_the_properties_and_reach_every_state():
     causes = {codes.CAUSE_NONE, codes.CAUSE_ESTOP, codes.CAUSE_FLOOD, codes.CAUSE_QUALITY}
     causes |= {codes.CAUSE_LOST, codes.CAUSE_NEVER_GOOD, codes.CAUSE_SWITCHES}
     causes.add(codes.CAUSE_STARTING)
-    waits = set(range(len(codes.WAIT_NAMES))) - {codes.WAIT_TRAVEL, codes.WAIT_DEAD_TIME}
+    waits = set(range(codes.WAIT_WATER + 1)) - {codes.WAIT_TRAVEL, codes.WAIT_DEAD_TIME}
     assert reached[0] == rules
     assert reached[1] == causes
     assert reached[2] == faults

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from reedgate_boards.site.board_facts import Board, load_board
 from reedgate_boards.site.bus_time import BusTime, bus_time, frame_ms, wait_behind_others_ms
 from reedgate_boards.site.fields import milliseconds
+from reedgate_boards.site.points import station_points
 from reedgate_boards.site.profiles import Profile, load_profile
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Trip
-from reedgate_boards.site.schema_station import Station, poll_of
+from reedgate_boards.site.schema_station import Sensor, Station, poll_of
 
 Terms = dict[str, int]  # name of the term: ms
 
@@ -21,11 +22,16 @@ class TripBudget:
 
     gate: str
     trip: str
-    point: str
+    points: tuple[str, ...]  # all that it judges by
     to_relay_clean: Terms  # every poll answered: to the close command at the output
     to_relay_fault: Terms  # polls lost, the rest of the bus mute
     to_closed: Terms  # to the closed switch
-    probe_response_ms: int  # the probe's own, before the register changes
+    probe_response_ms: int  # the slowest probe's own, before the register changes
+
+    @property
+    def point(self) -> str:
+        """By which it is known."""
+        return self.points[0]
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,11 @@ def budgets(site: Site, station_id: str) -> Budgets:
     return _Reckoner(station_id, site.stations[station_id]).budgets()
 
 
+def points_of(trip: Trip) -> tuple[str, ...]:
+    """Every measurement that it judges by, redundant ones too."""
+    return tuple(point for limit in trip.all for point in (limit.point, *limit.also))
+
+
 class _Reckoner:
     def __init__(self, station_id: str, station: Station):
         self.station_id = station_id
@@ -62,9 +73,7 @@ class _Reckoner:
             each.profile: load_profile(each.profile) for each in station.sensors.values()
         }
         self.sensor_of = {
-            name: sensor_id
-            for sensor_id, sensor in station.sensors.items()
-            for name in sensor.points.values()
+            name: point.sensor for name, point in station_points(station).items()
         }
 
     def budgets(self) -> Budgets:
@@ -86,37 +95,48 @@ class _Reckoner:
         )
 
     def trip(self, gate_id: str, gate: Gate, trip_id: str, trip: Trip) -> TripBudget:
-        point = trip.all[0].point
-        poll_ms, frame, _ = self.polling(point)
-        delay_ms = self.in_scans_ms(milliseconds(trip.confirm.delay_s))
-        fault = self.fault(gate, trip)
+        """Of several measurements the slowest one: it trips when the last of them does."""
+        points = points_of(trip)
+        fault = max((self.fault(gate, trip, point) for point in points), key=total_ms)
         return TripBudget(
             gate=gate_id,
             trip=trip_id,
-            point=point,
-            to_relay_clean={
-                "confirm": max(delay_ms, (trip.confirm.polls - 1) * poll_ms),
-                "poll": poll_ms,
-                "frame": frame,
-                **self.to_output(gate),
-            },
+            points=points,
+            to_relay_clean=max((self.clean(gate, trip, each) for each in points), key=total_ms),
             to_relay_fault=fault,
             to_closed={"to_relay_fault": total_ms(fault), **self.travel(gate)},
-            probe_response_ms=self.profile(point).timing.measure_ms,
+            probe_response_ms=max(self.profile(each).timing.measure_ms for each in points),
         )
 
-    def fault(self, gate: Gate, trip: Trip) -> Terms:
-        poll_ms, frame, bus_wait_ms = self.polling(trip.all[0].point)
-        bus = self.station.sensors[self.sensor_of[trip.all[0].point]].bus
+    def clean(self, gate: Gate, trip: Trip, point: str) -> Terms:
+        poll_ms, frame, _ = self.polling(point)
+        delay_ms = self.in_scans_ms(milliseconds(trip.confirm.delay_s))
+        return {
+            "confirm": max(delay_ms, (trip.confirm.polls - 1) * poll_ms),
+            "poll": poll_ms,
+            "frame": frame,
+            **self.to_output(gate),
+        }
+
+    def fault(self, gate: Gate, trip: Trip, point: str) -> Terms:
+        poll_ms, frame, bus_wait_ms = self.polling(point)
+        sensor = self.station.sensors[self.sensor_of[point]]
+        bus = sensor.bus
         # While others are mute a round of the bus may last longer than the polls are apart.
         round_ms = max(poll_ms, bus_time(self.station, bus, self.profiles).worst_cycle_ms)
         return {
             "polls": trip.confirm.of * round_ms,
             "confirm": self.in_scans_ms(milliseconds(max(trip.confirm.delay_s, trip.lost_hold_s))),
             "bus_wait": bus_wait_ms,
+            **self.freeze(sensor),
             "frame": frame,
             **self.to_output(gate),
         }
+
+    def freeze(self, sensor: Sensor) -> Terms:
+        if sensor.wipe_every_s is None:
+            return {}
+        return {"freeze_max": self.in_scans_ms(milliseconds(sensor.freeze_max_s))}
 
     def flood(self, gate_id: str, gate: Gate, flood: Flood, cause: FloodCause) -> FloodBudget:
         if cause.contact:

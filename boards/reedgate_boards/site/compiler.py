@@ -7,14 +7,15 @@ comes here has passed them.
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from reedgate_boards.site.bus_time import GUARD_MS
+from reedgate_boards.site.compile_law import LawCompiler, scaled
 from reedgate_boards.site.fields import milliseconds
+from reedgate_boards.site.points import station_points
 from reedgate_boards.site.profiles import Profile, ProfilePoint, load_profile
 from reedgate_boards.site.quality import thresholds
 from reedgate_boards.site.schema import Site
-from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Limit, Trip
+from reedgate_boards.site.schema_gate import Flood, Gate
 from reedgate_boards.site.schema_station import Sensor, Station, Wet, poll_of
 from reedgate_contract import config as layout
 from reedgate_contract.codes import TARGET_CLOSED, TARGET_HOLD, TARGET_OPEN
@@ -40,10 +41,6 @@ _DRIVES = {
     "spring_return": layout.DRIVE_SPRING_RETURN,
 }
 _STAGE_LOST = {"contact": layout.STAGE_LOST_CONTACT, "flood": layout.STAGE_LOST_FLOOD}
-_CLEARS = {
-    "hold_then_clear": layout.CLEARS_HOLD_THEN_CLEAR,
-    "reset_only": layout.CLEARS_RESET_ONLY,
-}
 
 
 @dataclass(frozen=True)
@@ -77,14 +74,6 @@ def config_hash(blob: bytes) -> str:
     return f"{binascii.crc32(blob):08x}"
 
 
-def scaled(value: Decimal | int, quantity: str) -> int:
-    """value in the quantity's small unit. Raises ValueError when the unit cannot carry it."""
-    exact = Decimal(value).scaleb(QUANTITIES[quantity][2])
-    if exact != int(exact):
-        raise ValueError(f"{value} has more decimals than {quantity} carries")
-    return int(exact)
-
-
 def ready_ms(sensor: Sensor, profile: Profile) -> int:
     """From the station's start until the sensor has been read, or is lost."""
     age_ms = milliseconds(sensor.max_age_s)  # at least two polls
@@ -109,7 +98,8 @@ class _Compiler:
         self.profiles = {
             each.profile: load_profile(each.profile) for each in station.sensors.values()
         }
-        self.quantities = _quantities(station)
+        self.quantities = station_points(station)
+        self.law = LawCompiler(_entry, self.quantities)
         self.gate_numbers = {gate: number for number, gate in enumerate(station.gates)}
 
     def entries(self, name: str) -> Iterator[bytes]:
@@ -142,6 +132,7 @@ class _Compiler:
             )
         for bus_id in station.buses:
             yield from self.bus(bus_id)
+        yield from self.law.derived(station, override.max_age_ms)
         for gate_id, gate in station.gates.items():
             yield from self.gate(gate_id, gate)
 
@@ -194,6 +185,15 @@ class _Compiler:
                 purpose=layout.FRAME_START,
                 reply_size=profile.start.reply_bytes,
             )
+        if profile.wipe and sensor.wipe_every_s is not None:
+            yield _entry(
+                layout.WIPE,
+                profile.wipe.pdu,
+                every_ms=milliseconds(sensor.wipe_every_s),
+                takes_ms=profile.wipe.takes_ms,
+                freeze_max_ms=milliseconds(sensor.freeze_max_s),
+                reply_size=profile.wipe.reply_bytes,
+            )
         for quantity, name in sensor.points.items():
             yield from _point(quantity, name, sensor, profile)
             suspect_s = _either(sensor.suspect_s, self.station.suspect_s)
@@ -205,7 +205,7 @@ class _Compiler:
         return {
             "point": list(self.quantities).index(wet.point),
             "side": layout.SIDE_ABOVE if wet.above is not None else layout.SIDE_BELOW,
-            "bound": scaled(wet.bound, self.quantities[wet.point]),
+            "bound": scaled(wet.bound, self.quantities[wet.point].quantity),
         }
 
     def breaker(self, sensor: Sensor) -> dict[str, int]:
@@ -218,7 +218,11 @@ class _Compiler:
         if self.overrides.never_break or any(cause.point in points for cause in causes):
             return {"break_polls": 0, "break_hold_ms": 0}
         trips = [trip for gate in gates for trip in gate.trips.values()]
-        needing = [trip for trip in trips if any(limit.point in points for limit in trip.all)]
+        needing = [
+            trip
+            for trip in trips
+            if any(points & {limit.point, *limit.also} for limit in trip.all)
+        ]
         return {
             "break_polls": max([_SILENT_POLLS, *[trip.confirm.of for trip in needing]]),
             "break_hold_ms": max([0, *[milliseconds(trip.lost_hold_s) for trip in needing]]),
@@ -249,7 +253,8 @@ class _Compiler:
         for flood in gate.flood:
             yield from self.flood(flood)
         for trip_id, trip in gate.trips.items():
-            yield self.trip(trip_id, trip)
+            yield from self.law.trip(trip_id, trip)
+        yield from self.law.rule_7(gate)
 
     def flood(self, flood: Flood) -> Iterator[bytes]:
         yield _entry(
@@ -268,40 +273,7 @@ class _Compiler:
                     debounce_ms=cause.debounce_ms,
                 )
             else:
-                yield _entry(layout.FLOOD_POINT, "", **self.limit(cause))
-
-    def trip(self, trip_id: str, trip: Trip) -> bytes:
-        return _entry(
-            layout.TRIP,
-            trip_id,
-            **self.limit(trip.all[0]),
-            polls=trip.confirm.polls,
-            of=trip.confirm.of,
-            delay_ms=milliseconds(trip.confirm.delay_s),
-            lost_hold_ms=milliseconds(trip.lost_hold_s),
-            clears=_CLEARS[trip.clears],
-            clear_hold_ms=milliseconds(trip.clear_hold_s),
-        )
-
-    def limit(self, limit: Limit | FloodCause) -> dict[str, int]:
-        quantity = self.quantities[limit.point]
-        return {
-            "point": list(self.quantities).index(limit.point),
-            "side": layout.SIDE_ABOVE if limit.above is not None else layout.SIDE_BELOW,
-            "limit": scaled(limit.limit, quantity),
-            "deadband": scaled(limit.deadband, quantity),
-        }
-
-
-def _quantities(station: Station) -> dict[str, str]:
-    """Of each point, in the order of their entries."""
-    return {
-        name: quantity
-        for bus_id in station.buses
-        for sensor in station.sensors.values()
-        if sensor.bus == bus_id
-        for quantity, name in sensor.points.items()
-    }
+                yield _entry(layout.FLOOD_POINT, "", **self.law.limit(cause))
 
 
 def _quality(quantity: str, point: ProfilePoint, suspect_ms: int, lapse: int) -> bytes:

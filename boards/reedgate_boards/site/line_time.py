@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from reedgate_boards.site.fields import milliseconds
+from reedgate_boards.site.points import station_points
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_station import Station, Uplink
 from reedgate_contract import registers
@@ -52,7 +53,7 @@ def line_time(site: Site, line: str) -> LineTime:
 
 def round_ms(station: Station) -> float:
     """All that is asked of a station for one `live`."""
-    points = sum(len(sensor.points) for sensor in station.sensors.values())
+    points = len(station_points(station))
     blocks = (
         registers.READINGS_AT + registers.width_of(registers.STREAM),
         points * registers.width_of(registers.POINT),

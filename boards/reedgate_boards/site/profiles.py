@@ -15,7 +15,7 @@ from reedgate_boards.site.source import ROOM, Source, read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
 from reedgate_contract.config import TYPE_NAMES
-from reedgate_contract.quantities import QUANTITIES
+from reedgate_contract.quantities import QUANTITIES, RECKONED
 
 _LARGEST = 2**30  # a small int of a 32-bit board
 _WORDS_OF = {"i16": 1, "u16": 1}
@@ -66,6 +66,12 @@ class Start(Facts):
     reply_bytes: Annotated[int, Field(ge=0, le=255)]  # whole reply; 0: the request comes back
 
 
+class Wipe(Start):
+    """The request that makes it wipe itself."""
+
+    takes_ms: Annotated[int, Field(ge=1, le=60_000)]  # until its readings are true again
+
+
 class Timing(Facts):
     warm_up_ms: Milliseconds  # from power to the first answer
     stabilise_ms: Milliseconds  # from start to a true value
@@ -106,6 +112,7 @@ class Profile(Table):
     read: Read
     reply: Reply
     start: Start | None = None
+    wipe: Wipe | None = None
     timing: Timing
     points: Annotated[dict[Id, ProfilePoint], Field(min_length=1)]
     sentinels: list[Sentinel] = Field(default=[])
@@ -142,8 +149,9 @@ def parse_profile(source: Source) -> Profile:
 
 def _check_point(findings: Findings, profile: Profile, quantity: str, point: ProfilePoint) -> None:
     path = ("points", quantity)
-    if quantity not in QUANTITIES:
-        known = ", ".join(QUANTITIES)
+    read = [key for key in QUANTITIES if key not in RECKONED]
+    if quantity not in read:
+        known = ", ".join(read)
         findings.error(path, "no quantity of this name. Known are: {known}.", known=known)
         return
     if point.word + _WORDS_OF.get(point.type, 2) > profile.read.count:

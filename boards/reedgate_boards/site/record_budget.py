@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from reedgate_boards.site.board_facts import Board, load_board
 from reedgate_boards.site.findings import Findings
+from reedgate_boards.site.points import station_points
 from reedgate_boards.site.schema import Site
 from reedgate_contract.records import RECORD_SIZE
 
@@ -56,7 +57,7 @@ def record_budget(site: Site, station_id: str) -> RecordBudget:
     station = site.stations[station_id]
     board = load_board(station.board)
     record_s = station.uplink.record_s
-    points = sum(len(sensor.points) for sensor in station.sensors.values())
+    points = len(station_points(station))
     flush_s = flush_period_s(points, record_s)
     at_once = math.ceil(Fraction(points * flush_s, record_s))
     segment_records = SEGMENT_RECORDS // at_once * at_once

@@ -22,6 +22,10 @@ KEYS_OF_OTHERS = {
         "reopen_hold_s",
         "openings_per_hour",
         "min_closed_s",
+        "pond",
+        "use",
+        "load",
+        "lost_opening_permille",
     ),
 }
 

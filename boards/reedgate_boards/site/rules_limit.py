@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
-from reedgate_boards.site.compiler import scaled
+from reedgate_boards.site.compile_law import scaled
 from reedgate_boards.site.context import SitePoint, StationContext
-from reedgate_boards.site.schema_gate import Basis, Flood, FloodCause, Gate, Limit, Trip
+from reedgate_boards.site.rules_redundant import check_redundant
+from reedgate_boards.site.schema_gate import Basis, Flood, FloodCause, Gate, Trip
+from reedgate_boards.site.schema_limit import Confirm, Limit
 from reedgate_boards.site.source import KeyPath
 from reedgate_contract.quantities import QUANTITIES
 
@@ -14,7 +16,7 @@ def check_limits(context: StationContext) -> None:
         path = context.path("gates", gate_id)
         _check_floods(context, gate, path)
         for trip_id, trip in gate.trips.items():
-            _check_trip(context, trip, (*path, "trips", trip_id))
+            _check_trip(context, gate, trip, (*path, "trips", trip_id))
 
 
 def _check_floods(context: StationContext, gate: Gate, path: KeyPath) -> None:
@@ -62,31 +64,36 @@ def _check_cause(context: StationContext, cause: FloodCause, path: KeyPath) -> N
     if cause.deadband is None:
         context.findings.error((*path, "deadband"), "is missing. Add it.")
     else:
-        _check_limit(context, cause, path)
+        check_limit(context, cause, path)
 
 
-def _check_trip(context: StationContext, trip: Trip, path: KeyPath) -> None:
-    findings = context.findings
-    if len(trip.all) > 1:
-        findings.error(
-            (*path, "all"),
-            "not built yet in this version: more than one condition. Give each a trip of its own.",
-        )
-    for number, limit in enumerate(trip.all):
-        _check_limit(context, limit, (*path, "all", number))
-    if trip.confirm.polls > trip.confirm.of:
-        findings.error(
-            (*path, "confirm", "polls"),
+def check_confirm(context: StationContext, confirm: Confirm, path: KeyPath) -> None:
+    if confirm.polls > confirm.of:
+        context.findings.error(
+            (*path, "polls"),
             "cannot be more than `of` ({of}): so many polls are never beyond the limit.",
-            of=trip.confirm.of,
+            of=confirm.of,
         )
+
+
+def _check_trip(context: StationContext, gate: Gate, trip: Trip, path: KeyPath) -> None:
+    findings = context.findings
+    for number, limit in enumerate(trip.all):
+        check_limit(context, limit, (*path, "all", number))
+    check_redundant(context, trip, path)
+    check_confirm(context, trip.confirm, (*path, "confirm"))
     if trip.clears == "cause_gone":
         findings.error(
             (*path, "clears"),
             'is for contacts. Choose "hold_then_clear" or "reset_only".',
         )
-    passed_by_water = trip.side == "upstream" and trip.flow_past in ("bypass", "pump")
-    if not passed_by_water and trip.clears == "hold_then_clear":
+    if trip.passed_by == "bypass" and gate.bypass is None and gate.fixed_way is not None:
+        findings.warning(
+            (*path, "flow_past"),
+            "this gate has no bypass that could take water past the probe: only a reset clears "
+            "the trip.",
+        )
+    if trip.passed_by == "none" and trip.clears == "hold_then_clear":
         findings.error(
             (*path, "clears"),
             "without upstream water moving past the probe (side, flow_past) solids settle behind "
@@ -111,7 +118,7 @@ def _check_basis(context: StationContext, basis: Basis, path: KeyPath) -> None:
         )
 
 
-def _check_limit(context: StationContext, limit: Limit | FloodCause, path: KeyPath) -> None:
+def check_limit(context: StationContext, limit: Limit | FloodCause, path: KeyPath) -> None:
     if (limit.above is None) == (limit.below is None):
         if not context.validated.was_removed(path):
             context.findings.error(path, "must have either `above` or `below`.")
@@ -159,8 +166,7 @@ def is_carried(context: StationContext, point: SitePoint, value: Decimal, path: 
 def _check_range(
     context: StationContext, point: SitePoint, limit: Limit | FloodCause, path: KeyPath
 ) -> None:
-    offset = point.sensor.zero_offset_mm if point.quantity == "depth_mm" else 0
-    low, high = (end + offset for end in point.profile.points[point.quantity].range)
+    low, high = point.low, point.high
     reachable = limit.limit < high if limit.above is not None else limit.limit > low
     if reachable and low <= limit.clear_at <= high:
         return
@@ -169,7 +175,7 @@ def _check_range(
         "with its deadband it clears at {clear}: both must lie inside what {profile} can measure, "
         "{low} to {high} {unit}.",
         clear=limit.clear_at,
-        profile=point.sensor.profile,
+        profile=point.giver,
         low=low,
         high=high,
         unit=QUANTITIES[point.quantity][1],

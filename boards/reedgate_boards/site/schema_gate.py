@@ -17,25 +17,8 @@ from reedgate_boards.site.fields import (
     needed,
     optional,
 )
-
-_DAY_S = 86400
-
-
-class Limit(Table):
-    """A point beyond a limit; it clears at the limit less (or plus) its deadband."""
-
-    point: str
-    above: Number | None = optional()
-    below: Number | None = optional()
-    deadband: Annotated[Number, Field(gt=0)]
-
-    @property
-    def limit(self) -> Decimal:
-        return self.above if self.above is not None else self.below
-
-    @property
-    def clear_at(self) -> Decimal:
-        return self.limit - self.deadband if self.above is not None else self.limit + self.deadband
+from reedgate_boards.site.schema_limit import DAY_S, Confirm, Limit
+from reedgate_boards.site.schema_rule7 import Load, Pond, Use
 
 
 class FloodCause(Table):
@@ -62,18 +45,8 @@ class Flood(Table):
     stage_lost: choice("contact", "flood") = default(
         "contact", "a lost stage neither starts nor ends a flood: the contact alone decides"
     )
-    flood_clear_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+    flood_clear_s: Annotated[Seconds, Field(ge=0, le=DAY_S)] = default(
         Decimal(600), "the river is judged to be down when it has been down for ten minutes"
-    )
-
-
-class Confirm(Table):
-    """How many of the last polls must be beyond a limit, and for how long."""
-
-    polls: Annotated[int, Field(ge=1, le=16)] = default(2, "one reading is often a bubble")
-    of: Annotated[int, Field(ge=1, le=16)] = default(3, "one lost poll must not postpone a trip")
-    delay_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
-        Decimal(120), "spikes are shorter; means the same at every polling rate"
     )
 
 
@@ -87,21 +60,34 @@ class Basis(Table):
     site: Words | None = optional()
 
 
-class Trip(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"agree", "agree_s", "freeze_max_s"})
+class Condition(Limit):
+    """One that a trip needs; `also`: redundant probes of the same, one or two."""
 
-    all: Annotated[list[Limit], Field(min_length=1)]
+    also: Annotated[list[str], Field(max_length=2)] = default([], "one probe judges")
+
+
+class Trip(Table):
+    all: Annotated[list[Condition], Field(min_length=1, max_length=8)]
     confirm: Confirm = default(Confirm(), "the three defaults of the control law")
     side: choice("upstream", "downstream") = needed("upstream")
     flow_past: choice("bypass", "pump", "none") = needed("bypass")
     clears: choice("hold_then_clear", "reset_only", "cause_gone")
-    clear_hold_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+    clear_hold_s: Annotated[Seconds, Field(ge=0, le=DAY_S)] = default(
         Decimal(1800), "an upset comes in waves: half an hour of good water ends it"
     )
     lost_hold_s: Annotated[Seconds, Field(ge=0, le=3600)] = default(
         Decimal(60), "a probe that misses a few answers is not yet lost"
     )
+    agree: Annotated[Number | None, Field(gt=0)] = optional()
+    agree_s: Annotated[Seconds, Field(ge=0, le=DAY_S)] = default(
+        Decimal(300), "probes a few metres apart see a wave one after the other"
+    )
     basis: Basis = needed({"site": "?"})
+
+    @property
+    def passed_by(self) -> str:
+        """What moves upstream water past the probe while the gate is closed."""
+        return self.flow_past if self.side == "upstream" else "none"
 
 
 class GateTerminals(Table):
@@ -125,7 +111,7 @@ class GateTerminals(Table):
 
 class Gate(Table):
     later: ClassVar[frozenset[str]] = frozenset(
-        {"leave_ms", "travel_min_s", "leak_s", "proof_test_days", "lost_opening_permille"}
+        {"leave_ms", "travel_min_s", "leak_s", "proof_test_days"}
     )
 
     role: choice("inlet", "bypass", later=("outlet", "spill"))
@@ -145,12 +131,18 @@ class Gate(Table):
         3000, "long enough to let a branch go"
     )
     retries: Annotated[int, Field(ge=0, le=5)] = default(2, "then somebody has to look")
-    reopen_hold_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+    reopen_hold_s: Annotated[Seconds, Field(ge=0, le=DAY_S)] = default(
         Decimal(1800), "good water this long before an automatic opening"
     )
     openings_per_hour: Annotated[int, Field(ge=1, le=60)] = default(2, "motors and wetlands tire")
-    min_closed_s: Annotated[Seconds, Field(ge=0, le=_DAY_S)] = default(
+    min_closed_s: Annotated[Seconds, Field(ge=0, le=DAY_S)] = default(
         Decimal(600), "no gate swings with every wave"
     )
     flood: list[Flood] = default([], "a bypass may have none")
     trips: dict[Id, Trip] = default({}, "a bypass has none")
+    pond: Pond | None = optional()
+    use: Use | None = optional()
+    load: Load | None = optional()
+    lost_opening_permille: Annotated[int, Field(ge=0, le=1000)] = default(
+        300, "what nobody measures is let in by a third of the gate"
+    )

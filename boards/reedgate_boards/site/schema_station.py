@@ -71,8 +71,6 @@ def _wet(value: Any) -> Any:
 
 
 class Sensor(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"freeze_max_s"})
-
     bus: str
     unit_id: Annotated[int, Field(ge=1, le=247)]
     profile: str
@@ -94,6 +92,27 @@ class Sensor(Table):
     suspect_s: Annotated[Seconds | None, Field(gt=0, le=86400)] = default(
         None, "as its station says"
     )
+    wipe_every_s: Annotated[Seconds | None, Field(ge=300, le=86400)] = default(
+        None, "the station does not make it wipe itself"
+    )
+    freeze_max_s: Annotated[Seconds, Field(ge=1, le=60)] = default(
+        Decimal(30), "a sweep of a wiper takes a third of it"
+    )
+
+
+class DerivedPoint(Table):
+    """A point that is reckoned from others: one of median_of, ec25_of and tds_of."""
+
+    median_of: Annotated[list[str] | None, Field(min_length=2, max_length=3)] = optional()
+    ec25_of: str | None = optional()
+    temperature: str | None = optional()
+    alpha_per_c: Annotated[Number, Field(gt=0, lt=Decimal("0.1"), decimal_places=4)] = default(
+        Decimal("0.0191"), "of natural waters; KELLER takes 0.022"
+    )
+    tds_of: str | None = optional()
+    factor: Annotated[Number, Field(gt=0, le=2, decimal_places=3)] = default(
+        Decimal("0.65"), "of natural waters 0.55 to 0.8; fit it to pairs of the laboratory"
+    )
 
 
 class Uplink(Table):
@@ -114,7 +133,6 @@ class Uplink(Table):
 
 
 class Station(Table):
-    later: ClassVar[frozenset[str]] = frozenset({"freeze_max_s"})
 
     name: Text = needed({"zh": "?", "en": "?"})
     board: str = needed("")
@@ -131,6 +149,7 @@ class Station(Table):
     terminals: StationTerminals = default(StationTerminals(), "none is needed by every station")
     buses: dict[Id, Bus] = needed({})
     sensors: dict[Id, Sensor] = needed({})
+    derived: dict[PointName, DerivedPoint] = default({}, "every point is read from a probe")
     gates: dict[Id, Gate] = needed({})
     uplink: Uplink = needed({"kind": "none"})
 

@@ -5,17 +5,24 @@ watches which point. Wiring only; what the fields mean is decided where they are
 import binascii
 
 from reedgate_contract import config as layout
+from station.app import law
 from station.core.drive import SpringReturnDrive, TwoRelayDrive
 from station.core.flood import Flood, FloodContact, FloodPoint
 from station.core.gate import BypassGate, InletGate
 from station.core.quality import Quality
 from station.core.readings import Point, Readings
 from station.core.station import Station
-from station.core.trip import Trip
 from station.core.wet import Wet
 
 _NOT_WIRED = -1
-_OF_SENSOR = (layout.FRAME, layout.WET, layout.POINT, layout.SENTINEL, layout.QUALITY)
+_OF_SENSOR = (
+    layout.FRAME,
+    layout.WET,
+    layout.WIPE,
+    layout.POINT,
+    layout.SENTINEL,
+    layout.QUALITY,
+)
 _OUTPUT_FUNCTIONS = (layout.FUNCTION_OPEN, layout.FUNCTION_CLOSE, layout.FUNCTION_OUT)
 
 
@@ -43,6 +50,8 @@ class Sensor:
         self.start_pdu = b""
         self.start_reply_size = 0
         self.wet = None
+        self.wipe = None  # how it is made to wipe itself
+        self.freeze = None
         self.points = []  # numbers in the station's table
 
 
@@ -74,13 +83,16 @@ class Setup:
         self.uplink = None
         self.slave = None  # of an uplink that is polled
         self._own_terminals = {}
-        self._gates = []  # (fields, terminals, floods, trips) in order
+        self._gates = []  # (fields, terminals, floods, law.LawParts) in order
+        self._derived = []
         for kind, fields in layout.unpack_file(blob, binascii.crc32):
             self._take(kind, fields)
         self.readings = Readings(self.points)
         self.station = self._station()
+        self._build_law()
         self.names_crc32 = self._names_crc32()  # of all that a latch may be of
-        self._gates = self._own_terminals = None  # built: what they were built from may go
+        # built: what they were built from may go
+        self._gates = self._derived = self._own_terminals = None
 
     def _take(self, kind, fields):
         name = fields["name"]
@@ -97,11 +109,15 @@ class Setup:
             bus = self.buses[-1]
             bus.sensors.append(Sensor(name.decode(), fields, bus))
         elif kind == layout.GATE:
-            self._gates.append((fields, {}, [], []))
+            self._gates.append((fields, {}, [], law.LawParts()))
         elif kind == layout.TERMINAL:
             self._take_terminal(fields["function"], name.decode())
         elif kind in _OF_SENSOR:
             self._take_of_sensor(kind, fields)
+        elif kind == layout.DERIVED:
+            self._derived.append(fields)
+            row = _derived_point(fields)
+            self.points.append(Point(name.decode(), row, fields["max_age_ms"]))
         else:
             self._take_of_gate(kind, fields)
 
@@ -112,6 +128,8 @@ class Setup:
                 raise ValueError("frame of unknown purpose %d" % fields["purpose"])
             sensor.start_pdu = fields["name"]
             sensor.start_reply_size = fields["reply_size"]
+        elif kind == layout.WIPE:
+            sensor.wipe = fields
         elif kind == layout.POINT:
             sensor.points.append(len(self.points))
             point = Point(fields["name"].decode(), fields, sensor.max_age_ms)
@@ -125,7 +143,7 @@ class Setup:
             self.points[-1].sentinels.append(fields["value"])
 
     def _take_of_gate(self, kind, fields):
-        _, _, floods, trips = self._gates[-1]
+        _, _, floods, parts = self._gates[-1]
         if kind == layout.FLOOD:
             floods.append((fields, [], []))
         elif kind == layout.FLOOD_POINT:
@@ -133,8 +151,8 @@ class Setup:
         elif kind == layout.FLOOD_CONTACT:
             terminal = self._input(fields["name"].decode())
             floods[-1][2].append((fields, terminal))
-        elif kind == layout.TRIP:
-            trips.append(fields)
+        else:
+            parts.take(kind, fields)
 
     def _take_terminal(self, function, terminal):
         if function in _OUTPUT_FUNCTIONS:
@@ -155,6 +173,7 @@ class Setup:
         for number, (fields, _, _, _) in enumerate(self._gates):
             if fields["bypass"] != layout.NONE:
                 gates[fields["bypass"]].inlets.append(gates[number])
+                gates[number].bypass = gates[fields["bypass"]]
         return Station(
             self.readings,
             [gate for gate in gates if isinstance(gate, InletGate)],
@@ -165,6 +184,13 @@ class Setup:
             len(self.output_terminals),
         )
 
+    def _build_law(self):
+        """What needs all points and gates."""
+        first = len(self.points) - len(self._derived)
+        law.build_derived(self.readings, first, self._derived, self.station.gates)
+        law.build_freezes(self.readings, self.buses)
+        law.build_bypasses(self.readings, self.station.inlets, self.station.gates)
+
     def _names_crc32(self):
         names = [point.name for point in self.points]
         for gate in self.station.gates:
@@ -174,15 +200,17 @@ class Setup:
         return binascii.crc32("\n".join(names).encode()) & 0xFFFFFFFF
 
     def _gate(self, number):
-        fields, terminals, flood_fields, trip_fields = self._gates[number]
+        fields, terminals, flood_fields, parts = self._gates[number]
         name = fields["name"].decode()
         drive = _drive(fields, terminals)
         floods = [self._flood(*parts) for parts in flood_fields]
         if fields["role"] == layout.ROLE_BYPASS:
             return BypassGate(number, name, drive, floods)
         if fields["role"] == layout.ROLE_INLET:
-            trips = [Trip(self.readings, trip) for trip in trip_fields]
-            return InletGate(number, name, drive, floods, trips, fields)
+            trips = law.build_trips(self.readings, parts)
+            gate = InletGate(number, name, drive, floods, trips, fields)
+            gate.cap = law.build_cap(self.readings, fields, parts)
+            return gate
         raise ValueError("gate %s: role %d is not one of this firmware" % (name, fields["role"]))
 
     def _flood(self, fields, points, contacts):
@@ -191,6 +219,13 @@ class Setup:
         flood.points = [FloodPoint(self.readings, point) for point in points]
         flood.contacts = [FloodContact(contact, terminal) for contact, terminal in contacts]
         return flood
+
+
+def _derived_point(fields):
+    """A row of the table that nothing is read into."""
+    whole = {"quantity": fields["quantity"], "word": 0, "data_type": 0, "decimals": 0}
+    whole.update({"num": 1, "den": 1, "offset": 0, "gross_min": 0, "gross_max": 0})
+    return whole
 
 
 def _drive(fields, terminals):

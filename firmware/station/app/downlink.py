@@ -28,6 +28,7 @@ class Downlink:
         self._journal = journal
         self._delivery = delivery
         self._uptime = uptime
+        self.season = None  # told of the gateway's clock, where there is one
         self._key = key
         self._sha256 = sha256
         self._codes = {}
@@ -107,6 +108,8 @@ class Downlink:
             uncertainty_ms,
             records.ANCHOR_FROM_GATEWAY,
         )
+        if self.season is not None:
+            self.season.tell(unix_s)
         return _TAKEN
 
     def _refuse(self, code, reason):

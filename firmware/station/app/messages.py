@@ -86,7 +86,7 @@ def live(setup, boot, n, uptime, journal, delivery):
 def cause_text(setup, gate, cause, of):
     """The cause's name and, where it has one, the name of what it is the cause of."""
     name = codes.CAUSE_NAMES[cause]
-    if cause in (codes.CAUSE_QUALITY, codes.CAUSE_LOST, codes.CAUSE_NEVER_GOOD):
+    if cause in codes.CAUSES_OF_POINT:
         return name + ": " + setup.points[of].name
     if cause == codes.CAUSE_FLOOD:
         return name + ": " + gate.floods[of].name

@@ -20,6 +20,23 @@ class _Slave:
         self.breaker = Breaker(sensor, rest)
         self.due_ms = later(now_ms, sensor.warm_up_ms)
         self.started = not sensor.start_pdu
+        self._silent = 0
+        self._wipe_due_ms = None
+        self._wipe_due = False
+        if sensor.freeze is not None:
+            self._wipe_due_ms = later(now_ms, sensor.freeze.every_ms)
+
+    def wipes(self, now_ms):
+        """Whether it is to wipe itself now: its freeze has begun. Else it is asked as ever."""
+        if self._wipe_due_ms is None or not self.started:
+            return False
+        if elapsed_ms(now_ms, self._wipe_due_ms) >= 0:
+            self._wipe_due = True
+            self._wipe_due_ms = later(now_ms, self.sensor.freeze.every_ms)
+        if self._wipe_due and self.sensor.freeze.begin(now_ms):
+            self._wipe_due = False
+            return True
+        return False
 
     def after_poll(self, detail, asked_ms, now_ms):
         """detail: of the answer, or of there being none."""
@@ -103,7 +120,10 @@ class Poller:
             self.busy = True
             self._master.speak(slave.sensor.setting)
             try:
-                if slave.started:
+                if slave.wipes(asked_ms):
+                    await self._wipe(slave.sensor)
+                    slave.next_turn(clock.now_ms())
+                elif slave.started:
                     detail = await self._poll(slave.sensor)
                     slave.after_poll(detail, asked_ms, clock.now_ms())
                 else:
@@ -120,6 +140,13 @@ class Poller:
         detail = self._detail_of.get(outcome, codes.DETAIL_WARMING_UP)
         self._miss(sensor, detail)
         return detail
+
+    async def _wipe(self, sensor):
+        """Answered or not: an answer that got lost is no sign that it does not wipe."""
+        fields = sensor.wipe
+        await self._master.send_raw(
+            sensor.unit_id, fields["name"], fields["reply_size"], sensor.timeout_ms
+        )
 
     async def _poll(self, sensor):
         """The detail of its answer, or of there being none."""
@@ -138,6 +165,8 @@ class Poller:
             self._miss(sensor, detail)
             return detail
         now_ms = self._clock.now_ms()
+        if sensor.freeze is not None and sensor.freeze.swallows(now_ms, True):
+            return detail
         for number in sensor.points:
             point = self._readings.points[number]
             raw = rtu_frame.scaled_at(
@@ -154,5 +183,7 @@ class Poller:
 
     def _miss(self, sensor, detail):
         now_ms = self._clock.now_ms()
+        if sensor.freeze is not None and sensor.freeze.swallows(now_ms, False):
+            return
         for number in sensor.points:
             self._readings.miss(now_ms, number, detail)

@@ -10,13 +10,17 @@ _COPIES = const(2)  # one flipped bit must not bring back latches of an earlier 
 class Store:
     """Latches, journal and the batch made of it. A full flash is told once, and lived with."""
 
-    def __init__(self, latches, twin, journal, delivery, trial=None):
-        """twin: of the latches. delivery: None without an uplink. trial: None in safe mode."""
+    def __init__(self, latches, twin, journal, delivery, trial=None, totals=None):
+        """twin: of the latches. delivery: None without an uplink. trial, totals: None in safe mode.
+
+        totals: (Totals, its twin).
+        """
         self._latches = latches
         self._twin = twin
         self._journal = journal
         self._delivery = delivery
         self._trial = trial
+        self._totals, self._totals_twin = totals or (None, None)
         self._copies = 0  # of the latches on flash, as they are: a start is counted in them
         self.failed = 0  # steps that the flash refused
         self._failing = False  # the last step was one of them
@@ -27,12 +31,16 @@ class Store:
         """Once a scan, after the decision."""
         if self._latches.look():
             self._copies = 0
+        if self._totals is not None:
+            self._totals.look()
 
     def due(self):
         """Whether a step of the flash is due now; readings have a pace of their own."""
         if self._copies < _COPIES or self._journal.events.waiting:
             return True
         if self._journal.wants_room() or (self._trial is not None and self._trial.due):
+            return True
+        if self._totals is not None and self._totals.due:
             return True
         return self._delivery is not None and self._delivery.wants_to_prepare()
 
@@ -70,6 +78,8 @@ class Store:
         elif self._trial is not None and self._trial.due and not refused:
             self._try(self._trial.step)
             self._trial_refused = self._failing
+        elif self._totals is not None and self._totals.due:
+            self._try(self._keep_totals)
         elif self._delivery is not None and self._delivery.wants_to_prepare():
             self._try(self._seal_batch)
 
@@ -79,6 +89,11 @@ class Store:
     def _keep_latches(self):
         self._journal.keep(self._twin, self._latches.content)
         self._copies += 1  # only now: what is not on flash stays due
+
+    def _keep_totals(self):
+        content = self._totals.content()
+        self._journal.keep(self._totals_twin, content)
+        self._totals.kept(content)
 
     def _flush_events(self):
         self._journal.flush(self._journal.events)

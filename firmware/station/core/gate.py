@@ -11,6 +11,7 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from reedgate_contract.compat import const
 from station.core.drive import CLOSING, OPENING, STOPPED
+from station.core.restraint import NOT_BOUND
 from station.core.ticks import Hold, elapsed_ms
 
 _HOUR_MS = const(3600000)
@@ -76,7 +77,13 @@ class InletGate(Gate):
     def __init__(self, number, name, drive, floods, trips, fields):
         super().__init__(number, name, drive, floods)
         self.trips = trips
+        self.cap = None  # rule 7, where the site has any of it
+        self.measurement = None  # the bypass of one
+        self.bypass = None  # the gate that takes what this one refuses
         self.needs_bypass = False
+        self._bound = NOT_BOUND
+        self._measurement_bypassed = False
+        self._wiping = False
         self._tripped = -1
         self._unknown = -1
         self._unknown_cause = codes.CAUSE_NONE
@@ -98,19 +105,25 @@ class InletGate(Gate):
     def inputs_read(self):
         """Whether every measurement that a trip depends on has been read often enough to judge."""
         for trip in self.trips:
-            if trip.limit.usable_count < trip.limit.polls:
+            if not trip.limit.is_read:
                 return False
         return True
 
     def decide(self, now_ms, inputs, station):
         """One scan of the rules. station: what they share (stopped, starting, reset_edge)."""
         self._scan_floods(now_ms, inputs, station.starting)
+        if self.measurement is not None:
+            self._measurement_bypassed = self.measurement.scan(now_ms)
         self._scan_trips(now_ms, station.reset_edge)
         self._scan_unknown(inputs, station.starting)
         self._scan_permissives(now_ms, inputs)
+        if self.cap is not None:
+            self.cap.scan(now_ms, self.drive)
+            self._bound = self.cap.target(self.drive)
         self._choose(station)
         if self.rule >= codes.RULE_FLOOD and self.target == codes.TARGET_CLOSED:
-            self._closing_due = True
+            if self.rule != codes.RULE_POND or not self.cap.permille:
+                self._closing_due = True  # else only as far as to the cap
         elif self.target == codes.TARGET_OPEN:
             self._closing_due = False
         self._tell(now_ms, station.stopped)
@@ -128,19 +141,27 @@ class InletGate(Gate):
         elif station.safe_mode:
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_CLOSED, codes.CAUSE_NONE, 0)
         elif self._unknown >= 0:
-            point = self.trips[self._unknown].point
+            point = self.trips[self._unknown].limit.lost_point
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_CLOSED, self._unknown_cause, point)
         elif self._position_lost:
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_CLOSED, codes.CAUSE_SWITCHES, 0)
-        # 7 pond, use profile, load and 8 remote command stand here when they are built.
+        elif self._bound != NOT_BOUND:
+            self._rule(codes.RULE_POND, self._bound, self.cap.cause, self.cap.cause_of)
+        # 8 remote command stands here when it is built.
         else:
             self._automatic(station.reset_edge)
 
     def _scan_trips(self, now_ms, reset_edge):
         self._tripped = -1
+        self._wiping = False
+        passed = self.drive.position == codes.POSITION_OPEN
+        if not passed and self.bypass is not None:
+            passed = self.bypass.drive.position == codes.POSITION_OPEN
         for index in range(len(self.trips)):
             trip = self.trips[index]
-            trip.scan(now_ms, reset_edge)
+            trip.scan(now_ms, reset_edge, passed)
+            if trip.limit.frozen:
+                self._wiping = True
             if trip.latched and self._tripped < 0:
                 self._tripped = index
 
@@ -180,7 +201,11 @@ class InletGate(Gate):
             target = codes.TARGET_OPEN
         elif self._closing_due:
             target = codes.TARGET_CLOSED
-        self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_NONE, 0)
+        if self._measurement_bypassed:  # shown throughout
+            point = self.measurement.point
+            self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_BYPASSED, point)
+        else:
+            self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_NONE, 0)
 
     def _may_open(self):
         """The counts and dwells of rule 9; an opening that is under way has passed them.
@@ -191,6 +216,8 @@ class InletGate(Gate):
             return False
         if self._was_driving != STOPPED and self.target == codes.TARGET_OPEN:
             return True
+        if self._wiping:
+            return False
         if self._min_closed.running and not self._min_closed.done:
             return False
         return self.openings < len(self._openings_ms)
@@ -206,7 +233,8 @@ class InletGate(Gate):
         if drive.direction == OPENING:
             self._rests_closed = False
         self._was_driving = drive.direction
-        self.needs_bypass = self.target == codes.TARGET_CLOSED or self._shut() or self._unmet()
+        refuses = self.target == codes.TARGET_CLOSED or self.rule == codes.RULE_POND
+        self.needs_bypass = refuses or self._shut() or self._unmet()
         self._first_out_of_scan()
 
     def _shut(self):
@@ -248,6 +276,9 @@ class InletGate(Gate):
         elif self.rule == codes.RULE_UNKNOWN:
             switches = self.cause == codes.CAUSE_SWITCHES
             self._wait_for(codes.WAIT_RESET if switches else codes.WAIT_WATER, 0)
+        elif self.rule == codes.RULE_POND:
+            loaded = self.cause in (codes.CAUSE_POND_FULL, codes.CAUSE_USE)
+            self._wait_for(codes.WAIT_POND if loaded else codes.WAIT_LOAD, 0)
         elif self.rule == codes.RULE_AUTOMATIC:
             self._tell_automatic(now_ms)
 
@@ -255,7 +286,7 @@ class InletGate(Gate):
         trip = self.trips[self._tripped]
         if trip.limit.tripped or not trip.limit.permissive:
             self._wait_for(codes.WAIT_WATER, 0)
-        elif trip.clears == layout.CLEARS_HOLD_THEN_CLEAR:
+        elif trip.clears_by == layout.CLEARS_HOLD_THEN_CLEAR:
             self._wait_for(codes.WAIT_CLEAR_HOLD, trip.clear_hold.left_ms(now_ms))
         else:
             self._wait_for(codes.WAIT_RESET, 0)
@@ -265,6 +296,12 @@ class InletGate(Gate):
             if trip.limit.run:
                 self._wait_for(codes.WAIT_CONFIRM, trip.limit.left_ms(now_ms))
                 return
+        if self._measurement_bypassed:
+            self._wait_for(codes.WAIT_BYPASS, self.measurement.left_ms(now_ms))
+        else:
+            self._tell_opening(now_ms)
+
+    def _tell_opening(self, now_ms):
         if self.drive.position == codes.POSITION_OPEN or self.target == codes.TARGET_OPEN:
             return
         if not self.drive.may(CLOSING):
@@ -273,6 +310,8 @@ class InletGate(Gate):
             self._wait_for(codes.WAIT_WATER, 0)
         elif not self._permitted:
             self._wait_for(codes.WAIT_REOPEN_HOLD, self._reopen_hold.left_ms(now_ms))
+        elif self._wiping:
+            self._wait_for(codes.WAIT_WIPE, 0)
         elif self._min_closed.running and not self._min_closed.done:
             self._wait_for(codes.WAIT_MIN_CLOSED, self._min_closed.left_ms(now_ms))
         elif self.openings >= len(self._openings_ms) and self.openings:

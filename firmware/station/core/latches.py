@@ -5,6 +5,7 @@ Then nine bytes a gate:
     trips that are latched (bit a trip, 16), first_out, first_out_of,
     forbidden directions (1 opening, 2 closing), drive's fault, jams (opening << 4 | closing),
     dropped switches (the same), openings of the last hour
+Then a byte for each trip of each gate: how often it tripped lately (recurrence.py).
 """
 
 from reedgate_contract import codes
@@ -26,7 +27,11 @@ class Latches:
         """belongs_to: 4 bytes that differ where trips, points, gates or floods do."""
         self._station = station
         self._restarts = 0  # in a row, none of which has lasted an hour
-        self.content = bytearray(_HEAD + _PER_GATE * len(station.gates))
+        self._trips = []
+        for gate in station.gates:
+            self._trips += gate.trips
+        self._trips_at = _HEAD + _PER_GATE * len(station.gates)
+        self.content = bytearray(self._trips_at + len(self._trips))
         self.content[:4] = belongs_to
         self._now = bytearray(self.content)
         self.look()
@@ -42,6 +47,9 @@ class Latches:
         for gate in self._station.gates:
             _put_gate(now, at, gate)
             at += _PER_GATE
+        for trip in self._trips:
+            now[at] = trip.recurrence.kept
+            at += 1
         if now == self.content:
             return False
         for index in range(len(now)):
@@ -75,6 +83,9 @@ class Latches:
             drive.drops[CLOSING] = content[at + 7] & 0x0F
             gate.restore_openings(content[at + 8], now_ms)
             at += _PER_GATE
+        for trip in self._trips:
+            trip.recurrence.restore(content[at], now_ms)
+            at += 1
         self.look()
         return True
 

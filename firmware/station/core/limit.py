@@ -40,8 +40,11 @@ class Limit:
         self.usable_count = 0
         self.tripped = False
         self.lost = False
+        self.good = False
         self.permissive = False
         self.run = False
+        self.frozen = False  # its probe wipes: all stands as it was
+        self.bypassed = False  # set at the station: it judges on, and what it says is masked
         self._run_start_ms = 0
         self._delay_passed = False
         self._reached = False
@@ -49,8 +52,10 @@ class Limit:
         self._usable_bits = 0
         self._bits_mask = (1 << fields["of"]) - 1
         self._last_usable_beyond = False
+        self.last_word = False  # the last usable poll permitted
         self._met = False  # the limit was met since the last scan
         self._broken = False  # a poll since the last scan did not permit
+        self._bad = False  # one was not GOOD
         self._settled = False  # nothing since the last scan, and no time of its own runs out
         self._dry = Hold(readings.points[self.point].max_age_ms)  # since the last usable poll
         self._lost_hold = Hold(fields["lost_hold_ms"])
@@ -80,8 +85,12 @@ class Limit:
         if usable:
             self._last_usable_beyond = beyond
             self._dry.restart(now_ms)
-        if not self._permits():
-            self._broken = True
+        good = self.readings.good(self.point)
+        permits = good and self.is_inside(value)
+        if usable:
+            self.last_word = permits
+        self._bad = self._bad or not good
+        self._broken = self._broken or not permits
         if beyond and not self.run:
             self.run = True
             self._run_start_ms = now_ms
@@ -101,12 +110,10 @@ class Limit:
         if self._delay_passed and self.beyond_count >= self.polls:
             self._met = True
 
-    def _permits(self):
-        readings = self.readings
-        return readings.good(self.point) and self.is_inside(readings.value[self.point])
-
     def scan(self, now_ms):
         """Once a scan, after the readings have aged."""
+        if self.frozen:
+            return
         dry = self._dry.update(now_ms, True)
         if self._settled and not dry:
             return  # all is as it was in the scan before
@@ -120,11 +127,53 @@ class Limit:
         else:
             self._lost_hold.stop()
             self.lost = False
-        self.permissive = not self._broken and self._permits()
+        readings = self.readings
+        self.good = not self._bad and readings.good(self.point)
+        inside = self.good and self.is_inside(readings.value[self.point])
+        self.permissive = inside and not self._broken
         # Else only a poll, or the age at which the last one is too old, can change anything here.
         self._settled = not (self.run or self._met or self._broken or starved)
         self._met = False
-        self._broken = False
+        self._broken = self._bad = False
+        if self.bypassed:
+            self.tripped = self.lost = self.good = self.permissive = False
+
+    def bypass(self, bypassed):
+        """From the next scan on."""
+        self.bypassed = bypassed
+        self._settled = False
+
+    def quiet(self):
+        """A GOOD reading not beyond, nor any poll that still counts: a freeze may start."""
+        return not (self.beyond_count or self._met or self.lost) and self.readings.good(self.point)
+
+    def thaw(self, now_ms):
+        """The freeze has ended with an answer: its time does not count as one without."""
+        self.frozen = False
+        self._settled = False
+        self._dry.restart(now_ms)
+
+    def lose(self):
+        """The freeze has ended without one: lost at once, until enough polls are usable again."""
+        self.frozen = False
+        self._settled = False
+        self._usable_bits = 0
+        self.usable_count = 0
+        self._lost_hold.running = self._lost_hold.done = True  # it has waited long enough
+
+    @property
+    def is_read(self):
+        """Polled often enough to be judged."""
+        return self.bypassed or self.usable_count >= self.polls
+
+    @property
+    def never_good(self):
+        """Nothing GOOD since the start."""
+        return not (self.readings.ever_good[self.point] or self.bypassed)
+
+    @property
+    def lost_point(self):
+        return self.point
 
     def left_ms(self, now_ms):
         """How much of the delay is still to pass in the run that has started; 0 without a run."""

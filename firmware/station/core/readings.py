@@ -52,12 +52,28 @@ class Readings:
         self.detail = bytearray(codes.DETAIL_NEVER_READ for _ in range(count))
         self.age_ms = array("i", (-1 for _ in range(count)))  # -1: never read
         self.ever_good = bytearray(count)
+        self.frozen = bytearray(count)  # its probe wipes: the row stands as it is
+        self.freezes = []
+        self._doubted = bytearray(count)  # redundant probes disagree
+        self._served = bytearray(count)  # bypassed at the station
         self._taken_ms = array("i", (0 for _ in range(count)))
         self._max_age_ms = array("i", (point.max_age_ms for point in points))
         self._limits = [[] for _ in range(count)]  # who is told of each poll of a point
 
     def watch(self, point, limit):
         self._limits[point].append(limit)
+
+    def watching(self, point):
+        """Who is told of each poll of a point: limits, flood points, the record."""
+        return self._limits[point]
+
+    def doubt(self, point, doubted):
+        """SUSPECT from the next poll on."""
+        self._doubted[point] = doubted
+
+    def serve(self, point, served):
+        """Under work from the next poll on: it counts against limits and permits nothing."""
+        self._served[point] += 1 if served else -1
 
     def usable(self, point):
         """GOOD or SUSPECT and fresh: what may count against a limit."""
@@ -108,10 +124,19 @@ class Readings:
             self._fail(now_ms, point, codes.DETAIL_OUT_OF_RANGE)
         elif flag == codes.FLAG_FAIL:
             self._fail(now_ms, point, detail)
-        elif flag == codes.FLAG_SUSPECT:
-            self._store(now_ms, point, value, codes.STATUS_OUT_OF_SPECIFICATION, flag, detail)
         else:
-            self._store(now_ms, point, value, codes.STATUS_GOOD, flag, detail)
+            self._accept(now_ms, point, value, flag, detail)
+
+    def _accept(self, now_ms, point, value, flag, detail):
+        """A number that counts, with what its company says of it: doubted, or set aside."""
+        if self._doubted[point]:
+            flag = codes.FLAG_SUSPECT
+        status = codes.STATUS_GOOD
+        if flag == codes.FLAG_SUSPECT:
+            status = codes.STATUS_OUT_OF_SPECIFICATION
+        if self._served[point]:
+            status = codes.STATUS_FUNCTION_CHECK
+        self._store(now_ms, point, value, status, flag, detail)
 
     def _fail(self, now_ms, point, detail):
         answered = detail >= codes.DETAIL_NOT_A_NUMBER
@@ -140,11 +165,19 @@ class Readings:
             if age < 0:
                 age = 0  # taken after this scan's time was: below 0 it would never age again
             ages[point] = age if age < _AGE_CAP_MS else _AGE_CAP_MS
-            if age >= oldest[point] and self.usable(point):
-                self.status[point] = codes.STATUS_FAILURE
-                self.flag[point] = codes.FLAG_MISSING
-                self.detail[point] = codes.DETAIL_STALE
-                self.value[point] = 0
+            if age >= oldest[point] and self.usable(point) and not self.frozen[point]:
+                self.expire(point)
+
+    def expire(self, point):
+        """What is in the row is too old to be used."""
+        self.status[point] = codes.STATUS_FAILURE
+        self.flag[point] = codes.FLAG_MISSING
+        self.detail[point] = codes.DETAIL_STALE
+        self.value[point] = 0
+
+    def put(self, now_ms, point, value, status, flag, detail):
+        """A row that was reckoned from others. value: 0 where the flag says there is none."""
+        self._store(now_ms, point, value, status, flag, detail)
 
     def _store(self, now_ms, point, value, status, flag, detail):
         self.value[point] = value

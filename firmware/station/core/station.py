@@ -54,6 +54,8 @@ class Station:
         """One scan. Gives the outputs: the same bytearray each time, to be copied to the pins."""
         self._hour.update(now_ms, True)
         self.readings.age(now_ms)
+        for freeze in self.readings.freezes:
+            freeze.scan(now_ms)
         self._scan_reset(inputs)
         self._scan_estop(inputs)
         self._scan_start(now_ms)

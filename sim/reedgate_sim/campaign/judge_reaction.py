@@ -198,9 +198,10 @@ def _losses(account: Account) -> Iterator[Demand]:
         gate = account.station.gates[budget.gate]
         relay_ms = total_ms(budget.to_relay_fault)
         closed_ms = total_ms(budget.to_closed)
-        for span in _silences(account.polls.get(budget.point, []), account.end_us):
-            cause = f"{budget.point} lost"
-            yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms)
+        for point in budget.points:
+            for span in _silences(account.polls.get(point, []), account.end_us):
+                cause = f"{point} lost"
+                yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms)
 
 
 def _silences(polls: list[Poll], end_us: int) -> Iterator[Span]:

@@ -25,14 +25,22 @@ def may_open(account: Account, gate_id: str, gate: Any, at_us: int) -> str:
     if at_us - life.from_us < hold_us:
         return "reopen_hold_s has not passed since the start"
     for trip in gate.trips.values():
-        problem = _not_permitted(account, trip.all[0], at_us, hold_us)
-        if problem:
-            return problem
+        problems = [_set_not_permitted(account, each, at_us, hold_us) for each in trip.all]
+        if all(problems):  # one condition back inside will do
+            return problems[0]
     return ""
 
 
-def _not_permitted(account: Account, limit: Any, at_us: int, hold_us: int) -> str:
-    point = limit.point
+def _set_not_permitted(account: Account, limit: Any, at_us: int, hold_us: int) -> str:
+    """Of three redundant probes two must permit, and with two lost the last one."""
+    points = [limit.point, *limit.also]
+    found = [_not_permitted(account, limit, point, at_us, hold_us) for point in points]
+    problems = [problem for problem in found if problem]
+    spare = len(points) - 1 if len(points) > 2 else 0
+    return problems[0] if len(problems) > spare else ""
+
+
+def _not_permitted(account: Account, limit: Any, point: str, at_us: int, hold_us: int) -> str:
     slack = slack_of(quantity_of(account.station)[point])
     clear_at = float(limit.clear_at) + (slack if limit.above is not None else -slack)
     max_age_us = _max_age_us(account, point)

@@ -45,6 +45,16 @@ def merged(spans: Iterable[Span], gap_us: int = 0) -> list[Span]:
     return found
 
 
+def common(one: Iterable[Span], other: Sequence[Span]) -> list[Span]:
+    """When both stood."""
+    return [
+        (max(first, from_us), min(last, until_us))
+        for first, last in one
+        for from_us, until_us in other
+        if max(first, from_us) < min(last, until_us)
+    ]
+
+
 def rises(edges: Edges) -> list[int]:
     """When a level became 1 that was 0."""
     found = []

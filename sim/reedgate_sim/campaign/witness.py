@@ -10,7 +10,7 @@ from typing import Any
 from reedgate_boards.site.profiles import load_profile
 from reedgate_contract.quantities import QUANTITIES
 from reedgate_sim.campaign.account import Account, Life, Poll
-from reedgate_sim.campaign.timeline import END_US, Span
+from reedgate_sim.campaign.timeline import END_US, Span, common
 from reedgate_sim.rigs.vm import START_US, WATCHDOG_RESET
 from reedgate_sim.world.bus import Bus, Line
 from reedgate_sim.world.plant import Plant
@@ -36,6 +36,7 @@ class Witness:
         self._levels: dict[str, int] = {}
         self._off: set[str] = set()  # outputs set to off since the start
         self._probes = _probes(account.station)
+        self._conditions: dict[tuple[str, str, int], list[Span]] = {}
         self._watches = self._watch_limits()
         self.power_on(0)
         self._look(0)
@@ -105,6 +106,10 @@ class Witness:
         for watch, spans in self._watches.values():
             open_span = [(watch.since_us, end_us)] if watch.since_us is not None else []
             spans.extend([*watch.spans_us, *open_span])
+        for (gate_id, trip_id, number), spans in sorted(self._conditions.items()):
+            before = account.beyond.get((gate_id, trip_id))
+            together = spans if number == 0 or before is None else common(before, spans)
+            account.beyond[gate_id, trip_id] = together
 
     # Inside.
 
@@ -179,10 +184,11 @@ class Witness:
 
         for gate_id, gate in account.gates():
             for trip_id, trip in gate.trips.items():
-                limit = trip.all[0]
-                slack = slack_of(quantities[limit.point])
-                value = float(limit.limit) + (slack if limit.above is not None else -slack)
-                watch(("trip", gate_id, trip_id), account.beyond, (gate_id, trip_id), limit, value)
+                for number, limit in enumerate(trip.all):
+                    slack = slack_of(quantities[limit.point])
+                    value = float(limit.limit) + (slack if limit.above is not None else -slack)
+                    place = (gate_id, trip_id, number)
+                    watch(("trip", *place), self._conditions, place, limit, value)
             for flood in gate.flood:
                 for cause in flood.any:
                     if cause.point is None:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from reedgate_boards.site.budgets import budgets, total_ms
+from reedgate_boards.site.points import station_points
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes, records
 from reedgate_sim.rigs.vm import WATCHDOG_RESET
@@ -209,9 +210,7 @@ class Judge:
                 states.setdefault(name, Timeline()).put(
                     at_us, {"reading": kind, "detail": reading["detail"]}
                 )
-        points = [
-            name for row in self._played.station.sensors.values() for name in row.points.values()
-        ]
+        points = station_points(self._played.station)
         return {name: states.get(name, Timeline()) for name in points}
 
     def _window(self, row: Expect) -> tuple[int, int]:

@@ -32,7 +32,13 @@ class Reaction:
 class _Guarded:
     gate: str
     trip: str
-    watch: Watch
+    sets: list[list[Watch]]  # of each condition: its probes
+
+    @property
+    def since_us(self) -> int | None:
+        """Since when every condition is beyond: of three probes two, of fewer any."""
+        since = [_beyond_since(probes) for probes in self.sets]
+        return None if None in since else max(since)
 
 
 class Observer:
@@ -63,10 +69,9 @@ class Observer:
             for name, gate in station.gates.items()
         }
         self._guarded = [
-            _Guarded(name, trip_id, plant.watch(limit.point, *_bound(limit)))
+            _Guarded(name, trip_id, [_watches(plant, limit) for limit in trip.all])
             for name, gate in station.gates.items()
             for trip_id, trip in gate.trips.items()
-            for limit in trip.all[:1]
         ]
         self._disturbed_us = dict.fromkeys(station.gates, 0)
         rig.on_output.append(self._take_output)
@@ -110,9 +115,9 @@ class Observer:
         """Of the limit that has been passed for longest, when nothing else has happened since."""
         quiet_us = max(self._disturbed_us[gate], self.all_starts()[-1])
         beyond = [
-            (each.watch.since_us, each.trip)
+            (each.since_us, each.trip)
             for each in self._guarded
-            if each.gate == gate and each.watch.since_us is not None
+            if each.gate == gate and each.since_us is not None
         ]
         if beyond and min(beyond)[0] > quiet_us:
             since_us, trip = min(beyond)
@@ -128,6 +133,16 @@ class Observer:
         closely = now_us < self._closely_until_us
         next_us = now_us + (_CLOSE_LOOK_US if closely else self._period_us)
         self._rig.at(next_us, lambda: self._look_again(chain))
+
+
+def _watches(plant: Plant, limit: Any) -> list[Watch]:
+    return [plant.watch(point, *_bound(limit)) for point in (limit.point, *limit.also)]
+
+
+def _beyond_since(probes: list[Watch]) -> int | None:
+    times = sorted(each.since_us for each in probes if each.since_us is not None)
+    needed = 2 if len(probes) > 2 else 1
+    return times[needed - 1] if len(times) >= needed else None
 
 
 def _bound(limit: Any) -> tuple[str, float]:

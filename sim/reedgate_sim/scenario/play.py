@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from reedgate_boards.site.compiler import Overrides, compile_station
+from reedgate_boards.site.points import station_points
 from reedgate_boards.site.schema import Site
 from reedgate_contract import records, topics
 from reedgate_sim.changes import site_of, write_changes
@@ -68,7 +69,7 @@ def play(
     station_id = next(iter(site.stations))
     station = site.stations[station_id]
     trips = [name for gate in station.gates.values() for name in gate.trips]
-    points = [name for sensor in station.sensors.values() for name in sensor.points.values()]
+    points = list(station_points(station))
     scenario.check_expected_names(station.gates, points, trips)
     confirmer = Confirmer(site.site.id, station_id, _KEY, seed)
     plant = Plant(site, station_id, scenario, seed)
