@@ -39,6 +39,10 @@ _GATE = {
     "reopen_hold_ms": 5000,
     "min_closed_ms": 3000,
     "openings_per_hour": 12,
+    "closes_on_battery": 0,
+    "leave_ms": 0,
+    "travel_min_ms": 0,
+    "proof_test_days": 0,
 }
 _BYPASS = {
     "role": layout.ROLE_BYPASS,

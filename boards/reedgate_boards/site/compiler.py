@@ -13,7 +13,7 @@ from reedgate_boards.site.bus_time import GUARD_MS
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.profiles import Profile, ProfilePoint, load_profile
 from reedgate_boards.site.schema import Site
-from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Limit, Trip
+from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, LeakSign, Limit, Trip
 from reedgate_boards.site.schema_station import Sensor, Station, poll_of
 from reedgate_contract import config as layout
 from reedgate_contract.codes import TARGET_CLOSED, TARGET_HOLD, TARGET_OPEN
@@ -206,7 +206,7 @@ class _Compiler:
         }
 
     def gate(self, gate_id: str, gate: Gate) -> Iterator[bytes]:
-        inlet = gate.role == "inlet"
+        guarded = gate.role != "bypass"
         yield _entry(
             layout.GATE,
             gate_id,
@@ -222,15 +222,23 @@ class _Compiler:
             backoff_ms=gate.backoff_ms,
             retries=gate.retries,
             # A bypass opens and closes with its inlet: it has no hold of its own.
-            reopen_hold_ms=milliseconds(gate.reopen_hold_s) if inlet else 0,
-            min_closed_ms=milliseconds(gate.min_closed_s) if inlet else 0,
-            openings_per_hour=gate.openings_per_hour if inlet else 0,
+            reopen_hold_ms=milliseconds(gate.reopen_hold_s) if guarded else 0,
+            min_closed_ms=milliseconds(gate.min_closed_s) if guarded else 0,
+            openings_per_hour=gate.openings_per_hour if guarded else 0,
+            closes_on_battery=int(gate.on_power_loss == "closes_battery"),
+            leave_ms=gate.leave_ms or 0,
+            travel_min_ms=milliseconds(gate.travel_min_s or 0),
+            proof_test_days=gate.proof_test_days or 0,
         )
         yield from _terminals(gate.terminals)
         for flood in gate.flood:
             yield from self.flood(flood)
         for trip_id, trip in gate.trips.items():
             yield self.trip(trip_id, trip)
+        if gate.leak:
+            found = self.limit(gate.leak)
+            del found["deadband"]
+            yield _entry(layout.LEAK, "", **found, hold_ms=milliseconds(gate.leak_s))
 
     def flood(self, flood: Flood) -> Iterator[bytes]:
         yield _entry(
@@ -264,7 +272,7 @@ class _Compiler:
             clear_hold_ms=milliseconds(trip.clear_hold_s),
         )
 
-    def limit(self, limit: Limit | FloodCause) -> dict[str, int]:
+    def limit(self, limit: Limit | FloodCause | LeakSign) -> dict[str, int]:
         quantity = self.quantities[limit.point]
         return {
             "point": list(self.quantities).index(limit.point),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from reedgate_boards.site.compiler import scaled
 from reedgate_boards.site.context import SitePoint, StationContext
-from reedgate_boards.site.schema_gate import Basis, Flood, FloodCause, Gate, Limit, Trip
+from reedgate_boards.site.schema_gate import Basis, Flood, FloodCause, Gate, LeakSign, Limit, Trip
 from reedgate_boards.site.source import KeyPath
 from reedgate_contract.quantities import QUANTITIES
 
@@ -62,7 +62,7 @@ def _check_cause(context: StationContext, cause: FloodCause, path: KeyPath) -> N
     if cause.deadband is None:
         context.findings.error((*path, "deadband"), "is missing. Add it.")
     else:
-        _check_limit(context, cause, path)
+        check_limit(context, cause, path)
 
 
 def _check_trip(context: StationContext, trip: Trip, path: KeyPath) -> None:
@@ -73,7 +73,7 @@ def _check_trip(context: StationContext, trip: Trip, path: KeyPath) -> None:
             "not built yet in this version: more than one condition. Give each a trip of its own.",
         )
     for number, limit in enumerate(trip.all):
-        _check_limit(context, limit, (*path, "all", number))
+        check_limit(context, limit, (*path, "all", number))
     if trip.confirm.polls > trip.confirm.of:
         findings.error(
             (*path, "confirm", "polls"),
@@ -111,7 +111,9 @@ def _check_basis(context: StationContext, basis: Basis, path: KeyPath) -> None:
         )
 
 
-def _check_limit(context: StationContext, limit: Limit | FloodCause, path: KeyPath) -> None:
+def check_limit(
+    context: StationContext, limit: Limit | FloodCause | LeakSign, path: KeyPath
+) -> None:
     if (limit.above is None) == (limit.below is None):
         if not context.validated.was_removed(path):
             context.findings.error(path, "must have either `above` or `below`.")
@@ -157,7 +159,7 @@ def _is_carried(context: StationContext, point: SitePoint, value: Decimal, path:
 
 
 def _check_range(
-    context: StationContext, point: SitePoint, limit: Limit | FloodCause, path: KeyPath
+    context: StationContext, point: SitePoint, limit: Limit | FloodCause | LeakSign, path: KeyPath
 ) -> None:
     offset = point.sensor.zero_offset_mm if point.quantity == "depth_mm" else 0
     low, high = (end + offset for end in point.profile.points[point.quantity].range)

@@ -26,10 +26,11 @@ from reedgate_boards.site.schema_gate import Gate
 class StationTerminals(Table):
     """What acts on all gates of the station."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"mains_ok", "service", "healthy"})
-
     estop: str | None = optional()
     reset: str | None = optional()
+    mains_ok: str | None = optional()
+    service: str | None = optional()
+    healthy: str | None = optional()
 
 
 class Bus(Table):

@@ -4,16 +4,34 @@ watches which point. Wiring only; what the fields mean is decided where they are
 
 import binascii
 
+from reedgate_contract import codes
 from reedgate_contract import config as layout
-from station.core.drive import SpringReturnDrive, TwoRelayDrive
+from station.core.bypass import BypassGate
+from station.core.contacts import TripContact
+from station.core.drive import TwoRelayDrive
 from station.core.flood import Flood, FloodContact, FloodPoint
-from station.core.gate import BypassGate, InletGate
+from station.core.gate import InletGate
+from station.core.hands import Hands
+from station.core.leak import Leak
 from station.core.readings import Point, Readings
+from station.core.spring import SpringReturnDrive
 from station.core.station import Station
+from station.core.stroke import Stroke
 from station.core.trip import Trip
 
 _NOT_WIRED = -1
-_OUTPUT_FUNCTIONS = (layout.FUNCTION_OPEN, layout.FUNCTION_CLOSE, layout.FUNCTION_OUT)
+_OUTPUT_FUNCTIONS = (
+    layout.FUNCTION_OPEN,
+    layout.FUNCTION_CLOSE,
+    layout.FUNCTION_OUT,
+    layout.FUNCTION_HEALTHY,
+)
+_HAND_FUNCTIONS = (layout.FUNCTION_LOCAL, layout.FUNCTION_LOCAL_OPEN, layout.FUNCTION_LOCAL_CLOSE)
+_TRIP_CONTACTS = (
+    (layout.FUNCTION_EMERGENCY_CLOSE, codes.CAUSE_EMERGENCY_CLOSE),
+    (layout.FUNCTION_UPSTREAM_ALARM, codes.CAUSE_UPSTREAM_ALARM),
+)
+_TRIPS_CLOSE = (layout.ROLE_INLET, layout.ROLE_OUTLET)
 
 
 class Sensor:
@@ -66,7 +84,7 @@ class Setup:
         self.uplink = None
         self.slave = None  # of an uplink that is polled
         self._own_terminals = {}
-        self._gates = []  # (fields, terminals, floods, trips) in order
+        self._gates = []  # (fields, terminals, floods, trips, leaks) in order
         for kind, fields in layout.unpack_file(blob, binascii.crc32):
             self._take(kind, fields)
         self.readings = Readings(self.points)
@@ -88,7 +106,7 @@ class Setup:
         elif kind == layout.SENSOR:
             self.buses[-1].sensors.append(Sensor(name.decode(), fields))
         elif kind == layout.GATE:
-            self._gates.append((fields, {}, [], []))
+            self._gates.append((fields, {}, [], [], []))
         elif kind == layout.TERMINAL:
             self._take_terminal(fields["function"], name.decode())
         elif kind in (layout.FRAME, layout.POINT, layout.SENTINEL):
@@ -110,7 +128,7 @@ class Setup:
             self.points[-1].sentinels.append(fields["value"])
 
     def _take_of_gate(self, kind, fields):
-        _, _, floods, trips = self._gates[-1]
+        _, _, floods, trips, leaks = self._gates[-1]
         if kind == layout.FLOOD:
             floods.append((fields, [], []))
         elif kind == layout.FLOOD_POINT:
@@ -120,6 +138,8 @@ class Setup:
             floods[-1][2].append((fields, terminal))
         elif kind == layout.TRIP:
             trips.append(fields)
+        elif kind == layout.LEAK:
+            leaks.append(fields)
 
     def _take_terminal(self, function, terminal):
         if function in _OUTPUT_FUNCTIONS:
@@ -137,18 +157,24 @@ class Setup:
 
     def _station(self):
         gates = [self._gate(number) for number in range(len(self._gates))]
-        for number, (fields, _, _, _) in enumerate(self._gates):
+        for number, (fields, *_) in enumerate(self._gates):
             if fields["bypass"] != layout.NONE:
                 gates[fields["bypass"]].inlets.append(gates[number])
         return Station(
             self.readings,
             [gate for gate in gates if isinstance(gate, InletGate)],
             [gate for gate in gates if isinstance(gate, BypassGate)],
-            self._own_terminals.get(layout.FUNCTION_ESTOP, _NOT_WIRED),
-            self._own_terminals.get(layout.FUNCTION_RESET, _NOT_WIRED),
+            self._own(layout.FUNCTION_ESTOP),
+            self._own(layout.FUNCTION_RESET),
             self.fields["start_grace_ms"],
             len(self.output_terminals),
+            self._own(layout.FUNCTION_SERVICE),
+            self._own(layout.FUNCTION_MAINS_OK),
+            self._own(layout.FUNCTION_HEALTHY),
         )
+
+    def _own(self, function):
+        return self._own_terminals.get(function, _NOT_WIRED)
 
     def _names_crc32(self):
         names = [point.name for point in self.points]
@@ -159,16 +185,30 @@ class Setup:
         return binascii.crc32("\n".join(names).encode()) & 0xFFFFFFFF
 
     def _gate(self, number):
-        fields, terminals, flood_fields, trip_fields = self._gates[number]
+        fields, terminals, flood_fields, trip_fields, leak_fields = self._gates[number]
         name = fields["name"].decode()
-        drive = _drive(fields, terminals)
+        role = fields["role"]
+        if role not in layout.ROLE_NAMES.values():
+            raise ValueError("gate %s: role %d is not one of this firmware" % (name, role))
+        trip_target = codes.TARGET_CLOSED if role in _TRIPS_CLOSE else codes.TARGET_OPEN
+        drive = _drive(fields, terminals, trip_target)
         floods = [self._flood(*parts) for parts in flood_fields]
-        if fields["role"] == layout.ROLE_BYPASS:
-            return BypassGate(number, name, drive, floods)
-        if fields["role"] == layout.ROLE_INLET:
+        if role == layout.ROLE_BYPASS:
+            gate = BypassGate(number, name, drive, floods)
+        else:
             trips = [Trip(self.readings, trip) for trip in trip_fields]
-            return InletGate(number, name, drive, floods, trips, fields)
-        raise ValueError("gate %s: role %d is not one of this firmware" % (name, fields["role"]))
+            gate = InletGate(number, name, drive, floods, trips, fields, trip_target)
+        for function, cause in _TRIP_CONTACTS:
+            if function in terminals:
+                gate.contacts.append(TripContact(terminals[function], cause))
+        hands = [terminals.get(function, _NOT_WIRED) for function in _HAND_FUNCTIONS]
+        if max(hands) >= 0 or self._own(layout.FUNCTION_SERVICE) >= 0:
+            gate.hands = Hands(*hands, trip_target, fields["travel_timeout_ms"])
+        for leak in leak_fields:
+            gate.leak = Leak(self.readings, leak)
+        if fields["proof_test_days"]:
+            gate.stroke = Stroke(fields["proof_test_days"])
+        return gate
 
     def _flood(self, fields, points, contacts):
         flood = Flood(fields)
@@ -178,7 +218,7 @@ class Setup:
         return flood
 
 
-def _drive(fields, terminals):
+def _drive(fields, terminals, trip_target):
     at_open = terminals.get(layout.FUNCTION_AT_OPEN, _NOT_WIRED)
     at_closed = terminals.get(layout.FUNCTION_AT_CLOSED, _NOT_WIRED)
     if fields["drive"] == layout.DRIVE_TWO_RELAY:
@@ -190,6 +230,8 @@ def _drive(fields, terminals):
             terminals[layout.FUNCTION_CLOSE],
             at_open,
             at_closed,
+            terminals.get(layout.FUNCTION_TORQUE, _NOT_WIRED),
+            trip_target,
         )
     if fields["drive"] == layout.DRIVE_SPRING_RETURN:
         return SpringReturnDrive(fields, terminals[layout.FUNCTION_OUT], at_open, at_closed)
