@@ -1,4 +1,4 @@
-"""Rules of what hands and drives are watched by: selector and buttons, torque switch, times, leak."""
+"""Rules of hands and of what watches a drive: buttons, torque switch, times, leak."""
 
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.rules_limit import check_limit
@@ -35,7 +35,7 @@ def _check_buttons(context: StationContext, gate_id: str, gate: Gate) -> None:
 
 
 def _check_watched(context: StationContext, gate_id: str, gate: Gate) -> None:
-    """Whatever can make the position unknown needs the torque switch against which it is sought."""
+    """What can make the position unknown needs the torque switch against which it is sought."""
     path = context.path("gates", gate_id)
     if gate.drive == "two_relay" and gate.terminals.torque is None:
         for key in ("leave_ms", "travel_min_s", "leak"):
