@@ -46,7 +46,7 @@ def test_every_kind_comes_back_as_it_was():
 def test_known_bytes():
     entry = config.pack_entry(config.TERMINAL, {"function": config.FUNCTION_ESTOP}, b"DI_7")
     assert entry == b"\x02\x05\x01DI_7"
-    head = b"RGCF\x02\x00\x07\x00" + struct.pack("<I", binascii.crc32(entry))
+    head = b"RGCF\x03\x00\x07\x00" + struct.pack("<I", binascii.crc32(entry))
     assert _file(entry) == head + entry
 
 
@@ -55,7 +55,7 @@ def test_a_damaged_file_is_refused():
     good = _file(body)
     _raises("too short", good[:11])
     _raises("not a compiled", b"XXXX" + good[4:])
-    _raises("configuration version 3", good[:4] + b"\x03" + good[5:])
+    _raises("configuration version 2", good[:4] + b"\x02" + good[5:])
     _raises("length or CRC", good[:-1])
     _raises("length or CRC", good + b"\x00")
     for place in range(12, len(good)):
