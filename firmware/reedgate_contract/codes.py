@@ -5,6 +5,12 @@ A code never changes its meaning.
 
 from reedgate_contract.compat import const
 
+
+def _then(names, first, *more):
+    """names, and from code `first` on the names of `more`; those between are reserved."""
+    return names + tuple(["reserved_%d" % code for code in range(len(names), first)]) + more
+
+
 # NAMUR NE 107 status of a reading, mildest first: the larger code is the worse one.
 STATUS_GOOD = const(0)
 STATUS_MAINTENANCE_REQUIRED = const(1)
@@ -105,7 +111,7 @@ POSITION_MOVING = const(3)  # between its switches
 POSITION_NAMES = ("unknown", "open", "closed", "moving")
 
 # What is new in a gate's event, and what its drive does.
-WHAT_NAMES = ("start", "ruling", "drive", "position")
+WHAT_NAMES = ("start", "ruling", "drive", "position", "alarm")
 DRIVE_NAMES = ("stopped", "opening", "closing")
 
 # Cause of a ruling. On the wire "quality: turbidity_ntu": the name, then the point, flood or gate.
@@ -120,7 +126,17 @@ CAUSE_JAM_CLOSING = const(7)
 CAUSE_SWITCHES = const(8)  # both limit switches made
 CAUSE_BYPASS_FOR = const(9)  # a bypass opened for the gate named
 CAUSE_STARTING = const(10)
-# 11 to 24 are other rules'.
+CAUSE_LOCAL = const(11)  # the selector stands on local
+CAUSE_SERVICE = const(12)
+CAUSE_EMERGENCY_CLOSE = const(13)  # its button, or the broken wire of it
+CAUSE_UPSTREAM_ALARM = const(14)  # the upstream plant's contact
+CAUSE_MAINS_LOST = const(15)  # the gate is closed while its battery still can
+CAUSE_OVERLOAD = const(16)  # the torque switch has opened
+CAUSE_NOT_LEFT = const(17)  # a limit switch stayed made when the gate should have left it
+CAUSE_TOO_EARLY = const(18)  # a limit switch made before the gate can have got there
+CAUSE_LEAK = const(19)  # water passes a gate that says it is closed
+CAUSE_SILENT = const(20)  # a modbus_actuator does not answer
+CAUSE_UNREADABLE = const(21)  # latches that nobody could read: they count as set
 CAUSE_POND_FULL = const(25)  # by the point named
 CAUSE_USE = const(26)  # the point named is beyond what the water is used for
 CAUSE_LOAD_PEAK = const(27)  # more at a time than the wetland takes
@@ -139,20 +155,21 @@ CAUSE_NAMES = (
     "switches",
     "bypass_for",
     "starting",
-    "reserved_11",
-    "reserved_12",
-    "reserved_13",
-    "reserved_14",
-    "reserved_15",
-    "reserved_16",
-    "reserved_17",
-    "reserved_18",
-    "reserved_19",
-    "reserved_20",
-    "reserved_21",
-    "reserved_22",
-    "reserved_23",
-    "reserved_24",
+    "local",
+    "service",
+    "emergency_close",
+    "upstream_alarm",
+    "mains_lost",
+    "overload",
+    "not_left",
+    "too_early",
+    "leak",
+    "silent",
+    "unreadable",
+)
+CAUSE_NAMES = _then(
+    CAUSE_NAMES,
+    CAUSE_POND_FULL,
     "pond_full",
     "use",
     "load_peak",
@@ -182,7 +199,9 @@ WAIT_OPENINGS = const(7)
 WAIT_FLOOD_CLEAR = const(8)
 WAIT_RESET = const(9)
 WAIT_WATER = const(10)  # the water is not yet good enough to start the reopen hold
-# 11 to 14 are other rules'.
+WAIT_CONTACT = const(11)  # a button's or a contact's release
+WAIT_SERVICE = const(12)  # service ends, with the horn
+WAIT_MAINS = const(13)
 WAIT_POND = const(15)  # for room, or for water fit for its use
 WAIT_LOAD = const(16)  # for the load to fall
 WAIT_BYPASS = const(17)  # for the bypass of a measurement to end
@@ -199,15 +218,34 @@ WAIT_NAMES = (
     "flood_clear",
     "reset",
     "water",
-    "reserved_11",
-    "reserved_12",
-    "reserved_13",
-    "reserved_14",
-    "pond",
-    "load",
-    "bypass",
-    "wipe",
+    "contact",
+    "service",
+    "mains",
 )
+WAIT_NAMES = _then(WAIT_NAMES, WAIT_POND, "pond", "load", "bypass", "wipe")
+
+# What a person has to act on at a gate, as bits; it stands as long as its cause does.
+ALARM_UNMET = const(1)  # a demand of rules 4 to 6 that the gate does not obey
+ALARM_LOCAL_DEMAND = const(2)  # in local, and a flood or quality demand stands
+ALARM_LOCAL_IDLE = const(4)  # in local, and nobody has touched a button for 15 minutes
+ALARM_SERVICE = const(8)
+ALARM_PROOF_DUE = const(16)  # no full stroke for proof_test_days
+ALARM_MAINS_LOST = const(32)
+ALARM_STAGE_LOST = const(64)  # the stage of a flood cause
+ALARM_NAMES = {
+    1: "demand_not_met",
+    2: "local_with_demand",
+    4: "local_idle",
+    8: "service",
+    16: "proof_test_due",
+    32: "mains_lost",
+    64: "flood_stage_lost",
+}
+
+
+def alarm_names(bits):
+    return [ALARM_NAMES[bit] for bit in sorted(ALARM_NAMES) if bits & bit]
+
 
 # Why the last start happened.
 RESET_POWER_ON = const(0)

@@ -27,6 +27,9 @@ what is left. An entry belongs to the last entry of the kind above it:
           AGREE         the redundant probes beside the trip's own
         RESTRAINT       pond full, or a limit of what the water is used for
         LOAD            the hydraulic load and the rating by which it is known
+        LEAK              how water past the closed gate shows
+        ACTUATOR          of a modbus_actuator: how its position is read
+          ORDER             and what it is told
 
 Points, gates, floods and trips count from 0 in the order of their entries; a POINT is referred to
 by that count over the whole station, the DERIVED counted with them, a gate's bypass by its count
@@ -58,6 +61,9 @@ FLOOD_POINT = const(11)
 FLOOD_CONTACT = const(12)
 TRIP = const(13)
 SLAVE = const(14)
+LEAK = const(18)
+ACTUATOR = const(19)
+ORDER = const(20)
 QUALITY = const(15)
 WET = const(16)
 CONDITION = const(21)
@@ -116,7 +122,7 @@ LAYOUT = {
     ),
     SENTINEL: ("<i", ("value",)),  # of the raw value, scaled by its decimals
     GATE: (
-        "<BBBBIIIIBIIB",
+        "<BBBBIIIIBIIBBHIH",
         (
             "role",
             "drive",
@@ -130,6 +136,10 @@ LAYOUT = {
             "reopen_hold_ms",
             "min_closed_ms",
             "openings_per_hour",
+            "closes_on_battery",  # 1: when the mains are lost, while its battery can
+            "leave_ms",  # a switch releases within it; 0: that is not watched
+            "travel_min_ms",  # no switch makes before it; 0: not watched
+            "proof_test_days",  # a full stroke is asked for after so many; 0: never
         ),
     ),
     FLOOD: ("<BBI", ("position", "stage_lost", "clear_ms")),
@@ -213,6 +223,30 @@ LAYOUT = {
         "<BBBBBHHI",
         ("kind", "quantity", "first", "second", "third", "num", "den", "max_age_ms"),
     ),
+    LEAK: ("<BBiI", ("point", "side", "limit", "hold_ms")),
+    ACTUATOR: (  # name: its port, "RS485_2"
+        "<BIBBHIIIBHBBHHH",
+        (
+            "unit_id",
+            "baud",
+            "parity",
+            "stop_bits",
+            "guard_ms",
+            "poll_ms",
+            "timeout_ms",
+            "silence_ms",  # after it without an answer the drive has failed
+            "function_code",  # of the position
+            "address",
+            "count",
+            "word",  # register offset of the position in the reply
+            "at_closed",  # its value there
+            "at_open",
+            "tolerance",  # so near to an end is at that end
+        ),
+    ),
+    # target: what it is for, TARGET_OPEN, TARGET_CLOSED or TARGET_HOLD; name: the PDU, as bytes;
+    # reply_size: whole ADU
+    ORDER: ("<BB", ("target", "reply_size")),
 }
 
 # A dead slave is only probed: at most so long after its last probe, and so often a probe's own
@@ -259,6 +293,7 @@ ROLE_NAMES = {
 
 DRIVE_TWO_RELAY = const(1)
 DRIVE_SPRING_RETURN = const(2)
+DRIVE_MODBUS_ACTUATOR = const(3)
 
 SIDE_ABOVE = const(0)
 SIDE_BELOW = const(1)
@@ -291,19 +326,37 @@ DERIVED_NAMES = {
 # Functions of a TERMINAL. Inputs read 1 when their contact is made; outputs are 1 when energised.
 FUNCTION_ESTOP = const(1)  # station; made when all is well
 FUNCTION_RESET = const(2)  # station; made while pressed
+FUNCTION_HEALTHY = const(3)  # station; output, held on by the running scan
+FUNCTION_SERVICE = const(4)  # station; made while pressed
+FUNCTION_MAINS_OK = const(5)  # station; made when all is well
 FUNCTION_OPEN = const(10)  # output
 FUNCTION_CLOSE = const(11)  # output
 FUNCTION_OUT = const(12)  # output of a spring_return
 FUNCTION_AT_OPEN = const(13)  # limit switch, made when there
 FUNCTION_AT_CLOSED = const(14)
+FUNCTION_TORQUE = const(15)  # made when all is well
+FUNCTION_LOCAL = const(16)  # the selector, made on local
+FUNCTION_LOCAL_OPEN = const(17)  # made while pressed
+FUNCTION_LOCAL_CLOSE = const(18)
+FUNCTION_EMERGENCY_CLOSE = const(19)  # made when all is well
+FUNCTION_UPSTREAM_ALARM = const(20)  # made when all is well
 FUNCTION_NAMES = {
     "estop": FUNCTION_ESTOP,
     "reset": FUNCTION_RESET,
+    "healthy": FUNCTION_HEALTHY,
+    "service": FUNCTION_SERVICE,
+    "mains_ok": FUNCTION_MAINS_OK,
     "open": FUNCTION_OPEN,
     "close": FUNCTION_CLOSE,
     "out": FUNCTION_OUT,
     "at_open": FUNCTION_AT_OPEN,
     "at_closed": FUNCTION_AT_CLOSED,
+    "torque": FUNCTION_TORQUE,
+    "local": FUNCTION_LOCAL,
+    "local_open": FUNCTION_LOCAL_OPEN,
+    "local_close": FUNCTION_LOCAL_CLOSE,
+    "emergency_close": FUNCTION_EMERGENCY_CLOSE,
+    "upstream_alarm": FUNCTION_UPSTREAM_ALARM,
 }
 
 

@@ -43,7 +43,8 @@ READING_NONE = b"\x00\x00\x00\x80" * 4  # in place of them: a period without a u
 # 00aabbcc
 BOOT = "<HBBII4x"
 ANCHOR = "<HIHHB5x"  # unix seconds, unix milliseconds, uncertainty in ms, source
-# what, gate, rule, target, cause, cause_of, first_out, first_out_of, fault, position, drive, 0
+# what, gate, rule, target, cause, cause_of, first_out, first_out_of, fault, position, drive,
+# alarms (ALARM_ bits)
 GATE = "<H12B2x"
 # twice: value, status << 4 | flag, detail, age in quarter seconds (AGE_NONE: never read, or
 # longer ago); where the points are odd in number the last half is zeros

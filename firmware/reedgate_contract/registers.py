@@ -17,7 +17,7 @@ the file number. A record that the flash has spoilt is given as KIND_LOST, as ov
 
 from reedgate_contract.compat import const
 
-MAP_VERSION = const(1)
+MAP_VERSION = const(2)
 
 STATION_AT = const(0)
 STATION = (
@@ -75,6 +75,7 @@ GATE = (
     ("drive", "H"),
     ("wait", "H"),
     ("wait_ms", "I"),
+    ("alarms", "H"),  # ALARM_ bits
 )
 
 LENGTH_AT = const(8192)

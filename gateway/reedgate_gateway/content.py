@@ -53,6 +53,7 @@ class GateEvent:
     fault: str
     position: str
     drive: str
+    alarms: tuple[str, ...]
     points: Mapping[str, Reading]
 
 
@@ -152,10 +153,9 @@ def _anchor(record: Record, _naming: Naming) -> Anchor:
 
 
 def _gate(record: Record, naming: Naming) -> GateEvent:
-    fields = struct.unpack(records.GATE, record.payload)[1:-1]
-    what, number, rule, target, cause, cause_of, first_out, first_of, fault, position, drive = (
-        fields
-    )
+    fields = struct.unpack(records.GATE, record.payload)[1:]
+    what, number, rule, target, cause, cause_of, first_out, first_of = fields[:8]
+    fault, position, drive, alarms = fields[8:]
     gate = naming.gate(number)
     return GateEvent(
         gate=gate,
@@ -167,6 +167,7 @@ def _gate(record: Record, naming: Naming) -> GateEvent:
         fault=codes.CAUSE_NAMES[fault],
         position=codes.POSITION_NAMES[position],
         drive=codes.DRIVE_NAMES[drive],
+        alarms=tuple(codes.alarm_names(alarms)),
         points={},
     )
 

@@ -7,7 +7,7 @@ current (retained, earlier boot, repeated) is `state`'s to say.
 
 import json
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,19 @@ _ROOT = topics.PREFIX + "/"
 
 _STATUSES = {name: code for code, name in enumerate(codes.STATUS_NAMES)}
 _DETAILS = {name: code for code, name in enumerate(codes.DETAIL_NAMES)}
-_FAULTS = ("none", "jam_opening", "jam_closing", "switches")
+_FAULTS = (
+    "none",
+    "jam_opening",
+    "jam_closing",
+    "switches",
+    "overload",
+    "not_left",
+    "too_early",
+    "leak",
+    "silent",
+    "unreadable",
+)
+_ALARMS = tuple(codes.ALARM_NAMES.values())
 NO_KEYS: Mapping[str, Key] = {}
 
 
@@ -54,6 +66,7 @@ class GateNow:
     fault: str
     wait: str
     wait_ms: int
+    alarms: tuple[str, ...]  # of codes.ALARM_NAMES
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,15 @@ class _Fields:
             raise self._wrong(key, "a code this gateway knows")
         return value
 
+    def all_of(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+        """A list of codes, each at most once."""
+        value = self._get(key, "a list of codes")
+        if not isinstance(value, list) or len(value) > len(allowed):
+            raise self._wrong(key, "a list of codes this gateway knows")
+        if not all(isinstance(each, str) and each in allowed for each in value):
+            raise self._wrong(key, "a list of codes this gateway knows")
+        return tuple(value)
+
     def cause(self, key: str) -> Cause:
         text = self._get(key, "a cause")
         name, colon, subject = text.partition(": ") if isinstance(text, str) else ("", "", "")
@@ -321,6 +343,7 @@ def _gate(fields: _Fields) -> GateNow:
         fault=fields.one_of("fault", _FAULTS),
         wait=fields.one_of("wait", codes.WAIT_NAMES),
         wait_ms=fields.count("wait_ms", _MAX_UPTIME_MS),
+        alarms=fields.all_of("alarms", _ALARMS),
     )
 
 

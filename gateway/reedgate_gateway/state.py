@@ -258,6 +258,7 @@ def _gate_after(message: GateEvent) -> GateNow:
         fault=message.fault,
         wait="none",
         wait_ms=0,
+        alarms=message.alarms,
     )
 
 

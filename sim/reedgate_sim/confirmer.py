@@ -143,7 +143,7 @@ class Confirmer(SealedBroker):
 
 def gate_event(event: Event, names: dict) -> dict:
     """A gate's event with the names of a birth: what it says, as the page would show it."""
-    what, gate, rule, target, cause, of, first_out, first_of, fault, position, drive, _ = (
+    what, gate, rule, target, cause, of, first_out, first_of, fault, position, drive, alarms = (
         event.payload[:12]
     )
     gates = names["gates"]
@@ -158,6 +158,7 @@ def gate_event(event: Event, names: dict) -> dict:
         "fault": codes.CAUSE_NAMES[fault],
         "position": codes.POSITION_NAMES[position],
         "drive": codes.DRIVE_NAMES[drive],
+        "alarms": codes.alarm_names(alarms),
     }
 
 

@@ -166,9 +166,41 @@ def test_a_gates_numbers_and_defaults(tmp_path):
         "reopen_hold_ms": 1_800_000,
         "min_closed_ms": 600_000,
         "openings_per_hour": 2,
+        "closes_on_battery": 0,
+        "leave_ms": 0,
+        "travel_min_ms": 0,
+        "proof_test_days": 0,
     }
     assert (around["role"], around["drive"]) == (layout.ROLE_BYPASS, layout.DRIVE_SPRING_RETURN)
     assert around["spring"] == TARGET_OPEN
+
+
+def test_what_watches_a_gate(tmp_path):
+    blob = _compiled(
+        tmp_path,
+        (
+            'at_closed = "DI_2" }',
+            'at_closed = "DI_2", torque = "DI_3", local = "DI_4", local_open = "DI_5", '
+            'local_close = "DI_6", emergency_close = "DI_8" }',
+        ),
+        ('reset = "DI_9" }', 'reset = "DI_9", mains_ok = "DI_10", healthy = "RELAY_5" }'),
+        ('"stays"', '"closes_battery"'),
+        (
+            "travel_s = 24\n",
+            "travel_s = 24\nleave_ms = 3000\ntravel_min_s = 20.5\nproof_test_days = 30\n"
+            'leak_s = 300\nleak = { point = "stage_mm", above = 900 }\n',
+        ),
+    )
+    main = _of_kind(blob, layout.GATE)[0]
+    watched = ("closes_on_battery", "leave_ms", "travel_min_ms", "proof_test_days")
+    assert [main[each] for each in watched] == [1, 3000, 20_500, 30]
+    leak = {"point": 2, "side": layout.SIDE_ABOVE, "limit": 900, "hold_ms": 300_000}
+    assert _of_kind(blob, layout.LEAK) == [{"name": b"", **leak}]
+    terminals = {each["function"]: each["name"] for each in _of_kind(blob, layout.TERMINAL)}
+    assert terminals[layout.FUNCTION_TORQUE] == b"DI_3"
+    assert terminals[layout.FUNCTION_EMERGENCY_CLOSE] == b"DI_8"
+    assert terminals[layout.FUNCTION_MAINS_OK] == b"DI_10"
+    assert terminals[layout.FUNCTION_HEALTHY] == b"RELAY_5"
 
 
 def test_the_zero_offset_moves_the_depth_and_its_range(tmp_path):

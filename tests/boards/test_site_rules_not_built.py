@@ -13,45 +13,11 @@ _LATER = "not built yet in this version. Remove the key."
 _SCADA = '[gateway.upstreams.scada]\nkind = "modbus_tcp_server"\naddress = "10.1.2.3:1883"\n'
 
 CASES = {
-    **{
-        f"station terminal {key}": (
-            [('estop = "DI_7"', f'estop = "DI_7", {key} = "DI_3"')],
-            key,
-            f'{_INLET}.terminals.{key} = "DI_3": {_LATER}',
-        )
-        for key in ("mains_ok", "service", "healthy")
-    },
-    **{
-        f"gate terminal {key}": (
-            [('at_closed = "DI_2"', f'at_closed = "DI_2", {key} = "DI_3"')],
-            key,
-            f'{_MAIN}.terminals.{key} = "DI_3": {_LATER}',
-        )
-        for key in (
-            "torque",
-            "local",
-            "local_open",
-            "local_close",
-            "emergency_close",
-            "upstream_alarm",
-        )
-    },
     "modbus actuator": (
         [('drive = "two_relay"', 'drive = "modbus_actuator"')],
         "modbus_actuator",
         f'{_MAIN}.drive = "modbus_actuator": not built yet in this version. Built are: two_relay, '
         "spring_return.",
-    ),
-    "battery": (
-        [('"stays"', '"closes_battery"')],
-        "on_power_loss",
-        f'{_MAIN}.on_power_loss = "closes_battery": not built yet in this version. Built are: '
-        "stays, closes_spring.",
-    ),
-    "user outlet": (
-        [('role = "inlet"', 'role = "outlet"')],
-        'role = "outlet"',
-        f'{_MAIN}.role = "outlet": not built yet in this version. Built are: inlet, bypass.',
     ),
     "broker of its own": (
         [("[gateway]", '[gateway]\nbroker = "mqtt://10.0.0.1:1883"')],

@@ -17,6 +17,8 @@ FIELDS = {
     "reverse_dead_ms": 200,
     "backoff_ms": 300,
     "retries": 1,
+    "leave_ms": 0,
+    "travel_min_ms": 0,
 }
 NAMES = ("open", "close")
 

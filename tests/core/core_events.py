@@ -1,5 +1,6 @@
 """What happens to a station, drawn at random (the same on every Python) or by letter."""
 
+from core_site import CLOSED_WHEN_WELL
 from core_story import (
     AIRLESS,
     HIGH,
@@ -20,6 +21,22 @@ OPEN, CLOSED, HOLD = codes.TARGET_OPEN, codes.TARGET_CLOSED, codes.TARGET_HOLD
 RESET_ONLY = {"clears": layout.CLEARS_RESET_ONLY}
 MOTOR = {"drive": layout.DRIVE_TWO_RELAY, "spring": 0}
 WORSE = (NO_ANSWER, fixed.NOT_A_NUMBER, fixed.INFINITE_ABOVE, fixed.INFINITE_BELOW, 999999)
+
+
+WIRED = (
+    "healthy",
+    "service",
+    "mains_ok",
+    "torque",
+    "local",
+    "local_open",
+    "local_close",
+    "emergency_close",
+    "upstream_alarm",
+    "bypass_local",
+    "bypass_local_open",
+    "bypass_local_close",
+)
 
 
 class Draw:
@@ -89,6 +106,9 @@ def random_story(seed):
         "openings_per_hour": draw.of((1, 12)),
         "min_closed_ms": draw.of((3000, 9000)),
         "reverse_dead_ms": draw.of((0, 500)),
+        "closes_on_battery": draw.of((0, 1)),
+        "leave_ms": draw.of((0, 300)),
+        "travel_min_ms": draw.of((0, 3900)),
     }
     story = Story(
         gate=gate,
@@ -97,6 +117,7 @@ def random_story(seed):
         floods=[river_high(position=draw.of((OPEN, OPEN, CLOSED, HOLD)))],
         start_ticks=draw.of((0, (1 << 30) - 40000, (1 << 29) - 40000)),
         opening=draw.of((0, 500, 1000)),
+        wired=WIRED if seed & 1 else (),
     )
     return story, draw
 
@@ -129,8 +150,11 @@ def _jam(story, draw):
     story.leaf.stuck = draw.below(4) == 0
 
 
+_SHOWN = ({}, {}, {}, {"at_closed": 0}, {"at_open": 0}, {"at_open": 1}, {"at_closed": 1})
+
+
 def _switches(story, draw):
-    story.leaf.shown = draw.of(({}, {}, {}, {"at_closed": 0}, {"at_open": 0}, {"at_open": 1}))
+    story.leaf.shown = draw.of(_SHOWN)
 
 
 def _bus(story, draw):
@@ -140,6 +164,27 @@ def _bus(story, draw):
 def _power(story, draw):
     if draw.below(6) == 0:
         story.power_up()
+
+
+def _selector(story, draw):
+    story.levels[draw.of(("local", "local", "bypass_local"))] = draw.of((0, 0, 0, 1))
+
+
+def _buttons(story, draw):
+    for name in ("local_open", "local_close", "bypass_local_open", "bypass_local_close"):
+        story.levels[name] = draw.of((0, 0, 1))
+
+
+def _service(story, draw):
+    service = story.station.service
+    if draw.below(6) == 0 or (service.standing and not service.ending):
+        story.press("service")
+
+
+def _wires(story, draw):
+    for name in ("mains_ok", "emergency_close", "upstream_alarm"):
+        story.levels[name] = draw.of((1, 1, 1, 0))
+    story.levels["torque"] = draw.of((1, 1, 1, 1, 1, 1, 1, 0))
 
 
 _WATER = (_turbidity, _turbidity, _oxygen, _stage, _contact)
@@ -156,6 +201,10 @@ _ANYTHING = (
     _switches,
     _bus,
     _power,
+    _selector,
+    _buttons,
+    _service,
+    _wires,
 )
 
 
@@ -173,6 +222,11 @@ def calm(story, water=5000):
     story.leaf.shown = {}
     story.polling = True
     story.water[:] = [water, 8000, 1000]
-    story.levels.update({"estop": 1, "flood": 1, "reset": 0})
-    story.run(1000)
+    for name in story.levels:
+        of_gate = name[7:] if name.startswith("bypass_") else name
+        story.levels[name] = 1 if of_gate in CLOSED_WHEN_WELL else 0
+    if story.station.service.standing and not story.station.service.ending:
+        story.scan()
+        story.press("service")
+    story.run(32000 if story.station.service.standing else 1000)
     story.press_reset()

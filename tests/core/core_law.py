@@ -62,6 +62,7 @@ class Judge:
             self.first_scan_ms = story.passed_ms
 
     def after(self):
+        self._demand()
         self._relays()
         self._emergency_stop()
         self._opening()
@@ -75,6 +76,25 @@ class Judge:
     def _is_on(self, name):
         story = self.story
         return name in story.setup.output_terminals and story.output(name)
+
+    def _demand(self):
+        """L4: a demand that cannot be obeyed is told in that scan, and the bypass opens."""
+        story = self.story
+        inlet, bypass = story.inlet, story.bypass
+        told = inlet.alarms & codes.ALARM_UNMET
+        if told:
+            assert not story.station.healthy, "L4 healthy; " + story.text()
+            first = (codes.RULE_ESTOP, codes.RULE_LOCAL, codes.RULE_FLOOD)
+            assert bypass.rule in first or bypass.target == codes.TARGET_OPEN, (
+                "L4 bypass; " + story.text()
+            )
+        if inlet.demand == codes.TARGET_HOLD:
+            assert not told, "L4 nothing demanded; " + story.text()
+            return
+        there = "at_open" if inlet.demand == codes.TARGET_OPEN else "at_closed"
+        away = not story.leaf.switch(there)
+        if away and (story.station.stopped or inlet.rule == codes.RULE_LOCAL):
+            assert told, "L4; " + story.text()
 
     def _relays(self):
         """S1 and S2 of the inlet."""
@@ -123,7 +143,9 @@ class Judge:
             else:
                 self.healthy_scans += 1
         if self.estop_ms >= 0:
-            assert not any(story.outputs), "S3; " + story.text()
+            names = story.setup.output_terminals
+            drives = [name for name in names if name != "healthy" and story.output(name)]
+            assert not drives, "S3; " + story.text()
 
     def _opening(self):
         """S4, S7 and L7, of the inlet's open relay."""
@@ -143,6 +165,9 @@ class Judge:
         assert inlet.target == codes.TARGET_OPEN, "S4; " + story.text()
         if inlet.rule == codes.RULE_FLOOD:
             return
+        if inlet.rule == codes.RULE_LOCAL:  # while its button is held, and not the other one
+            assert story.levels["local_open"] > story.levels["local_close"], "S4; " + story.text()
+            return
         assert inlet.rule == codes.RULE_AUTOMATIC, "S4; " + story.text()
         if starts:
             self._automatic_opening()
@@ -161,14 +186,17 @@ class Judge:
     def _water_way(self):
         """S11: never both closed for longer than the bypass needs to open; and the coupling."""
         story = self.story
-        if story.inlet.target == codes.TARGET_CLOSED and story.bypass.rule != codes.RULE_FLOOD:
+        first = (codes.RULE_LOCAL, codes.RULE_FLOOD)  # its own rules that come before its inlet's
+        if story.inlet.target == codes.TARGET_CLOSED and story.bypass.rule not in first:
             assert story.bypass.target == codes.TARGET_OPEN, "coupling; " + story.text()
         quiet = (
             story.inlet.drive.fault == codes.CAUSE_NONE
             and story.bypass.drive.fault == codes.CAUSE_NONE
             and not story.station.stopped
             and story.inlet.rule != codes.RULE_START
-            and story.bypass.rule != codes.RULE_FLOOD
+            and story.bypass.rule not in first
+            and story.inlet.rule != codes.RULE_LOCAL
+            and not story.station.service.needs_reset  # moved by hand, and nobody has said more
         )
         if not quiet or story.leaf.at_ms or story.bypass_leaf.at_ms:
             self.shut_since = -1
@@ -196,9 +224,8 @@ class Judge:
                     held_ms = story.passed_ms - since_ms
                     assert held_ms >= trip["clear_hold_ms"], "S6; " + story.text()
             self.latched[index] = latched
-        anything = (
-            any(self.latched) or story.station.stopped or inlet.drive.fault != codes.CAUSE_NONE
-        )
+        anything = any(self.latched) or any(each.latched for each in inlet.contacts)
+        anything = anything or story.station.stopped or inlet.drive.fault != codes.CAUSE_NONE
         if self.first_out != codes.CAUSE_NONE and inlet.first_out != self.first_out:
             # it was cleared with the last latch; another may have come in the same scan
             assert inlet.first_out == codes.CAUSE_NONE, "first-out; " + story.text()

@@ -4,10 +4,9 @@ For the tests of this folder; runs on both Pythons. The site is made of contract
 station is built as a board builds it. Every scan is also judged: see core_law.py.
 """
 
-import binascii
-
 from core_law import Judge
 from core_plant import Leaf
+from core_site import CLOSED_WHEN_WELL, Site, merged
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
@@ -21,11 +20,7 @@ NO_ANSWER = None
 
 GOOD = (5000, 8000, 1000)
 TURBID, AIRLESS, HIGH = 12000, 1000, 2400
-SENTINEL = 999999
 
-_TURBIDITY = {"gross_min": 0, "gross_max": 1000000}
-_OXYGEN = {"gross_min": 0, "gross_max": 20000}
-_STAGE = {"gross_min": -1000, "gross_max": 5000}
 _GATE = {
     "role": layout.ROLE_INLET,
     "drive": layout.DRIVE_TWO_RELAY,
@@ -39,6 +34,10 @@ _GATE = {
     "reopen_hold_ms": 5000,
     "min_closed_ms": 3000,
     "openings_per_hour": 12,
+    "closes_on_battery": 0,
+    "leave_ms": 0,
+    "travel_min_ms": 0,
+    "proof_test_days": 0,
 }
 _BYPASS = {
     "role": layout.ROLE_BYPASS,
@@ -67,74 +66,9 @@ STAGE = {"point": 2, "side": layout.SIDE_ABOVE, "limit": 2350, "deadband": 50}
 CONTACT = {"active_open": 1, "debounce_ms": 2000}
 
 
-def merged(*parts):
-    whole = {}
-    for part in parts:
-        whole.update(part)
-    return whole
-
-
 def river_high(**changes):
     """(fields, points, contacts) of a flood cause: the stage, and the contact "flood"."""
     return merged(FLOOD, changes), [STAGE], [(CONTACT, b"flood")]
-
-
-def _sensor():
-    keys = layout.LAYOUT[layout.SENSOR][1]
-    return merged(dict.fromkeys(keys, 1), {"max_age_ms": 3000})
-
-
-def _point(changes):
-    fields = {"quantity": 1, "word": 0, "data_type": 1, "decimals": 3, "num": 1, "den": 1}
-    return merged(fields, {"offset": 0}, changes)
-
-
-def _site(gate, bypass, trips, floods, bypass_floods, grace_ms, more):
-    def put(kind, fields, name=b""):
-        body.append(layout.pack_entry(kind, fields, name))
-
-    def put_terminals(functions):
-        for function in functions:
-            name = "bypass_" if len(body) > bypass_from else ""
-            number = layout.FUNCTION_NAMES[function]
-            put(layout.TERMINAL, {"function": number}, (name + function).encode())
-
-    def put_floods(causes):
-        for fields, points, contacts in causes:
-            put(layout.FLOOD, fields, b"high")
-            for point in points:
-                put(layout.FLOOD_POINT, point)
-            for contact, terminal in contacts:
-                put(layout.FLOOD_CONTACT, contact, terminal)
-
-    def put_gate(fields, name):
-        put(layout.GATE, fields, name)
-        two_relay = fields["drive"] == layout.DRIVE_TWO_RELAY
-        put_terminals(("open", "close") if two_relay else ("out",))
-        put_terminals(("at_open", "at_closed"))
-
-    body = []
-    bypass_from = 1000
-    station = {"scan_ms": 100, "start_grace_ms": grace_ms, "live_ms": 1000, "record_s": 60}
-    put(layout.STATION, station, b"a/b")
-    put_terminals(("estop", "reset"))
-    put(layout.BUS, {"baud": 9600, "parity": 0, "stop_bits": 1, "guard_ms": 100}, b"bus")
-    put(layout.SENSOR, _sensor(), b"probe")
-    put(layout.POINT, _point(_TURBIDITY), b"turbidity")
-    put(layout.SENTINEL, {"value": SENTINEL})
-    put(layout.POINT, _point(_OXYGEN), b"oxygen")
-    put(layout.POINT, _point(_STAGE), b"stage")
-    put_gate(gate, b"main")
-    put_floods(floods)
-    for number in range(len(trips)):
-        put(layout.TRIP, trips[number], b"trip")
-    for kind, fields, name in more:
-        put(kind, fields, name)
-    bypass_from = len(body)
-    put_gate(bypass, b"around")
-    put_floods(bypass_floods)
-    whole = b"".join(body)
-    return layout.pack_file(whole, binascii.crc32(whole))
 
 
 class Story:
@@ -154,10 +88,14 @@ class Story:
         poll_ms=POLL_MS,
         opening=1000,
         more=(),
+        wired=(),
+        leak=None,
     ):
         """gate, bypass, trip: changes of the defaults. opening: of the inlet, permille.
 
         more: (kind, fields, name) of further entries of the inlet, behind its trips.
+        wired: functions beside the usual ones, of the station and the inlet, "bypass_…" of the
+        bypass.
         """
         self.gate_fields = merged(_GATE, gate or {})
         self.bypass_fields = merged(_GATE, _BYPASS, bypass or {})
@@ -165,16 +103,27 @@ class Story:
             trips = [merged(TRIP, trip or {})]
         self.trip_fields = trips
         floods = [river_high()] if floods is None else floods
-        self.blob = _site(
-            self.gate_fields, self.bypass_fields, trips, floods, bypass_floods, grace_ms, more
-        )
+        site = Site(wired)
+        site.station(grace_ms)
+        site.gate(self.gate_fields, b"main", floods)
+        for fields in trips:
+            site.put(layout.TRIP, fields, b"trip")
+        for kind, fields, name in more:
+            site.put(kind, fields, name)
+        if leak:
+            site.put(layout.LEAK, leak)
+        site.gate(self.bypass_fields, b"around", bypass_floods, "bypass_")
+        self.blob = site.packed()
         self.scan_ms = scan_ms
         self.poll_ms = poll_ms
         self.passed_ms = 0
         self.start_ticks = start_ticks
         self.water = list(GOOD)
         self.polling = True
-        self.levels = {"estop": 1, "reset": 0, "flood": 1}  # of inputs that are no limit switch
+        self.levels = {"reset": 0}  # of inputs that are no limit switch
+        for name in ("estop", "flood") + tuple(wired):  # noqa: RUF005 - MicroPython has no [*…]
+            of_gate = name[7:] if name.startswith("bypass_") else name
+            self.levels[name] = 1 if of_gate in CLOSED_WHEN_WELL else 0
         self.leaf = Leaf(self.gate_fields, opening)
         self.bypass_leaf = Leaf(self.bypass_fields, 1000 - opening)
         self.power_up()
@@ -247,9 +196,12 @@ class Story:
         return self
 
     def press_reset(self):
-        self.levels["reset"] = 1
+        self.press("reset")
+
+    def press(self, button):
+        self.levels[button] = 1
         self.scan()
-        self.levels["reset"] = 0
+        self.levels[button] = 0
         self.scan()
 
     def text(self):

@@ -5,10 +5,8 @@ from core_plant import Leaf
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
-from station.core.drive import (
-    STOPPED,
-    SpringReturnDrive,
-)
+from station.core.drive import STOPPED
+from station.core.spring import SpringReturnDrive
 
 
 class SpringBench:

@@ -74,17 +74,19 @@ def test_random_lives_keep_the_properties_and_reach_every_state():
                 reached[4].add(inlet.wait)
                 reached[5].add(bypass.rule)
     rules = {codes.RULE_START, codes.RULE_ESTOP, codes.RULE_FLOOD, codes.RULE_QUALITY}
-    rules |= {codes.RULE_UNKNOWN, codes.RULE_AUTOMATIC}
+    rules |= {codes.RULE_UNKNOWN, codes.RULE_AUTOMATIC, codes.RULE_LOCAL}
     faults = {codes.CAUSE_NONE, codes.CAUSE_JAM_OPENING, codes.CAUSE_JAM_CLOSING}
-    faults.add(codes.CAUSE_SWITCHES)
+    faults |= {codes.CAUSE_SWITCHES, codes.CAUSE_OVERLOAD, codes.CAUSE_NOT_LEFT}
+    contacts = {codes.CAUSE_EMERGENCY_CLOSE, codes.CAUSE_UPSTREAM_ALARM}
     causes = {codes.CAUSE_NONE, codes.CAUSE_ESTOP, codes.CAUSE_FLOOD, codes.CAUSE_QUALITY}
     causes |= {codes.CAUSE_LOST, codes.CAUSE_NEVER_GOOD, codes.CAUSE_SWITCHES}
-    causes.add(codes.CAUSE_STARTING)
-    waits = set(range(codes.WAIT_WATER + 1)) - {codes.WAIT_TRAVEL, codes.WAIT_DEAD_TIME}
+    causes |= {codes.CAUSE_STARTING, codes.CAUSE_LOCAL, codes.CAUSE_SERVICE}
+    causes |= {codes.CAUSE_MAINS_LOST, codes.CAUSE_NOT_LEFT} | contacts
+    waits = set(range(codes.WAIT_MAINS + 1)) - {codes.WAIT_TRAVEL, codes.WAIT_DEAD_TIME}
     assert reached[0] == rules
     assert reached[1] == causes
     assert reached[2] == faults
-    assert reached[3] == faults | {codes.CAUSE_ESTOP, codes.CAUSE_QUALITY}
+    assert reached[3] == faults | {codes.CAUSE_ESTOP, codes.CAUSE_QUALITY} | contacts
     assert reached[4] == waits
     assert reached[5] == rules
 

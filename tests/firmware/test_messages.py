@@ -129,7 +129,7 @@ def test_live_has_the_contracts_keys(said):
             assert point["detail"] in codes.DETAIL_NAMES
             assert point["flag"] in codes.FLAG_NAMES
         for gate in live["gates"].values():
-            expected = "position target rule cause first_out fault wait wait_ms"
+            expected = "position target rule cause first_out fault wait wait_ms alarms"
             assert set(gate) == set(expected.split())
 
 

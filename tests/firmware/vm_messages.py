@@ -88,6 +88,7 @@ def trip_all(setup):
         gate.drive.fault = codes.CAUSE_JAM_CLOSING
         gate.wait = codes.WAIT_FLOOD_CLEAR
         gate.wait_ms = LARGEST
+        gate.alarms = 127
 
 
 def run(path):

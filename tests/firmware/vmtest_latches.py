@@ -52,11 +52,14 @@ def config():
         retries=5,
         reopen_hold_ms=10000,
         openings_per_hour=4,
+        proof_test_days=30,
     )
     body += terminal(layout.FUNCTION_OPEN, b"RELAY_1")
     body += terminal(layout.FUNCTION_CLOSE, b"RELAY_2")
     body += terminal(layout.FUNCTION_AT_OPEN, b"DI_3")
     body += terminal(layout.FUNCTION_AT_CLOSED, b"DI_4")
+    body += terminal(layout.FUNCTION_EMERGENCY_CLOSE, b"DI_6")
+    body += terminal(layout.FUNCTION_UPSTREAM_ALARM, b"DI_7")
     for _ in range(TRIPS):
         body += entry(
             layout.TRIP, limit=50000, deadband=1000, polls=1, of=1, clears=2, lost_hold_ms=60000
@@ -87,9 +90,11 @@ def station():
 
 def state(of):
     """Everything of a station that has to survive."""
-    found = [of.stopped]
+    found = [of.stopped, of.service.needs_reset]
     for gate in of.gates:
         drive = gate.drive
+        found.append([contact.latched for contact in gate.contacts])
+        found.append(gate.stroke and gate.stroke.hours)
         found.append([trip.latched for trip in gate.trips])
         found.append((gate.first_out, gate.first_out_of, drive.fault))
         found.append((drive.forbids_opening, drive.forbids_closing))
@@ -119,6 +124,11 @@ def variants():
 
     found = [latch(index) for index in range(TRIPS)]
     found.append(lambda of: setattr(of, "stopped", True))
+    found.append(lambda of: setattr(of.service, "needs_reset", True))
+    found.append(lambda of: setattr(of.gates[0].contacts[0], "latched", True))
+    found.append(lambda of: setattr(of.gates[0].contacts[1], "latched", True))
+    found.append(lambda of: setattr(of.gates[0].stroke, "hours", 3))
+    found.append(lambda of: setattr(of.gates[0].stroke, "hours", 768))
     found.append(lambda of: setattr(of.gates[0], "first_out", codes.CAUSE_QUALITY))
     found.append(lambda of: setattr(of.gates[0], "first_out_of", 200))
     found.append(lambda of: set_drive(of, True, False, codes.CAUSE_NONE, (0, 0)))
@@ -226,7 +236,14 @@ def test_content_that_does_not_fit_counts_as_set():
         latches = Latches(one, MARK)
         assert not latches.restore(content, NOW_MS)
         assert [trip.latched for trip in one.gates[0].trips] == [True] * TRIPS
-        assert one.gates[0].first_out == codes.CAUSE_QUALITY
+        assert [contact.latched for contact in one.gates[0].contacts] == [True, True]
+        assert one.gates[0].first_out == codes.CAUSE_UNREADABLE
+        assert one.stopped
+        assert one.service.needs_reset
+        for gate in one.gates:
+            assert gate.drive.forbids_opening
+            assert gate.drive.forbids_closing
+            assert gate.drive.fault == codes.CAUSE_UNREADABLE
         assert not latches.look()
         other = station()
         assert Latches(other, MARK).restore(bytes(latches.content), NOW_MS)
@@ -235,7 +252,7 @@ def test_content_that_does_not_fit_counts_as_set():
 
 def inputs_of(estop=HEALTHY, reset=0, at_open=1, at_closed=0):
     """By the order in which config() names the terminals."""
-    return bytearray((estop, reset, at_open, at_closed, 0))
+    return bytearray((estop, reset, at_open, at_closed, HEALTHY, HEALTHY, 0))
 
 
 def water(one, now_ms, raw):
@@ -312,6 +329,31 @@ def test_a_stop_that_was_kept_is_reset_at_a_station_that_has_no_stop_any_more():
     decided(other, 1000, reset=1)
     decided(other, 1200)
     assert not other.stopped
+
+
+def test_latches_that_nobody_can_read_move_no_motor_before_the_reset_and_one_press_ends_them():
+    one = station()
+    assert not Latches(one, MARK).restore(None, NOW_MS)
+    for at_ms in range(0, 2000, SCAN_MS):
+        water(one, at_ms, 6000)
+        assert decided(one, at_ms) == (0, 0)
+    assert not one.healthy  # a trip demands what the gate cannot do
+    assert one.gates[0].unmet
+    decided(one, 2000, reset=1)
+    decided(one, 2200)
+    gate = one.gates[0]
+    assert not one.stopped
+    assert not one.service.needs_reset
+    assert gate.drive.fault == codes.CAUSE_NONE
+    assert gate.drive.may(OPENING)
+    assert gate.drive.may(CLOSING)
+
+
+def test_a_station_without_an_emergency_stop_has_none_that_counts_as_set():
+    one = station()
+    one._estop = -1
+    assert not Latches(one, MARK).restore(None, NOW_MS)
+    assert not one.stopped
 
 
 def heapless_looking():

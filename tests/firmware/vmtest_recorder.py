@@ -8,7 +8,7 @@ from station.app.recorder import Recorder
 from station.app.scan import Uptime
 from station.core.readings import Readings
 
-START, RULING, DRIVE, POSITION = range(4)
+START, RULING, DRIVE, POSITION, ALARM = range(5)
 
 
 class Drive:
@@ -23,7 +23,7 @@ class Gate:
         self.rule = codes.RULE_AUTOMATIC
         self.target = codes.TARGET_OPEN
         self.cause = self.first_out = codes.CAUSE_NONE
-        self.cause_of = self.first_out_of = 0
+        self.cause_of = self.first_out_of = self.alarms = 0
         self.drive = Drive()
 
 
@@ -84,7 +84,11 @@ def test_each_of_what_can_change_is_news():
     def drive(gate):
         gate.drive.direction = 2
 
+    def alarm(gate):
+        gate.alarms = codes.ALARM_UNMET
+
     for change, what in (
+        (alarm, ALARM),
         (rule, RULING),
         (cause, RULING),
         (first_out, RULING),

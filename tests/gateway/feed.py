@@ -58,6 +58,7 @@ def gate(position="open", target="open", rule="automatic", **changed):
         "fault": "none",
         "wait": "none",
         "wait_ms": 0,
+        "alarms": [],
     }
     return {**now, **changed}
 

@@ -113,7 +113,7 @@ class Journal:
             codes.CAUSE_NAMES.index(now["fault"]),
             codes.POSITION_NAMES.index(now["position"]),
             codes.DRIVE_NAMES.index(drive),
-            0,
+            sum(bit for bit, name in codes.ALARM_NAMES.items() if name in now["alarms"]),
         )
         halves = [_half(name, (points or {})[name]) for name in POINTS if points]
         halves += [bytes(8)] * (len(halves) % 2)

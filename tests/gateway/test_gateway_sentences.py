@@ -350,8 +350,8 @@ OF_THE_RECORD = [
     (
         LatchesUnreadable(),
         "alarm",
-        "Station Inlet: its kept trips could not be read; they count as set.",
-        "测控站“进水口”：无法读出保存的跳闸状态，按已跳闸处理。",
+        "Station Inlet: its latches could not be read; they count as set.",
+        "测控站“进水口”：无法读出保存的闭锁状态，全部按已闭锁处理。",
     ),
     (
         Unknown(99, "00"),

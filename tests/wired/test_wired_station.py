@@ -70,7 +70,7 @@ def exception_of(run, pdu, unit_id=UNIT):
 
 def test_the_station_says_how_things_stand(run):
     now = run.station_now()
-    assert (now["map_version"], now["points"], now["gates"]) == (1, 5, 2)
+    assert (now["map_version"], now["points"], now["gates"]) == (2, 5, 2)
     assert now["state"] == 0
     assert now["boot_n"] == 1
     assert now["uptime_s"] == int(run.now_s)  # from power to the first scan a few ms, less a scan
@@ -235,7 +235,7 @@ def test_a_transceiver_that_hears_itself_does_no_harm(run):
         assert answer_of(run)["ticket"] == ticket
     run.to(run.now_s + 2)
     assert line.heard == []  # nobody has answered an echo
-    assert run.station_now()["map_version"] == 1
+    assert run.station_now()["map_version"] == 2
 
 
 def test_a_master_that_asks_without_end_delays_no_scan_and_feeds_no_watchdog_late(run):

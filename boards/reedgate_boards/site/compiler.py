@@ -229,7 +229,7 @@ class _Compiler:
         }
 
     def gate(self, gate_id: str, gate: Gate) -> Iterator[bytes]:
-        inlet = gate.role == "inlet"
+        guarded = gate.role != "bypass"
         yield _entry(
             layout.GATE,
             gate_id,
@@ -245,9 +245,13 @@ class _Compiler:
             backoff_ms=gate.backoff_ms,
             retries=gate.retries,
             # A bypass opens and closes with its inlet: it has no hold of its own.
-            reopen_hold_ms=milliseconds(gate.reopen_hold_s) if inlet else 0,
-            min_closed_ms=milliseconds(gate.min_closed_s) if inlet else 0,
-            openings_per_hour=gate.openings_per_hour if inlet else 0,
+            reopen_hold_ms=milliseconds(gate.reopen_hold_s) if guarded else 0,
+            min_closed_ms=milliseconds(gate.min_closed_s) if guarded else 0,
+            openings_per_hour=gate.openings_per_hour if guarded else 0,
+            closes_on_battery=int(gate.on_power_loss == "closes_battery"),
+            leave_ms=gate.leave_ms or 0,
+            travel_min_ms=milliseconds(gate.travel_min_s or 0),
+            proof_test_days=gate.proof_test_days or 0,
         )
         yield from _terminals(gate.terminals)
         for flood in gate.flood:
@@ -255,6 +259,10 @@ class _Compiler:
         for trip_id, trip in gate.trips.items():
             yield from self.law.trip(trip_id, trip)
         yield from self.law.rule_7(gate)
+        if gate.leak:
+            found = self.law.limit(gate.leak)
+            del found["deadband"]
+            yield _entry(layout.LEAK, "", **found, hold_ms=milliseconds(gate.leak_s))
 
     def flood(self, flood: Flood) -> Iterator[bytes]:
         yield _entry(

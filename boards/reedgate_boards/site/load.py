@@ -6,6 +6,7 @@ from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.findings import Findings, SiteErrors
 from reedgate_boards.site.rules_gate import check_gates
+from reedgate_boards.site.rules_hands import check_hands
 from reedgate_boards.site.rules_limit import check_limits
 from reedgate_boards.site.rules_rule7 import check_rule_7
 from reedgate_boards.site.rules_sensor import check_sensors
@@ -39,6 +40,7 @@ def check_source(source: Source) -> tuple[Site | None, Findings]:
             check_sensors(context)
             check_wet(context)
             check_gates(context)
+            check_hands(context)
             check_limits(context)
             check_rule_7(context)
     if findings.errors or site is None:

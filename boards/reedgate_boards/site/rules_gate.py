@@ -4,17 +4,21 @@ from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.schema_gate import Gate
 from reedgate_boards.site.water_way import without_a_way
 
-_TERMINALS_NEEDED = {
-    ("two_relay", "inlet"): ("open", "close", "at_open", "at_closed"),
-    ("two_relay", "bypass"): ("open", "close", "at_open", "at_closed"),
-    ("spring_return", "inlet"): ("out", "at_closed"),
-    ("spring_return", "bypass"): ("out", "at_open"),
+TRIPS_CLOSE = ("inlet", "outlet")  # the roles whose trip position is closed
+_TERMINALS_OF_OTHERS = {
+    "two_relay": ("out",),
+    "spring_return": ("open", "close", "torque"),
+    "inlet": (),
+    "outlet": (),
+    "bypass": ("emergency_close", "upstream_alarm"),
+    "spill": ("emergency_close", "upstream_alarm"),
 }
-_TERMINALS_OF_OTHERS = {"two_relay": ("out",), "spring_return": ("open", "close")}
 KEYS_OF_OTHERS = {
     "two_relay": ("spring",),
-    "spring_return": ("reverse_dead_ms", "backoff_ms", "retries"),
+    "spring_return": ("reverse_dead_ms", "backoff_ms", "retries", "leave_ms", "travel_min_s"),
     "inlet": (),
+    "outlet": ("source", "bypass"),
+    "spill": ("source", "bypass"),
     "bypass": (
         "source",
         "bypass",
@@ -35,12 +39,13 @@ def check_gates(context: StationContext) -> None:
         _check_keys(context, gate_id, gate)
         _check_drive(context, gate_id, gate)
         _check_spring(context, gate_id, gate)
-        if gate.role == "inlet":
+        if gate.role in TRIPS_CLOSE:
             _check_power_loss(context, gate_id, gate)
+        if gate.role == "inlet":
             _check_source(context, gate_id, gate)
             _check_bypass(context, gate_id, gate)
             _check_inlet(context, gate_id, gate)
-        else:
+        elif gate.role == "bypass":
             _check_is_named(context, gate_id)
 
 
@@ -57,7 +62,7 @@ def _check_keys(context: StationContext, gate_id: str, gate: Gate) -> None:
 
 def _check_drive(context: StationContext, gate_id: str, gate: Gate) -> None:
     path, given = context.path("gates", gate_id), dict(gate.terminals)
-    for function in _TERMINALS_NEEDED[gate.drive, gate.role]:
+    for function in _terminals_needed(gate):
         if given[function] is None and not context.removed(
             "gates", gate_id, "terminals", function
         ):
@@ -68,13 +73,14 @@ def _check_drive(context: StationContext, gate_id: str, gate: Gate) -> None:
                 role=gate.role,
                 drive=gate.drive,
             )
-    for function in _TERMINALS_OF_OTHERS[gate.drive]:
-        if given[function] is not None:
-            context.findings.error(
-                (*path, "terminals", function),
-                "means nothing for a gate of kind {kind}. Remove the key.",
-                kind=gate.drive,
-            )
+    for kind in (gate.drive, gate.role):
+        for function in _TERMINALS_OF_OTHERS[kind]:
+            if given[function] is not None:
+                context.findings.error(
+                    (*path, "terminals", function),
+                    "means nothing for a gate of kind {kind}. Remove the key.",
+                    kind=kind,
+                )
     if gate.travel_timeout_s <= gate.travel_s:
         context.findings.error(
             (*path, "travel_timeout_s"),
@@ -83,12 +89,23 @@ def _check_drive(context: StationContext, gate_id: str, gate: Gate) -> None:
         )
 
 
+def _terminals_needed(gate: Gate) -> tuple[str, ...]:
+    if gate.drive == "two_relay":
+        return ("open", "close", "at_open", "at_closed")
+    return ("out", "at_closed" if gate.role in TRIPS_CLOSE else "at_open")
+
+
 def _check_spring(context: StationContext, gate_id: str, gate: Gate) -> None:
     path = context.path("gates", gate_id)
     needed = gate.drive == "spring_return" and gate.spring is None
     if needed and not context.removed("gates", gate_id, "spring"):
         context.findings.error(
             (*path, "spring"), 'is missing. Say where the spring goes: "open" or "closed".'
+        )
+    if gate.spring == "closed" and gate.role == "spill":
+        context.findings.error(
+            (*path, "spring"),
+            'the spring closes this spill whenever its power fails. Fit one that goes to "open".',
         )
     if gate.spring == "closed" and gate.fixed_way is None:
         for number, flood in enumerate(gate.flood):
@@ -105,21 +122,29 @@ def _check_power_loss(context: StationContext, gate_id: str, gate: Gate) -> None
     if gate.on_power_loss is None:
         if not context.removed("gates", gate_id, "on_power_loss"):
             context.findings.error(
-                path, 'is missing. State what the gate does alone: "stays" or "closes_spring".'
+                path,
+                'is missing. State what the gate does alone: "stays", "closes_spring" or '
+                '"closes_battery".',
             )
         return
     closes = gate.drive == "spring_return" and gate.spring == "closed"
-    stays = gate.drive == "two_relay"
+    motor = gate.drive == "two_relay"
     if gate.on_power_loss == "closes_spring" and not closes:
         context.findings.error(
             path,
             'only a spring_return drive with spring = "closed" does this. State what it does.',
         )
-    elif gate.on_power_loss == "stays" and not stays:
+    elif gate.on_power_loss != "closes_spring" and not motor:
         context.findings.error(
-            path, "only a two_relay drive stays where it is. State what the spring does."
+            path, "only a two_relay drive does this. State what the spring does."
         )
-    elif stays:
+    elif gate.on_power_loss == "closes_battery":
+        if context.station.terminals.mains_ok is None:
+            context.findings.error(
+                path,
+                "the station must see that the mains are lost. Name its terminal mains_ok.",
+            )
+    elif motor:
         context.findings.warning(
             path, "a motor gate without battery does not close when the power fails."
         )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from reedgate_boards.site.compile_law import scaled
 from reedgate_boards.site.context import SitePoint, StationContext
 from reedgate_boards.site.rules_redundant import check_redundant
-from reedgate_boards.site.schema_gate import Basis, Flood, FloodCause, Gate, Trip
+from reedgate_boards.site.schema_gate import Basis, Flood, FloodCause, Gate, LeakSign, Trip
 from reedgate_boards.site.schema_limit import Confirm, Limit
 from reedgate_boards.site.source import KeyPath
 from reedgate_contract.quantities import QUANTITIES
@@ -118,7 +118,9 @@ def _check_basis(context: StationContext, basis: Basis, path: KeyPath) -> None:
         )
 
 
-def check_limit(context: StationContext, limit: Limit | FloodCause, path: KeyPath) -> None:
+def check_limit(
+    context: StationContext, limit: Limit | FloodCause | LeakSign, path: KeyPath
+) -> None:
     if (limit.above is None) == (limit.below is None):
         if not context.validated.was_removed(path):
             context.findings.error(path, "must have either `above` or `below`.")
@@ -164,7 +166,7 @@ def is_carried(context: StationContext, point: SitePoint, value: Decimal, path: 
 
 
 def _check_range(
-    context: StationContext, point: SitePoint, limit: Limit | FloodCause, path: KeyPath
+    context: StationContext, point: SitePoint, limit: Limit | FloodCause | LeakSign, path: KeyPath
 ) -> None:
     low, high = point.low, point.high
     reachable = limit.limit < high if limit.above is not None else limit.limit > low

@@ -36,7 +36,8 @@ def _uses(context: StationContext) -> list[tuple[KeyPath, str, bool]]:
     """Every terminal the station uses: where it is said, which, whether as an output."""
     station, found = context.station, []
     for function, terminal in station.terminals:
-        found.append((context.path("terminals", function), terminal, False))
+        path = context.path("terminals", function)
+        found.append((path, terminal, function == "healthy"))
     for gate_id, gate in station.gates.items():
         for function, terminal in gate.terminals:
             output = function in ("open", "close", "out")

@@ -2,7 +2,7 @@
 control law."""
 
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
@@ -90,31 +90,41 @@ class Trip(Table):
         return self.flow_past if self.side == "upstream" else "none"
 
 
-class GateTerminals(Table):
-    later: ClassVar[frozenset[str]] = frozenset(
-        {
-            "torque",
-            "local",
-            "local_open",
-            "local_close",
-            "emergency_close",
-            "upstream_alarm",
-        }
-    )
+class LeakSign(Table):
+    """What a flow or a level cannot be behind a gate that is closed and tight."""
 
+    point: str
+    above: Number | None = optional()
+    below: Number | None = optional()
+
+    limit = Limit.limit
+
+    @property
+    def clear_at(self) -> Decimal:
+        return self.limit
+
+    @property
+    def deadband(self) -> Decimal:
+        return Decimal(0)
+
+
+class GateTerminals(Table):
     open: str | None = optional()
     close: str | None = optional()
     out: str | None = optional()
     at_open: str | None = optional()
     at_closed: str | None = optional()
+    torque: str | None = optional()
+    local: str | None = optional()
+    local_open: str | None = optional()
+    local_close: str | None = optional()
+    emergency_close: str | None = optional()
+    upstream_alarm: str | None = optional()
 
 
 class Gate(Table):
-    later: ClassVar[frozenset[str]] = frozenset(
-        {"leave_ms", "travel_min_s", "leak_s", "proof_test_days"}
-    )
 
-    role: choice("inlet", "bypass", later=("outlet", "spill"))
+    role: choice("inlet", "bypass", "outlet", "spill")
     drive: choice("two_relay", "spring_return", later=("modbus_actuator",))
     terminals: GateTerminals
     travel_s: Annotated[Seconds, Field(gt=0, le=3600)]
@@ -123,7 +133,7 @@ class Gate(Table):
     bypass: str | None = optional()
     fixed_way: Words | None = optional()
     spring: choice("open", "closed") | None = optional()
-    on_power_loss: choice("stays", "closes_spring", later=("closes_battery",)) | None = optional()
+    on_power_loss: choice("stays", "closes_spring", "closes_battery") | None = optional()
     reverse_dead_ms: Annotated[int, Field(ge=0, le=10_000)] = default(
         500, "the motor stands before it is reversed"
     )
@@ -131,6 +141,19 @@ class Gate(Table):
         3000, "long enough to let a branch go"
     )
     retries: Annotated[int, Field(ge=0, le=5)] = default(2, "then somebody has to look")
+    leave_ms: Annotated[int | None, Field(ge=100, le=60_000)] = default(
+        None, "nobody watches whether a switch lets go"
+    )
+    travel_min_s: Annotated[Seconds | None, Field(gt=0, le=3600)] = default(
+        None, "nobody watches whether a switch makes too early"
+    )
+    leak: LeakSign | None = default(None, "no point shows water past the closed gate")
+    leak_s: Annotated[Seconds, Field(gt=0, le=DAY_S)] = default(
+        Decimal(600), "what the channel still held has run off by then"
+    )
+    proof_test_days: Annotated[int | None, Field(ge=1, le=365)] = default(
+        None, "nobody is asked for a full stroke"
+    )
     reopen_hold_s: Annotated[Seconds, Field(ge=0, le=DAY_S)] = default(
         Decimal(1800), "good water this long before an automatic opening"
     )

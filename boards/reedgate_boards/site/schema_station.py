@@ -1,7 +1,7 @@
 """The tables of one station that are not a gate's: buses, sensors, terminals, uplink."""
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -27,10 +27,11 @@ from reedgate_boards.site.schema_gate import Gate
 class StationTerminals(Table):
     """What acts on all gates of the station."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"mains_ok", "service", "healthy"})
-
     estop: str | None = optional()
     reset: str | None = optional()
+    mains_ok: str | None = optional()
+    service: str | None = optional()
+    healthy: str | None = optional()
 
 
 _Baud = choice(4800, 9600, 19200, 38400, 57600, 115200)

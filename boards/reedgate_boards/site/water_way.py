@@ -25,7 +25,8 @@ def without_a_way(inlet: Gate, bypass: Gate) -> tuple[str, str, str] | None:
         follows = "open" if first == "closed" else "hold"
         second = _moved(own_position or follows, rest[1])
         if not powered:
-            first, second = inlet.spring or first, bypass.spring or second
+            battery = "closed" if inlet.on_power_loss == "closes_battery" else first
+            first, second = inlet.spring or battery, bypass.spring or second
         if first == second == "closed":
             return demand, own, "on" if powered else "off"
     return None

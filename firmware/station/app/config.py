@@ -4,14 +4,21 @@ watches which point. Wiring only; what the fields mean is decided where they are
 
 import binascii
 
+from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.app import law
-from station.core.drive import SpringReturnDrive, TwoRelayDrive
+from station.core.bypass import BypassGate
+from station.core.contacts import TripContact
+from station.core.drive import TwoRelayDrive
 from station.core.flood import Flood, FloodContact, FloodPoint
-from station.core.gate import BypassGate, InletGate
+from station.core.gate import InletGate
+from station.core.hands import Hands
+from station.core.leak import Leak
 from station.core.quality import Quality
 from station.core.readings import Point, Readings
+from station.core.spring import SpringReturnDrive
 from station.core.station import Station
+from station.core.stroke import Stroke
 from station.core.wet import Wet
 
 _NOT_WIRED = -1
@@ -23,7 +30,18 @@ _OF_SENSOR = (
     layout.SENTINEL,
     layout.QUALITY,
 )
-_OUTPUT_FUNCTIONS = (layout.FUNCTION_OPEN, layout.FUNCTION_CLOSE, layout.FUNCTION_OUT)
+_OUTPUT_FUNCTIONS = (
+    layout.FUNCTION_OPEN,
+    layout.FUNCTION_CLOSE,
+    layout.FUNCTION_OUT,
+    layout.FUNCTION_HEALTHY,
+)
+_HAND_FUNCTIONS = (layout.FUNCTION_LOCAL, layout.FUNCTION_LOCAL_OPEN, layout.FUNCTION_LOCAL_CLOSE)
+_TRIP_CONTACTS = (
+    (layout.FUNCTION_EMERGENCY_CLOSE, codes.CAUSE_EMERGENCY_CLOSE),
+    (layout.FUNCTION_UPSTREAM_ALARM, codes.CAUSE_UPSTREAM_ALARM),
+)
+_TRIPS_CLOSE = (layout.ROLE_INLET, layout.ROLE_OUTLET)
 
 
 class Sensor:
@@ -170,7 +188,7 @@ class Setup:
 
     def _station(self):
         gates = [self._gate(number) for number in range(len(self._gates))]
-        for number, (fields, _, _, _) in enumerate(self._gates):
+        for number, (fields, *_) in enumerate(self._gates):
             if fields["bypass"] != layout.NONE:
                 gates[fields["bypass"]].inlets.append(gates[number])
                 gates[number].bypass = gates[fields["bypass"]]
@@ -178,10 +196,13 @@ class Setup:
             self.readings,
             [gate for gate in gates if isinstance(gate, InletGate)],
             [gate for gate in gates if isinstance(gate, BypassGate)],
-            self._own_terminals.get(layout.FUNCTION_ESTOP, _NOT_WIRED),
-            self._own_terminals.get(layout.FUNCTION_RESET, _NOT_WIRED),
+            self._own(layout.FUNCTION_ESTOP),
+            self._own(layout.FUNCTION_RESET),
             self.fields["start_grace_ms"],
             len(self.output_terminals),
+            self._own(layout.FUNCTION_SERVICE),
+            self._own(layout.FUNCTION_MAINS_OK),
+            self._own(layout.FUNCTION_HEALTHY),
         )
 
     def _build_law(self):
@@ -190,6 +211,9 @@ class Setup:
         law.build_derived(self.readings, first, self._derived, self.station.gates)
         law.build_freezes(self.readings, self.buses)
         law.build_bypasses(self.readings, self.station.inlets, self.station.gates)
+
+    def _own(self, function):
+        return self._own_terminals.get(function, _NOT_WIRED)
 
     def _names_crc32(self):
         names = [point.name for point in self.points]
@@ -202,16 +226,29 @@ class Setup:
     def _gate(self, number):
         fields, terminals, flood_fields, parts = self._gates[number]
         name = fields["name"].decode()
-        drive = _drive(fields, terminals)
-        floods = [self._flood(*parts) for parts in flood_fields]
-        if fields["role"] == layout.ROLE_BYPASS:
-            return BypassGate(number, name, drive, floods)
-        if fields["role"] == layout.ROLE_INLET:
+        role = fields["role"]
+        if role not in layout.ROLE_NAMES.values():
+            raise ValueError("gate %s: role %d is not one of this firmware" % (name, role))
+        trip_target = codes.TARGET_CLOSED if role in _TRIPS_CLOSE else codes.TARGET_OPEN
+        drive = _drive(fields, terminals, trip_target)
+        floods = [self._flood(*flood) for flood in flood_fields]
+        if role == layout.ROLE_BYPASS:
+            gate = BypassGate(number, name, drive, floods)
+        else:
             trips = law.build_trips(self.readings, parts)
-            gate = InletGate(number, name, drive, floods, trips, fields)
+            gate = InletGate(number, name, drive, floods, trips, fields, trip_target)
             gate.cap = law.build_cap(self.readings, fields, parts)
-            return gate
-        raise ValueError("gate %s: role %d is not one of this firmware" % (name, fields["role"]))
+        for function, cause in _TRIP_CONTACTS:
+            if function in terminals:
+                gate.contacts.append(TripContact(terminals[function], cause))
+        hands = [terminals.get(function, _NOT_WIRED) for function in _HAND_FUNCTIONS]
+        if max(hands) >= 0 or self._own(layout.FUNCTION_SERVICE) >= 0:
+            gate.hands = Hands(*hands, trip_target, fields["travel_timeout_ms"])
+        for leak in parts.leaks:
+            gate.leak = Leak(self.readings, leak)
+        if fields["proof_test_days"]:
+            gate.stroke = Stroke(fields["proof_test_days"])
+        return gate
 
     def _flood(self, fields, points, contacts):
         flood = Flood(fields)
@@ -228,7 +265,7 @@ def _derived_point(fields):
     return whole
 
 
-def _drive(fields, terminals):
+def _drive(fields, terminals, trip_target):
     at_open = terminals.get(layout.FUNCTION_AT_OPEN, _NOT_WIRED)
     at_closed = terminals.get(layout.FUNCTION_AT_CLOSED, _NOT_WIRED)
     if fields["drive"] == layout.DRIVE_TWO_RELAY:
@@ -240,6 +277,8 @@ def _drive(fields, terminals):
             terminals[layout.FUNCTION_CLOSE],
             at_open,
             at_closed,
+            terminals.get(layout.FUNCTION_TORQUE, _NOT_WIRED),
+            trip_target,
         )
     if fields["drive"] == layout.DRIVE_SPRING_RETURN:
         return SpringReturnDrive(fields, terminals[layout.FUNCTION_OUT], at_open, at_closed)

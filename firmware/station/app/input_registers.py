@@ -132,4 +132,5 @@ class InputRegisters:
             gate.drive.direction,
             gate.wait,
             gate.wait_ms,
+            gate.alarms,
         )

@@ -28,6 +28,7 @@ class LawParts:
     def __init__(self):
         self.trips = []
         self.restraints = []
+        self.leaks = []
         self.load = None
 
     def take(self, kind, fields):
@@ -37,6 +38,8 @@ class LawParts:
             self.trips[-1].conditions.append(fields)
         elif kind == layout.AGREE:
             self.trips[-1].agree = fields
+        elif kind == layout.LEAK:
+            self.leaks.append(fields)
         elif kind == layout.RESTRAINT:
             self.restraints.append(fields)
         elif kind == layout.LOAD:

@@ -4,7 +4,7 @@ from reedgate_contract import codes, quantities, records
 from reedgate_contract.compat import const
 
 _PLACE = const(140)  # bytes of a point with all its keys, but for its name
-_GATE = const(320)
+_GATE = const(460)
 _HEAD = const(640)  # what stands once in a message, topic included
 
 
@@ -60,7 +60,7 @@ def live(setup, boot, n, uptime, journal, delivery):
     for gate in setup.station.gates:
         gates.append(
             '"%s":{"position":"%s","target":"%s","rule":"%s","cause":"%s","first_out":"%s",'
-            '"fault":"%s","wait":"%s","wait_ms":%d}'
+            '"fault":"%s","wait":"%s","wait_ms":%d,"alarms":[%s]}'
             % (
                 gate.name,
                 codes.POSITION_NAMES[gate.drive.position],
@@ -71,6 +71,7 @@ def live(setup, boot, n, uptime, journal, delivery):
                 codes.CAUSE_NAMES[gate.drive.fault],
                 codes.WAIT_NAMES[gate.wait],
                 gate.wait_ms,
+                ",".join(['"%s"' % alarm for alarm in codes.alarm_names(gate.alarms)]),
             )
         )
     return '{"boot":"%s","n":%d,"uptime_ms":%s,"backlog":{%s},"points":{%s},"gates":{%s}}' % (

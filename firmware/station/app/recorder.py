@@ -13,6 +13,7 @@ _START = const(0)  # codes.WHAT_NAMES
 _RULING = const(1)
 _DRIVE = const(2)
 _POSITION = const(3)
+_ALARM = const(4)
 _NOTHING = const(-1)
 _MOST_POINTS = const(14)  # of an event: it has at most eight parts
 _OLDEST_QUARTERS = const(65535)
@@ -28,6 +29,7 @@ class _Told:
         self.first_out = self.first_out_of = 0
         self.fault = 0
         self.position = self.drive = 0
+        self.alarms = 0
 
 
 class Recorder:
@@ -65,6 +67,8 @@ class Recorder:
             or (gate.target != told.target and gate.target != codes.TARGET_HOLD)
         ):
             return _RULING
+        if gate.alarms != told.alarms:
+            return _ALARM
         if drive.position != told.position:
             return _POSITION
         return _DRIVE if drive.direction != told.drive else _NOTHING
@@ -80,6 +84,7 @@ class Recorder:
         told.fault = gate.drive.fault
         told.position = gate.drive.position
         told.drive = gate.drive.direction
+        told.alarms = gate.alarms
         stream = self._stream
         uptime_s = self._uptime.seconds
         at = stream.append(records.KIND_GATE, 0x10 | self._parts, 0, 0, uptime_s)
@@ -99,7 +104,7 @@ class Recorder:
             told.fault,
             told.position,
             told.drive,
-            0,
+            told.alarms,
         )
         for part in range(1, self._parts):
             point = 2 * (part - 1)

@@ -23,6 +23,11 @@ def direction_to(target, at_open, at_closed):
     return STOPPED  # HOLD, arrived, and any code this build does not know
 
 
+def is_lost(fault):
+    """Whether with this fault nobody knows where the gate is, whatever its switches say."""
+    return codes.CAUSE_NOT_LEFT <= fault <= codes.CAUSE_SILENT
+
+
 def position_of(at_open, at_closed):
     if at_open and at_closed:
         return codes.POSITION_UNKNOWN
@@ -36,16 +41,33 @@ class TwoRelayDrive:
 
     Jam (travel time-out): stop, back off for backoff_ms, at most `retries` times, then the
     direction is forbidden until a reset. So is one whose switch has dropped at rest and been
-    driven to again `retries` times. Both switches made forbids both directions until a reset.
-    A latch of one direction never forbids the other.
+    driven to again `retries` times. Both switches made, or the torque switch open, forbids both
+    directions until a reset. A latch of one direction never forbids the other.
+
+    A switch that keeps no time (leave_ms, travel_min_ms) or a leak makes the position unknown
+    until a reset: toward `trip_target` it then runs for one whole travel time, or until its torque
+    switch opens there, and no more; the other way only as ever.
     """
 
-    def __init__(self, fields, open_output, close_output, at_open, at_closed):
+    def __init__(
+        self,
+        fields,
+        open_output,
+        close_output,
+        at_open,
+        at_closed,
+        torque=-1,
+        trip_target=codes.TARGET_CLOSED,
+    ):
         self.open_output = open_output  # indices into outputs and inputs
         self.close_output = close_output
         self.at_open = at_open
         self.at_closed = at_closed
+        self.torque = torque  # index into inputs, or -1
+        self.travel_ms = fields["travel_ms"]
         self.travel_timeout_ms = fields["travel_timeout_ms"]
+        self.leave_ms = fields["leave_ms"]
+        self.travel_min_ms = fields["travel_min_ms"]
         self.backoff_ms = min(fields["backoff_ms"], fields["travel_timeout_ms"])
         self.retries = fields["retries"]
         self.direction = STOPPED
@@ -65,11 +87,29 @@ class TwoRelayDrive:
         self._rest = Hold(max(fields["reverse_dead_ms"], 1))
         self._last_direction = STOPPED
         self._rests_at_end_of = STOPPED  # the direction whose switch is or was made at rest
+        self._seeks = OPENING if trip_target == codes.TARGET_OPEN else CLOSING
+        self._sought = False  # it has run for its travel time with its position unknown
+        self._from_end = False  # this move began at the other end's switch
 
     def position_lost(self, inputs):
-        """Both switches made, or they were and nobody has reset it."""
+        """Both switches made, or they were or broke their times, and nobody has reset it."""
         both = inputs[self.at_open] and inputs[self.at_closed]
-        return both or self.fault == codes.CAUSE_SWITCHES
+        return both or self.fault == codes.CAUSE_SWITCHES or is_lost(self.fault)
+
+    def at(self, target, inputs):
+        """Whether the switch of that end is made."""
+        return inputs[self.at_open if target == codes.TARGET_OPEN else self.at_closed] == 1
+
+    def moved_by_hand(self):
+        """Local buttons by wire: that it has left its end is no dropped switch."""
+        self._rests_at_end_of = STOPPED
+
+    def lose(self, cause):
+        """Nobody knows any more where it is. Both switches made is the worse fault."""
+        if self.fault != codes.CAUSE_SWITCHES and not is_lost(self.fault):
+            self.fault = cause
+            self._sought = False
+            self._backing_off = False
 
     def may(self, direction):
         if direction == OPENING:
@@ -78,7 +118,8 @@ class TwoRelayDrive:
 
     def reset(self, inputs):
         """A reset edge: latches go when their cause is gone, a back-off ends. Moves nothing."""
-        if not (inputs[self.at_open] and inputs[self.at_closed]):
+        overload = self.torque >= 0 and not inputs[self.torque]
+        if not (overload or (inputs[self.at_open] and inputs[self.at_closed])):
             self.forbids_opening = False
             self.forbids_closing = False
             self.fault = codes.CAUSE_NONE
@@ -96,43 +137,90 @@ class TwoRelayDrive:
             self.forbids_opening = True
             self.forbids_closing = True
             self.fault = codes.CAUSE_SWITCHES
+        if self.torque >= 0 and not inputs[self.torque]:
+            self._watch_torque(at_open, at_closed)
         wanted = direction_to(target, at_open, at_closed)
         if self.direction != STOPPED:
-            self._watch_travel(now_ms, at_open, at_closed)
+            if self._watch_travel(now_ms, at_open, at_closed):
+                wanted = STOPPED
         else:
             self._watch_rest(wanted, at_open, at_closed)
+        if is_lost(self.fault):
+            self.position = codes.POSITION_UNKNOWN
+            if wanted == self._seeks and self._sought:
+                wanted = STOPPED
         if self._backing_off and wanted != self._jammed_direction:
             self._backing_off = False  # the target changed: its own direction comes first
         if self._backing_off:
             wanted = self._back_off(now_ms, at_open, at_closed)
         if not enabled or (wanted != STOPPED and not self.may(wanted)):
             wanted = STOPPED
-        self._move(now_ms, wanted)
+        self._move(now_ms, wanted, at_closed if wanted == OPENING else at_open)
         outputs[self.open_output] = 1 if self.direction == OPENING else 0
         outputs[self.close_output] = 1 if self.direction == CLOSING else 0
 
+    def _watch_torque(self, at_open, at_closed):
+        """It is open. At the end of a travel it may be, and where the position is sought."""
+        if self.direction != STOPPED:
+            if at_open if self.direction == OPENING else at_closed:
+                return
+            if is_lost(self.fault) and self.direction == self._seeks:
+                self._sought = True
+                return
+        self.forbids_opening = True
+        self.forbids_closing = True
+        if self.fault != codes.CAUSE_SWITCHES:
+            self.fault = codes.CAUSE_OVERLOAD
+
     def _watch_travel(self, now_ms, at_open, at_closed):
+        """Whether the move must end here, though its target may not be reached."""
         if self._backing_off:
-            return  # _back_off ends it; to arrive by it is no success
+            return False  # _back_off ends it; to arrive by it is no success
         arrived = at_open if self.direction == OPENING else at_closed
+        ran_ms = elapsed_ms(now_ms, self._started_ms)
+        if self._breaks_its_times(ran_ms, arrived, at_open, at_closed):
+            return True
+        if is_lost(self.fault) and self.direction == self._seeks:
+            if ran_ms >= self.travel_ms or arrived:
+                self._sought = True
+            return self._sought
         if arrived:
             self.jams[self.direction] = 0
             self.drops[OPENING if self.direction == CLOSING else CLOSING] = 0
             self._rests_at_end_of = self.direction
-            if not (self.forbids_opening or self.forbids_closing):
+            if not (self.forbids_opening or self.forbids_closing or is_lost(self.fault)):
                 self.fault = codes.CAUSE_NONE
-            return
-        if elapsed_ms(now_ms, self._started_ms) < self.travel_timeout_ms:
-            return
+            return False
+        if ran_ms < self.travel_timeout_ms:
+            return False
         jammed = self.direction
         self._stop(now_ms)
-        self.fault = codes.CAUSE_JAM_OPENING if jammed == OPENING else codes.CAUSE_JAM_CLOSING
+        if not is_lost(self.fault):
+            opens = jammed == OPENING
+            self.fault = codes.CAUSE_JAM_OPENING if opens else codes.CAUSE_JAM_CLOSING
         if self.jams[jammed] < self.retries:
             self.jams[jammed] += 1
             self._jammed_direction = jammed
             self._backing_off = True
         else:
             self._forbid(jammed)
+        return False
+
+    def _breaks_its_times(self, ran_ms, arrived, at_open, at_closed):
+        """A switch that stays made after the gate must have left, or makes before it can be there.
+
+        That cause is told first; one that is known already is not broken again.
+        """
+        if is_lost(self.fault):
+            return False
+        behind = at_closed if self.direction == OPENING else at_open
+        if self.leave_ms and behind and not arrived and ran_ms >= self.leave_ms:
+            self.lose(codes.CAUSE_NOT_LEFT)
+            return True
+        if arrived and self._from_end and ran_ms < self.travel_min_ms:
+            self.lose(codes.CAUSE_TOO_EARLY)
+            return True
+        return False
 
     def _watch_rest(self, wanted, at_open, at_closed):
         """A switch that drops at rest is driven to again, but not for ever."""
@@ -148,10 +236,11 @@ class TwoRelayDrive:
     def _forbid(self, direction):
         if direction == OPENING:
             self.forbids_opening = True
-            self.fault = codes.CAUSE_JAM_OPENING
         else:
             self.forbids_closing = True
-            self.fault = codes.CAUSE_JAM_CLOSING
+        if not is_lost(self.fault):  # that is the worse one
+            opens = direction == OPENING
+            self.fault = codes.CAUSE_JAM_OPENING if opens else codes.CAUSE_JAM_CLOSING
 
     def _back_off(self, now_ms, at_open, at_closed):
         """The direction of the back-off while it lasts, else STOPPED and the end of it."""
@@ -166,8 +255,8 @@ class TwoRelayDrive:
             return STOPPED
         return away
 
-    def _move(self, now_ms, wanted):
-        """The one place where a direction begins or ends."""
+    def _move(self, now_ms, wanted, from_end):
+        """The one place where a direction begins or ends. from_end: the other end's switch."""
         if self.direction != STOPPED and wanted != self.direction:
             self._stop(now_ms)
         rested = self._rest.update(now_ms, self.direction == STOPPED)
@@ -176,6 +265,9 @@ class TwoRelayDrive:
         if wanted == self._last_direction or rested:
             self.direction = wanted
             self._started_ms = now_ms
+            self._from_end = from_end
+            if wanted != self._seeks:
+                self._sought = False
             self._rests_at_end_of = STOPPED
             self._rest.update(now_ms, False)
 
@@ -183,86 +275,3 @@ class TwoRelayDrive:
         self._last_direction = self.direction
         self.direction = STOPPED
         self._rest.restart(now_ms)
-
-
-class SpringReturnDrive:
-    """One output against a spring. Without it the gate goes to its spring position by itself."""
-
-    def __init__(self, fields, output, at_open, at_closed):
-        self.output = output
-        self.at_open = at_open  # indices into inputs, or -1 where there is no switch
-        self.at_closed = at_closed
-        self.spring = fields["spring"]
-        self.travel_timeout_ms = fields["travel_timeout_ms"]
-        self.direction = STOPPED
-        self.position = codes.POSITION_UNKNOWN
-        self.forbids_opening = False
-        self.forbids_closing = False
-        self.fault = codes.CAUSE_NONE
-        self.jams = self.drops = bytearray(3)  # a spring is not tried again
-        self._energised = False
-        self._travelled = Hold(fields["travel_ms"])
-        self._late = Hold(fields["travel_timeout_ms"])
-
-    def position_lost(self, inputs):
-        """As with two relays; where there is one switch only, it is never known."""
-        return self._both_made(inputs) or self.fault == codes.CAUSE_SWITCHES
-
-    def may(self, direction):
-        return not (self.forbids_opening if direction == OPENING else self.forbids_closing)
-
-    def reset(self, inputs):
-        if not self._both_made(inputs):
-            self.forbids_opening = False
-            self.forbids_closing = False
-            self.fault = codes.CAUSE_NONE
-
-    def _both_made(self, inputs):
-        wired = self.at_open >= 0 and self.at_closed >= 0
-        return wired and inputs[self.at_open] == 1 and inputs[self.at_closed] == 1
-
-    def step(self, now_ms, target, enabled, inputs, outputs):
-        if self._both_made(inputs):
-            self.forbids_opening = True
-            self.forbids_closing = True
-            self.fault = codes.CAUSE_SWITCHES
-        energise = self._energised  # HOLD, and any code this build does not know: as it is
-        if target == codes.TARGET_OPEN or target == codes.TARGET_CLOSED:
-            energise = target != self.spring
-        powered = CLOSING if self.spring == codes.TARGET_OPEN else OPENING
-        if not enabled or not self.may(powered):
-            energise = False
-        if energise != self._energised:
-            self._energised = energise
-            self._travelled.update(now_ms, False)
-            self._late.update(now_ms, False)
-        outputs[self.output] = 1 if energise else 0
-        self._watch_travel(now_ms, powered, inputs)
-
-    def _watch_travel(self, now_ms, powered, inputs):
-        travelled = self._travelled.update(now_ms, True)
-        opens = (powered == OPENING) == self._energised
-        here = self._switch(inputs, self.at_open if opens else self.at_closed)
-        left = self._switch(inputs, self.at_closed if opens else self.at_open)
-        arrived = here == 1 or (here < 0 and travelled and left <= 0)
-        self.direction = STOPPED if arrived else (OPENING if opens else CLOSING)
-        if here == 1 and left == 1:
-            self.position = codes.POSITION_UNKNOWN
-        elif arrived:
-            self.position = codes.POSITION_OPEN if opens else codes.POSITION_CLOSED
-        else:
-            self.position = codes.POSITION_MOVING
-        if arrived and not (self.forbids_opening or self.forbids_closing):
-            self.fault = codes.CAUSE_NONE
-        late = self._late.update(now_ms, not arrived)
-        if late and self.fault != codes.CAUSE_SWITCHES:
-            self.fault = codes.CAUSE_JAM_OPENING if opens else codes.CAUSE_JAM_CLOSING
-            if self._energised:  # a powered move that does not arrive is given up
-                if powered == OPENING:
-                    self.forbids_opening = True
-                else:
-                    self.forbids_closing = True
-
-    def _switch(self, inputs, terminal):
-        """1 made, 0 not made, -1 no such switch."""
-        return inputs[terminal] if terminal >= 0 else -1

@@ -1,10 +1,11 @@
 """What has to survive a restart, as bytes: latches, first-out, counts. Pure packing.
 
-Six bytes for the station: what the rest belongs to (4), emergency stop, restarts that came soon.
-Then nine bytes a gate:
+Six bytes for the station: what the rest belongs to (4), emergency stop (1) and service that
+nobody has reset (2), restarts that came soon. Then twelve bytes a gate:
     trips that are latched (bit a trip, 16), first_out, first_out_of,
     forbidden directions (1 opening, 2 closing), drive's fault, jams (opening << 4 | closing),
-    dropped switches (the same), openings of the last hour
+    dropped switches (the same), openings of the last hour, contacts that are latched (bit a
+    contact), hours since the last full stroke (16)
 Then a byte for each trip of each gate: how often it tripped lately (recurrence.py).
 """
 
@@ -13,8 +14,9 @@ from reedgate_contract.compat import const
 from station.core.drive import CLOSING, OPENING
 
 _HEAD = const(6)
-_PER_GATE = const(9)
+_PER_GATE = const(12)
 _STOPPED = const(1)
+_SERVICED = const(2)
 _SOON_AGAIN = const(2)  # restarts: the second within an hour has no grace
 _MOST = const(255)
 MOST_TRIPS = const(16)
@@ -41,7 +43,8 @@ class Latches:
         if self._station.steady:
             self._restarts = 0
         now = self._now
-        now[4] = _STOPPED if self._station.stopped else 0
+        stopped = _STOPPED if self._station.stopped else 0
+        now[4] = stopped | (_SERVICED if self._station.service.needs_reset else 0)
         now[5] = self._restarts
         at = _HEAD
         for gate in self._station.gates:
@@ -57,15 +60,16 @@ class Latches:
         return True
 
     def restore(self, content, now_ms):
-        """Before the first decision. False, and every trip latched, if content does not fit."""
+        """Before the first decision. False, and all latched, if content does not fit."""
         if not self._fits(content):
-            self.set_trips()
+            self.set_all()
             return False
         self._restarts = min(content[5] + 1, _MOST)
         station = self._station
         if self._restarts >= _SOON_AGAIN:
             station.skip_grace()
-        station.stopped = content[4] == _STOPPED
+        station.stopped = content[4] & _STOPPED != 0
+        station.service.needs_reset = content[4] & _SERVICED != 0
         at = _HEAD
         for gate in station.gates:
             latched = content[at] | content[at + 1] << 8
@@ -82,6 +86,10 @@ class Latches:
             drive.drops[OPENING] = content[at + 7] >> 4
             drive.drops[CLOSING] = content[at + 7] & 0x0F
             gate.restore_openings(content[at + 8], now_ms)
+            for index in range(len(gate.contacts)):
+                gate.contacts[index].latched = bool(content[at + 9] & 1 << index)
+            if gate.stroke is not None:
+                gate.stroke.hours = content[at + 10] | content[at + 11] << 8
             at += _PER_GATE
         for trip in self._trips:
             trip.recurrence.restore(content[at], now_ms)
@@ -96,14 +104,32 @@ class Latches:
         return bytes(content[:4]) == bytes(self.content[:4])
 
     def set_trips(self):
-        """What counts as set when nobody can tell: every trip; the gates go to trip position."""
+        """Every trip and trip contact: the gates go to their trip position."""
         for gate in self._station.gates:
             for trip in gate.trips:
                 trip.latched = True
-            if gate.trips:
-                gate.first_out = codes.CAUSE_QUALITY
-                gate.first_out_of = gate.trips[0].point
+            for contact in gate.contacts:
+                contact.latched = True
+            if gate.trips or gate.contacts:
+                gate.first_out = codes.CAUSE_UNREADABLE
+                gate.first_out_of = 0
         self.look()
+
+    def set_all(self):
+        """What counts as set when nobody can tell: the stop, service and drives' latches too.
+
+        Somebody may have been at the machine, or may have stopped it because a drive had failed:
+        nothing moves by a motor before the reset at the panel. A spring moves as its spring does.
+        """
+        station = self._station
+        station.stopped = station.estop_wired
+        station.service.needs_reset = True
+        for gate in station.gates:
+            drive = gate.drive
+            drive.forbids_opening = drive.forbids_closing = True
+            drive.fault = gate.first_out = codes.CAUSE_UNREADABLE
+            gate.first_out_of = 0
+        self.set_trips()
 
 
 def _put_gate(content, at, gate):
@@ -125,3 +151,13 @@ def _put_gate(content, at, gate):
     content[at + 6] = jams[OPENING] << 4 | jams[CLOSING]
     content[at + 7] = drops[OPENING] << 4 | drops[CLOSING]
     content[at + 8] = gate.openings
+    latched = 0
+    bit = 1
+    for contact in gate.contacts:
+        if contact.latched:
+            latched |= bit
+        bit <<= 1
+    content[at + 9] = latched
+    hours = gate.stroke.hours if gate.stroke is not None else 0
+    content[at + 10] = hours & 0xFF
+    content[at + 11] = hours >> 8

@@ -13,6 +13,7 @@ CRASH_LOOP = const(4)  # safe mode
 UNFIT = const(5)  # safe mode: no littlefs, or MicroPython too old
 NO_CONFIG = const(6)  # outputs off: no configuration that can be read
 GIVEN_UP = const(7)  # outputs off: safe mode came to a bad end too
+SERVICE = const(8)  # it stands, or ends: gates obey the buttons and may move
 
 _FLASH_MS = const(200)  # a scan or more, so that none is missed
 _PAUSE_MS = const(1600)
@@ -42,6 +43,8 @@ def code_of(station, code):
     """What the LED tells while the scan runs: a fault at the gates before all is well."""
     if code != RUNNING:
         return code
+    if station.service.standing:
+        return SERVICE
     if station.stopped:
         return GATE_FAULT
     for gate in station.gates:

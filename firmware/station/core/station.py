@@ -1,6 +1,8 @@
 """The station's decision: inputs and time in, outputs out, once a scan."""
 
 from reedgate_contract.compat import const
+from station.core.demand import alarms_of, is_loud
+from station.core.service import Service
 from station.core.ticks import Hold
 
 _HOUR_MS = const(3600000)
@@ -12,7 +14,19 @@ class Station:
     inputs and outputs are bytearrays of 0 and 1, one byte for each terminal in use.
     """
 
-    def __init__(self, readings, inlets, bypasses, estop, reset, start_grace_ms, output_count):
+    def __init__(
+        self,
+        readings,
+        inlets,
+        bypasses,
+        estop,
+        reset,
+        start_grace_ms,
+        output_count,
+        service=-1,
+        mains_ok=-1,
+        healthy=-1,
+    ):
         self.readings = readings
         self.inlets = inlets
         self.bypasses = bypasses
@@ -22,8 +36,13 @@ class Station:
         self.stopped = False
         self.safe_mode = False
         self.reset_edge = False
+        self.mains_lost = False
+        self.healthy = False  # what the output of that name says, if there is one
+        self.service = Service(service)
         self._estop = estop  # indices into inputs, or -1
         self._reset = reset
+        self._mains_ok = mains_ok
+        self._healthy = healthy  # index into outputs, or -1
         self._reset_was_pressed = True  # a button held through a start is no edge
         self._was_healthy = False  # no emergency stop in the last scan
         self._reset_seen = False
@@ -59,6 +78,8 @@ class Station:
         self._scan_reset(inputs)
         self._scan_estop(inputs)
         self._scan_start(now_ms)
+        self.service.scan(now_ms, inputs, self.reset_edge)
+        self.mains_lost = self._mains_ok >= 0 and inputs[self._mains_ok] == 0
         enabled = not self.stopped
         for gate in self.inlets:
             gate.decide(now_ms, inputs, self)
@@ -69,7 +90,25 @@ class Station:
         if self.reset_edge:
             for gate in self.gates:  # last, so that a reset starts no opening in its own scan
                 gate.drive.reset(inputs)
+        self._judge()
         return self.outputs
+
+    @property
+    def estop_wired(self):
+        return self._estop >= 0
+
+    def _judge(self):
+        """What a person must know of each gate, and whether all is well: last in the scan.
+
+        Service ends with the horn that hangs on this output.
+        """
+        healthy = not (self.safe_mode or self.service.ending)
+        for gate in self.gates:
+            gate.alarms = alarms_of(gate, self)
+            healthy = healthy and not is_loud(gate.alarms)
+        self.healthy = healthy
+        if self._healthy >= 0:
+            self.outputs[self._healthy] = 1 if healthy else 0
 
     def _scan_reset(self, inputs):
         pressed = self._reset >= 0 and inputs[self._reset] == 1

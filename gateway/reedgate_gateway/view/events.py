@@ -26,6 +26,8 @@ from reedgate_gateway.view.labels import (
     with_unit,
 )
 from reedgate_gateway.view.sentences import (
+    ALARMS,
+    CAUSES,
     FAULTS,
     bypass_sentence,
     flood_sentence,
@@ -114,7 +116,7 @@ def _of_station(tr: Translate, shown: str, content: object) -> tuple[str, str] |
         )
     if isinstance(content, LatchesUnreadable):
         return ALARM, tr(
-            "Station {station}: its kept trips could not be read; they count as set.",
+            "Station {station}: its latches could not be read; they count as set.",
             station=shown,
         )
     if isinstance(content, Unknown):
@@ -156,6 +158,11 @@ def _gate_event(tr: Translate, station: Station, event: GateEvent) -> tuple[str,
         if event.fault in FAULTS:
             return ALARM, tr("{gate}: {fault}", gate=gate, fault=tr(FAULTS[event.fault]))
         return MOVE, tr(_DRIVES[event.drive], gate=gate)
+    if event.what == "alarm":
+        if not event.alarms:
+            return INFO, tr("{gate}: no alarm stands any more.", gate=gate)
+        told = " ".join(tr(ALARMS[alarm]) for alarm in event.alarms)
+        return ALARM, tr("{gate}: {alarms}", gate=gate, alarms=told)
     if event.what == "start":
         return INFO, tr("{gate}: under control since the station's start.", gate=gate)
     order = tr(_ORDERS[event.target], gate=gate, reason=_reason(tr, station, event)).strip()
@@ -173,6 +180,8 @@ def _reason(tr: Translate, station: Station, event: GateEvent) -> str:
     if cause.name == "bypass_for" and cause.subject in station.gates:
         other = gate_label(tr, station, station.gates[cause.subject])
         return tr("It takes the water that the {gate} must not let in.", gate=inside(other))
+    if cause.name in CAUSES:
+        return tr(CAUSES[cause.name])
     if event.rule == "automatic":
         return _automatic_reason(tr, station.gates[event.gate].role, event.target)
     if event.rule == "start":

@@ -66,13 +66,28 @@ def why(story: GateStory) -> str:
         other = story.station.gates.get(now.cause.subject)
         name = gate_label(tr, story.station, other) if other else now.cause.subject
         return tr("It takes the water that the {gate} must not let in.", gate=inside(name))
-    if now.rule == "estop":
-        return tr("Emergency stop: the outputs are off.")
+    if now.cause.name in CAUSES:
+        return tr(CAUSES[now.cause.name])
     if now.rule == "start":
         return tr("Starting: nothing moves until the inputs have been read.")
     if now.rule == "automatic":
         return _automatic_sentence(story)
     return tr("In force is the rule: {rule}.", rule=tr(RULES[now.rule]))
+
+
+CAUSES = {  # those that name nothing
+    "estop": msg("Emergency stop: the outputs are off."),
+    "local": msg("Local: whoever stands at the gate has it."),
+    "service": msg("Service: the gate goes to its trip position, then obeys its buttons."),
+    "emergency_close": msg("The emergency-close button was pressed, or its wire is broken."),
+    "upstream_alarm": msg("The upstream plant has given its alarm, or its wire is broken."),
+    "mains_lost": msg("The mains are lost; the gate is closed while its battery can."),
+    "switches": msg("Both limit switches are made: nobody knows where the gate is."),
+    "not_left": msg("A limit switch stayed made when the gate should have left it."),
+    "too_early": msg("A limit switch made before the gate can have been there."),
+    "leak": msg("Water passes the closed gate: nobody knows whether it is closed."),
+    "silent": msg("The actuator does not answer: nobody knows where the gate is."),
+}
 
 
 def _water_sentence(story: GateStory) -> str:
@@ -193,6 +208,9 @@ _WAITS = {
     "min_closed": msg("Good water: it opens in {left}, after its shortest closed time."),
     "openings": msg("Good water: it opens in {left}; it may open only so often in an hour."),
     "flood_clear": msg("The flood ends when all has been clear for another {left}."),
+    "contact": msg("First its contact must be closed again, then the reset at the panel."),
+    "service": msg("Service ends in {left}; then the selector decides."),
+    "mains": msg("It waits for the mains."),
 }
 
 
@@ -249,6 +267,21 @@ FAULTS = {
     "jam_opening": msg("The drive jammed while opening; it will not open before the reset."),
     "jam_closing": msg("The drive jammed while closing; it will not close before the reset."),
     "switches": msg("Both limit switches are made; nothing moves before the reset."),
+    "overload": msg("The drive was overloaded; nothing moves before the reset."),
+    "not_left": msg("Its position is unknown: a limit switch did not let go in time."),
+    "too_early": msg("Its position is unknown: a limit switch made too early."),
+    "leak": msg("Its position is unknown: water passes it though it says closed."),
+    "silent": msg("The actuator is silent: look at its bus and its supply."),
+    "unreadable": msg("What the drive had latched could not be read: it counts as set."),
+}
+ALARMS = {
+    "demand_not_met": msg("It does not do what the rules demand. Go there."),
+    "local_with_demand": msg("It stands on local while the rules demand a move. Go there."),
+    "local_idle": msg("It stands on local, and nobody has touched it for 15 minutes."),
+    "service": msg("Service: the rules do not move it."),
+    "proof_test_due": msg("It has made no full stroke for too long: test it."),
+    "mains_lost": msg("The mains are lost."),
+    "flood_stage_lost": msg("The stage of a flood cause is lost: only its contact warns."),
 }
 
 

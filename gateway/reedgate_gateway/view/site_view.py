@@ -31,6 +31,7 @@ from reedgate_gateway.view.labels import (
 )
 from reedgate_gateway.view.mimic import LeafPicture, Picture, picture
 from reedgate_gateway.view.sentences import (
+    ALARMS,
     HEADLINES,
     GateStory,
     fault_sentence,
@@ -89,6 +90,7 @@ class GateCard:
     why: str
     next: str
     fault: str
+    alarms: tuple[str, ...]
     target: str
     alarm: bool
     confirming: bool  # a limit is exceeded and the gate may soon close
@@ -239,6 +241,7 @@ def _gate_card(
             "",
             "",
             "",
+            (),
             "",
             False,
             False,
@@ -255,8 +258,11 @@ def _gate_card(
         why=why(story),
         next=next_step(story),
         fault=fault_sentence(tr, gate_now.fault),
+        alarms=tuple(tr(ALARMS[alarm]) for alarm in gate_now.alarms),
         target=tr(TARGETS[gate_now.target]),
-        alarm=gate_now.rule not in ("automatic", "start", "remote") or gate_now.fault != "none",
+        alarm=gate_now.rule not in ("automatic", "start", "remote")
+        or gate_now.fault != "none"
+        or bool(gate_now.alarms),
         confirming=gate_now.wait == "confirm",
         known=True,
     )

@@ -63,6 +63,7 @@ def _gate(gate: GateNow | None) -> dict[str, Any] | None:
         "fault": gate.fault,
         "wait": gate.wait,
         "wait_ms": gate.wait_ms,
+        "alarms": list(gate.alarms),
     }
 
 

@@ -22,6 +22,12 @@ _FAULTS = (
     codes.CAUSE_JAM_OPENING,
     codes.CAUSE_JAM_CLOSING,
     codes.CAUSE_SWITCHES,
+    codes.CAUSE_OVERLOAD,
+    codes.CAUSE_NOT_LEFT,
+    codes.CAUSE_TOO_EARLY,
+    codes.CAUSE_LEAK,
+    codes.CAUSE_SILENT,
+    codes.CAUSE_UNREADABLE,
 )
 _MOST_LOST = 10_000  # told at a time
 _MOST_POINTS = (registers.GATES_AT - registers.POINTS_AT) // registers.width_of(registers.POINT)
@@ -189,6 +195,7 @@ def _gate(said: dict[str, int], gate: str, naming: Naming) -> GateNow:
         fault=codes.CAUSE_NAMES[said["fault"]],
         wait=codes.WAIT_NAMES[said["wait"]],
         wait_ms=said["wait_ms"],
+        alarms=tuple(codes.alarm_names(said["alarms"])),
     )
 
 
