@@ -19,6 +19,7 @@ from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
+from station.app.commands import Commands
 from station.app.config import Setup
 from station.app.delivery import Delivery
 from station.app.downlink import Downlink
@@ -94,7 +95,8 @@ def build_uplink(clock, setup, identity, uptime, journal):
 
     place = (setup.site_id, setup.station_id)
     delivery = Delivery(clock, journal, uptime, key, system.sha256, *place)
-    downlink = Downlink(journal, delivery, uptime, key, system.sha256, *place)
+    commands = Commands(setup.station, journal, uptime)
+    downlink = Downlink(journal, delivery, commands, uptime, key, system.sha256, *place)
     name = ("reedgate-" + setup.site_id + "-" + setup.station_id).encode()
     address = setup.uplink["name"].decode()
     longest = messages.longest(setup)
@@ -112,7 +114,8 @@ def build_slave(clock, setup, identity, uptime, journal, key):
     )
     shelf = Shelf(journal)
     place = (setup.site_id, setup.station_id)
-    downlink = Downlink(journal, shelf, uptime, key, system.sha256, *place)
+    commands = Commands(setup.station, journal, uptime)
+    downlink = Downlink(journal, shelf, commands, uptime, key, system.sha256, *place)
     reset_cause = RESET_NAMES.index(identity["reset_cause"])
     inputs = InputRegisters(setup, uptime, journal, shelf, reset_cause)
     return Slave(clock, rtu, inputs, Mailbox(downlink), shelf), shelf

@@ -5,6 +5,12 @@ A code never changes its meaning.
 
 from reedgate_contract.compat import const
 
+
+def _then(names, first, *more):
+    """names, and from code `first` on the names of `more`; those between are reserved."""
+    return names + tuple(["reserved_%d" % code for code in range(len(names), first)]) + more
+
+
 # NAMUR NE 107 status of a reading, mildest first: the larger code is the worse one.
 STATUS_GOOD = const(0)
 STATUS_MAINTENANCE_REQUIRED = const(1)
@@ -108,6 +114,8 @@ CAUSE_JAM_CLOSING = const(7)
 CAUSE_SWITCHES = const(8)  # both limit switches made
 CAUSE_BYPASS_FOR = const(9)  # a bypass opened for the gate named
 CAUSE_STARTING = const(10)
+CAUSE_REMOTE_CLOSE = const(40)  # a person's order from afar
+CAUSE_REMOTE_OPEN = const(41)
 CAUSE_NAMES = (
     "none",
     "estop",
@@ -121,6 +129,7 @@ CAUSE_NAMES = (
     "bypass_for",
     "starting",
 )
+CAUSE_NAMES = _then(CAUSE_NAMES, CAUSE_REMOTE_CLOSE, "remote_close", "remote_open")
 
 # What a gate is waiting for, for the people who watch it.
 WAIT_NONE = const(0)
@@ -134,6 +143,8 @@ WAIT_OPENINGS = const(7)
 WAIT_FLOOD_CLEAR = const(8)
 WAIT_RESET = const(9)
 WAIT_WATER = const(10)  # the water is not yet good enough to start the reopen hold
+WAIT_REMOTE_HOLD = const(20)  # a remote order stands for its time
+WAIT_RELEASE = const(21)  # it stands until it is released
 WAIT_NAMES = (
     "none",
     "confirm",
@@ -147,6 +158,7 @@ WAIT_NAMES = (
     "reset",
     "water",
 )
+WAIT_NAMES = _then(WAIT_NAMES, WAIT_REMOTE_HOLD, "remote_hold", "release")
 
 # Why the last start happened.
 RESET_POWER_ON = const(0)

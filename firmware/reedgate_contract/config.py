@@ -31,7 +31,7 @@ import struct
 from reedgate_contract.compat import const
 
 MAGIC = b"RGCF"
-VERSION = const(2)
+VERSION = const(3)
 HEADER = "<4sHHI"
 MAX_SIZE = const(8192)
 NONE = const(255)

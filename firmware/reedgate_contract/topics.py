@@ -36,6 +36,7 @@ LIVE = "live"
 JOURNAL = "journal"  # up: a batch, see records.py
 ACK = "ack"  # down, like time: see envelope.py
 TIME = "time"
+CMD = "cmd"
 
 
 def topic(site, station, leaf):

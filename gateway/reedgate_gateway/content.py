@@ -71,6 +71,18 @@ class Refused:
     reason: str
     counter: int  # the last one it had taken
     refused: int  # since its start; not each has an event of its own
+    own_counter: int  # of the message itself; 0: its seal did not hold, or is not told
+
+
+@dataclass(frozen=True)
+class Commanded:
+    """The station took an order."""
+
+    gate: str
+    action: str
+    hold_s: int
+    number: int  # of the order, as its giver counts
+    counter: int
 
 
 @dataclass(frozen=True)
@@ -84,7 +96,17 @@ class Unknown:
     payload: str  # in hex
 
 
-Content = Mean | Started | Anchor | GateEvent | Points | Refused | LatchesUnreadable | Unknown
+Content = (
+    Mean
+    | Started
+    | Anchor
+    | GateEvent
+    | Points
+    | Refused
+    | Commanded
+    | LatchesUnreadable
+    | Unknown
+)
 
 _TOPICS = {code: leaf for leaf, code in envelope.TOPIC_CODES.items()} | {0: "other"}
 
@@ -215,8 +237,14 @@ def _known(code: int, names: Sequence[str]) -> int:
 
 
 def _refused(record: Record, _naming: Naming) -> Refused:
-    _ms, topic, reason, counter, refused = struct.unpack(records.REFUSAL, record.payload)
-    return Refused(_TOPICS[topic], envelope.REFUSAL_NAMES[reason], counter, refused)
+    _ms, topic, reason, *counts = struct.unpack(records.REFUSAL, record.payload)
+    return Refused(_TOPICS[topic], envelope.REFUSAL_NAMES[reason], *counts)
+
+
+def _commanded(record: Record, naming: Naming) -> Commanded:
+    _ms, gate, action, hold_s, number, counter = struct.unpack(records.COMMAND, record.payload)
+    name = envelope.ACTION_NAMES[action]
+    return Commanded(naming.gate(gate), name, hold_s, number, counter)
 
 
 _READERS = {
@@ -225,5 +253,6 @@ _READERS = {
     records.KIND_ANCHOR: _anchor,
     records.KIND_GATE: _gate,
     records.KIND_REFUSAL: _refused,
+    records.KIND_COMMAND: _commanded,
     records.KIND_LATCHES_UNREADABLE: lambda _record, _naming: LatchesUnreadable(),
 }

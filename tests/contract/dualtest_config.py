@@ -46,7 +46,7 @@ def test_every_kind_comes_back_as_it_was():
 def test_known_bytes():
     entry = config.pack_entry(config.TERMINAL, {"function": config.FUNCTION_ESTOP}, b"DI_7")
     assert entry == b"\x02\x05\x01DI_7"
-    head = b"RGCF\x02\x00\x07\x00" + struct.pack("<I", binascii.crc32(entry))
+    head = b"RGCF\x03\x00\x07\x00" + struct.pack("<I", binascii.crc32(entry))
     assert _file(entry) == head + entry
 
 

@@ -136,6 +136,19 @@ def heapless_scans_of_a_flood():
     assert story.inlet.rule == codes.RULE_AUTOMATIC
 
 
+def heapless_scans_of_an_order_from_its_coming_to_its_end():
+    story = opened_story()
+    story.inlet.remote.take(codes.TARGET_CLOSED, 20000)
+    yield
+    scans(story, 100)
+    yield
+    assert story.inlet.rule == codes.RULE_REMOTE
+    yield
+    scans(story, 200)
+    yield
+    assert story.inlet.rule == codes.RULE_AUTOMATIC
+
+
 def heapless_scans_of_an_emergency_stop_and_its_reset():
     story = opened_story()
     names = story.setup.input_terminals

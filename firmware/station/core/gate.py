@@ -11,6 +11,7 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from reedgate_contract.compat import const
 from station.core.drive import CLOSING, OPENING, STOPPED
+from station.core.remote import Remote
 from station.core.ticks import Hold, elapsed_ms
 
 _HOUR_MS = const(3600000)
@@ -19,12 +20,13 @@ _HOUR_MS = const(3600000)
 class Gate:
     """What inlet and bypass share: emergency stop, flood, drive, and what people are told."""
 
-    def __init__(self, number, name, drive, floods):
+    def __init__(self, number, name, drive, floods, trip_target):
         self.number = number
         self.name = name
         self.drive = drive
         self.floods = floods
         self.trips = []
+        self.remote = Remote(trip_target)
         self.openings = 0  # by rules 8 and 9 within the last hour
         self.rule = codes.RULE_START
         self.target = codes.TARGET_HOLD
@@ -69,12 +71,18 @@ class Gate:
         self.wait = wait
         self.wait_ms = left_ms
 
+    def _tell_remote(self, now_ms):
+        if self.remote.until_released:
+            self._wait_for(codes.WAIT_RELEASE, 0)
+        else:
+            self._wait_for(codes.WAIT_REMOTE_HOLD, self.remote.hold.left_ms(now_ms))
+
 
 class InletGate(Gate):
     """A gate whose trip position is closed."""
 
     def __init__(self, number, name, drive, floods, trips, fields):
-        super().__init__(number, name, drive, floods)
+        super().__init__(number, name, drive, floods, codes.TARGET_CLOSED)
         self.trips = trips
         self.needs_bypass = False
         self._tripped = -1
@@ -104,18 +112,22 @@ class InletGate(Gate):
 
     def decide(self, now_ms, inputs, station):
         """One scan of the rules. station: what they share (stopped, starting, reset_edge)."""
+        remote = self.remote
+        if remote.scan(now_ms):
+            self._reopen_hold.stop()  # after an order it starts anew
+        reset_edge = station.reset_edge or remote.reset_edge
         self._scan_floods(now_ms, inputs, station.starting)
-        self._scan_trips(now_ms, station.reset_edge)
+        self._scan_trips(now_ms, reset_edge)
         self._scan_unknown(inputs, station.starting)
         self._scan_permissives(now_ms, inputs)
-        self._choose(station)
+        self._choose(station, reset_edge)
         if self.rule >= codes.RULE_FLOOD and self.target == codes.TARGET_CLOSED:
             self._closing_due = True
         elif self.target == codes.TARGET_OPEN:
             self._closing_due = False
         self._tell(now_ms, station.stopped)
 
-    def _choose(self, station):
+    def _choose(self, station, reset_edge):
         if station.stopped:
             self._rule(codes.RULE_ESTOP, codes.TARGET_HOLD, codes.CAUSE_ESTOP, 0)
         elif self._flood >= 0:
@@ -132,9 +144,13 @@ class InletGate(Gate):
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_CLOSED, self._unknown_cause, point)
         elif self._position_lost:
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_CLOSED, codes.CAUSE_SWITCHES, 0)
-        # 7 pond, use profile, load and 8 remote command stand here when they are built.
+        # 7 pond, use profile and load stand here when they are built.
+        elif self.remote.order == codes.TARGET_CLOSED:
+            self._rule(codes.RULE_REMOTE, codes.TARGET_CLOSED, codes.CAUSE_REMOTE_CLOSE, 0)
+        elif self.remote.order == codes.TARGET_OPEN:
+            self._towards_open(codes.RULE_REMOTE, codes.CAUSE_REMOTE_OPEN, reset_edge)
         else:
-            self._automatic(station.reset_edge)
+            self._towards_open(codes.RULE_AUTOMATIC, codes.CAUSE_NONE, reset_edge)
 
     def _scan_trips(self, now_ms, reset_edge):
         self._tripped = -1
@@ -173,14 +189,14 @@ class InletGate(Gate):
             for index in range(self.openings):
                 self._openings_ms[index] = self._openings_ms[index + 1]
 
-    def _automatic(self, reset_edge):
-        """Rule 9. Opens only on permission; without it a close under way is finished."""
+    def _towards_open(self, rule, cause, reset_edge):
+        """Rule 9, and 8 for an open. Only on permission; else a close under way is finished."""
         target = codes.TARGET_HOLD
         if self._permitted and not reset_edge and self._may_open():
             target = codes.TARGET_OPEN
         elif self._closing_due:
             target = codes.TARGET_CLOSED
-        self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_NONE, 0)
+        self._rule(rule, target, cause, 0)
 
     def _may_open(self):
         """The counts and dwells of rule 9; an opening that is under way has passed them.
@@ -199,7 +215,7 @@ class InletGate(Gate):
         drive = self.drive
         drive.step(now_ms, self.target, enabled, inputs, outputs)
         started = drive.direction == OPENING and self._was_driving != OPENING
-        opens = started and self.target == codes.TARGET_OPEN and self.rule == codes.RULE_AUTOMATIC
+        opens = started and self.target == codes.TARGET_OPEN and self.rule >= codes.RULE_REMOTE
         if opens and self.openings < len(self._openings_ms):
             self._openings_ms[self.openings] = now_ms
             self.openings += 1
@@ -250,6 +266,11 @@ class InletGate(Gate):
             self._wait_for(codes.WAIT_RESET if switches else codes.WAIT_WATER, 0)
         elif self.rule == codes.RULE_AUTOMATIC:
             self._tell_automatic(now_ms)
+        elif self.rule == codes.RULE_REMOTE:
+            if self.target != codes.TARGET_CLOSED:
+                self._tell_automatic(now_ms)  # what an opening by order waits for, too
+            if self.wait == codes.WAIT_NONE:
+                self._tell_remote(now_ms)
 
     def _tell_trip(self, now_ms):
         trip = self.trips[self._tripped]
@@ -284,11 +305,12 @@ class BypassGate(Gate):
     """A gate whose trip position is open: it takes the water that its inlets refuse."""
 
     def __init__(self, number, name, drive, floods):
-        super().__init__(number, name, drive, floods)
+        super().__init__(number, name, drive, floods, codes.TARGET_OPEN)
         self.inlets = []
 
     def decide(self, now_ms, inputs, station):
         """After its inlets have decided and moved in the same scan."""
+        self.remote.scan(now_ms)
         self._scan_floods(now_ms, inputs, station.starting)
         needed = self._needed_by()
         if station.stopped:
@@ -305,13 +327,28 @@ class BypassGate(Gate):
         elif self.drive.position_lost(inputs):
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_OPEN, codes.CAUSE_SWITCHES, 0)
         else:
-            self._automatic()
+            self._ordered_or_automatic()
+        self._tell(now_ms, station.stopped)
+
+    def _ordered_or_automatic(self):
+        """Rules 8 and 9."""
+        if self.remote.order == codes.TARGET_OPEN:
+            self._rule(codes.RULE_REMOTE, codes.TARGET_OPEN, codes.CAUSE_REMOTE_OPEN, 0)
+        elif self.remote.order == codes.TARGET_CLOSED:
+            self._towards_closed(codes.RULE_REMOTE, codes.CAUSE_REMOTE_CLOSE)
+        else:
+            self._towards_closed(codes.RULE_AUTOMATIC, codes.CAUSE_NONE)
+
+    def _tell(self, now_ms, stopped):
+        """As of an inlet."""
         self._wait_for(codes.WAIT_NONE, 0)
-        if station.stopped:
+        if stopped:
             self._wait_for(codes.WAIT_RESET, 0)
         elif self._flood >= 0:  # its own: under an inlet's it waits for nothing
             hold = self.floods[self._flood].clear_hold
             self._wait_for(codes.WAIT_FLOOD_CLEAR, hold.left_ms(now_ms))
+        elif self.rule == codes.RULE_REMOTE:
+            self._tell_remote(now_ms)
 
     def _needed_by(self):
         for index in range(len(self.inlets)):
@@ -319,7 +356,7 @@ class BypassGate(Gate):
                 return index
         return -1
 
-    def _automatic(self):
+    def _towards_closed(self, rule, cause):
         """May close only when each inlet's travel has ended where the water can pass it: open.
 
         An inlet that has stopped on its way may stand a finger's breadth above its sill.
@@ -329,7 +366,7 @@ class BypassGate(Gate):
             drive = inlet.drive
             if drive.direction != STOPPED or drive.position != codes.POSITION_OPEN:
                 target = codes.TARGET_HOLD
-        self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_NONE, 0)
+        self._rule(rule, target, cause, 0)
 
     def drive_step(self, now_ms, inputs, outputs, enabled):
         self.drive.step(now_ms, self.target, enabled, inputs, outputs)

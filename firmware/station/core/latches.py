@@ -3,7 +3,8 @@
 Six bytes for the station: what the rest belongs to (4), emergency stop, restarts that came soon.
 Then nine bytes a gate:
     trips that are latched (bit a trip, 16), first_out, first_out_of,
-    forbidden directions (1 opening, 2 closing), drive's fault, jams (opening << 4 | closing),
+    forbidden directions (1 opening, 2 closing) and whether a remote order to the trip position
+    stands until released (4), drive's fault, jams (opening << 4 | closing),
     dropped switches (the same), openings of the last hour
 """
 
@@ -15,6 +16,7 @@ _HEAD = const(6)
 _PER_GATE = const(9)
 _STOPPED = const(1)
 _SOON_AGAIN = const(2)  # restarts: the second within an hour has no grace
+_ORDERED = const(4)
 _MOST = const(255)
 MOST_TRIPS = const(16)
 
@@ -68,6 +70,8 @@ class Latches:
             drive = gate.drive
             drive.forbids_opening = bool(content[at + 4] & 1)
             drive.forbids_closing = bool(content[at + 4] & 2)
+            if content[at + 4] & _ORDERED:
+                gate.remote.restore()
             drive.fault = content[at + 5]
             drive.set_jams(OPENING, content[at + 6] >> 4)
             drive.set_jams(CLOSING, content[at + 6] & 0x0F)
@@ -107,7 +111,11 @@ def _put_gate(content, at, gate):
     content[at + 1] = latched >> 8
     content[at + 2] = gate.first_out
     content[at + 3] = gate.first_out_of
-    content[at + 4] = (1 if drive.forbids_opening else 0) | (2 if drive.forbids_closing else 0)
+    content[at + 4] = (
+        (1 if drive.forbids_opening else 0)
+        | (2 if drive.forbids_closing else 0)
+        | (_ORDERED if gate.remote.until_released else 0)
+    )
     content[at + 5] = drive.fault
     content[at + 6] = drive.jams(OPENING) << 4 | drive.jams(CLOSING)
     content[at + 7] = drive.drops(OPENING) << 4 | drive.drops(CLOSING)

@@ -15,6 +15,7 @@ from reedgate_gateway.batch import Record
 from reedgate_gateway.catalogue import Catalogue, Point
 from reedgate_gateway.content import (
     Anchor,
+    Commanded,
     Content,
     GateEvent,
     LatchesUnreadable,
@@ -34,6 +35,7 @@ _KINDS = {
     GateEvent: "gate",
     Points: "points",
     Refused: "refusal",
+    Commanded: "command",
     LatchesUnreadable: "latches_unreadable",
     Unknown: "unknown",
 }

@@ -70,9 +70,17 @@ def why(story: GateStory) -> str:
         return tr("Emergency stop: the outputs are off.")
     if now.rule == "start":
         return tr("Starting: nothing moves until the inputs have been read.")
+    if now.cause.name in REMOTE:
+        return tr(REMOTE[now.cause.name])
     if now.rule == "automatic":
         return _automatic_sentence(story)
     return tr("In force is the rule: {rule}.", rule=tr(RULES[now.rule]))
+
+
+REMOTE = {
+    "remote_close": msg("A person has ordered it closed from afar."),
+    "remote_open": msg("A person has ordered it open from afar; it opens as far as it may."),
+}
 
 
 def _water_sentence(story: GateStory) -> str:
@@ -192,6 +200,8 @@ _WAITS = {
     "reopen_hold": msg("Good water: it opens in {left} if it stays good."),
     "min_closed": msg("Good water: it opens in {left}, after its shortest closed time."),
     "openings": msg("Good water: it opens in {left}; it may open only so often in an hour."),
+    "remote_hold": msg("The order stands for another {left}; then it is automatic again."),
+    "release": msg("The order stands until it is released."),
     "flood_clear": msg("The flood ends when all has been clear for another {left}."),
 }
 
