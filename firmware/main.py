@@ -21,11 +21,12 @@ from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
 from station.app.commands import Commands
 from station.app.config import Setup
+from station.app.decisions import Decisions
 from station.app.delivery import Delivery
 from station.app.downlink import Downlink
 from station.app.housekeeping import Housekeeping
 from station.app.input_registers import InputRegisters
-from station.app.journal import Journal
+from station.app.journal import Journal, version_number
 from station.app.mailbox import Mailbox
 from station.app.poller import Poller
 from station.app.readings_log import ReadingsLog
@@ -40,6 +41,7 @@ from station.app.trial import Trial
 from station.app.uplink import Uplink
 from station.core import led
 from station.core.latches import Latches
+from station.core.snapshot import Snapshot
 from station.drivers import rtu_master, system
 from station.drivers.clock import Clock
 from station.drivers.flash import Copy, Flash, Twin, same
@@ -77,6 +79,12 @@ def restored_latches(clock, setup, journal, uptime):
     if known and not latches.restore(content, clock.now_ms()) and journal is not None:
         journal.note(records.KIND_LATCHES_UNREADABLE, uptime)
     return latches, twin
+
+
+def decisions_of(setup, journal, latches, uptime):
+    snapshot = Snapshot(setup.station, latches)
+    hashes = (setup.crc32, setup.safety_crc32, version_number())
+    return Decisions(snapshot, journal.events, uptime, hashes)
 
 
 def build_uplink(clock, setup, identity, uptime, journal):
@@ -208,7 +216,9 @@ async def run():
         "reset_cause": RESET_NAMES[cause],
         "last_end": guard.reason,
     }
-    recorder = Recorder(setup.station, journal.events, uptime)
+    recorder = Recorder(
+        setup.station, journal.events, uptime, decisions_of(setup, journal, latches, uptime)
+    )
     readings_log = ReadingsLog(setup.readings, journal.readings, uptime, setup.fields["record_s"])
     pollers = build_pollers(clock, setup)
     uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)

@@ -86,6 +86,22 @@ class Commanded:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What the scan of the events that follow decided from; its state is in the parts after it."""
+
+    config_hash: str
+    safety_hash: str
+    firmware: str
+
+
+@dataclass(frozen=True)
+class DecidedState:
+    """A further part of it: for a desk that decides again."""
+
+    state: str  # in hex
+
+
+@dataclass(frozen=True)
 class LatchesUnreadable:
     pass
 
@@ -104,6 +120,8 @@ Content = (
     | Points
     | Refused
     | Commanded
+    | Decided
+    | DecidedState
     | LatchesUnreadable
     | Unknown
 )
@@ -115,6 +133,8 @@ def content_of(record: Record, naming: Naming) -> Content:
     try:
         if record.kind == records.KIND_GATE and record.part > 1:
             return Points(_points(record, naming))
+        if record.kind == records.KIND_SCAN and record.part > 1:
+            return DecidedState(record.payload.hex())
         return _READERS[record.kind](record, naming)
     except LookupError:
         return Unknown(record.kind, record.payload.hex())
@@ -164,8 +184,16 @@ def _mean(record: Record, naming: Naming) -> Mean:
 
 def _started(record: Record, _naming: Naming) -> Started:
     _ms, reset, _bad_starts, config_hash, version = struct.unpack(records.BOOT, record.payload)
-    firmware = f"{version >> 16 & 255}.{version >> 8 & 255}.{version & 255}"
-    return Started(codes.RESET_NAMES[reset], f"{config_hash:08x}", firmware)
+    return Started(codes.RESET_NAMES[reset], f"{config_hash:08x}", version_text(version))
+
+
+def version_text(version: int) -> str:
+    return f"{version >> 16 & 255}.{version >> 8 & 255}.{version & 255}"
+
+
+def _decided(record: Record, _naming: Naming) -> Decided:
+    _ms, config, safety, version = struct.unpack(records.SCAN, record.payload)
+    return Decided(f"{config:08x}", f"{safety:08x}", version_text(version))
 
 
 def _anchor(record: Record, _naming: Naming) -> Anchor:
@@ -254,5 +282,6 @@ _READERS = {
     records.KIND_GATE: _gate,
     records.KIND_REFUSAL: _refused,
     records.KIND_COMMAND: _commanded,
+    records.KIND_SCAN: _decided,
     records.KIND_LATCHES_UNREADABLE: lambda _record, _naming: LatchesUnreadable(),
 }

@@ -20,10 +20,10 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_contract import envelope
 from reedgate_gateway.control import ask
 from reedgate_gateway.data_dir import ROOM
+from reedgate_gateway.gateway_app import app
 from reedgate_gateway.orders import ACTIONS, TAKEN, AuditLine, Wish, audit_lines
 from reedgate_gateway.view.labels import NOT_SENT, REFUSALS, Translate, duration
 
-app = typer.Typer()
 _TIME = re.compile(r"(\d+)\s*(s|min|h)")
 _SECONDS = {"s": 1, "min": 60, "h": 3600}
 _STANDING = ("open", "close")  # the actions that stand for a time

@@ -124,6 +124,7 @@ def test_forged_late_replayed_or_of_another_start_it_has_no_effect():
     other = sealed(CMD, head(envelope.TOPIC_CMD, counter=9), body, bytes(32))
     world.refused(CMD, other, envelope.REFUSED_PROOF, 5)
     world.refused(CMD, cmd(counter=9), envelope.REFUSED_RETAINED, 5, retained=True)
+    world.downlink._may_tell = 1
     [(_, payload)] = world.take(CMD, cmd(counter=9, until=(0, 0)))
     told = struct.unpack(records.REFUSAL, payload)
     assert (told[1], told[2], told[3], told[5]) == (3, envelope.REFUSED_LATE, 5, 9)

@@ -5,6 +5,7 @@ watches which point. Wiring only; what the fields mean is decided where they are
 import binascii
 
 from reedgate_contract import config as layout
+from reedgate_contract.safety import safety_crc32
 from station.core.drive import SpringReturnDrive, TwoRelayDrive
 from station.core.flood import Flood, FloodContact, FloodPoint
 from station.core.gate import BypassGate, InletGate
@@ -67,7 +68,9 @@ class Setup:
         self.slave = None  # of an uplink that is polled
         self._own_terminals = {}
         self._gates = []  # (fields, terminals, floods, trips) in order
-        for kind, fields in layout.unpack_file(blob, binascii.crc32):
+        entries = layout.unpack_file(blob, binascii.crc32)
+        self.safety_crc32 = safety_crc32(entries, binascii.crc32)
+        for kind, fields in entries:
             self._take(kind, fields)
         self.readings = Readings(self.points)
         self.station = self._station()

@@ -92,8 +92,8 @@ class InletGate(Gate):
         self._position_lost = False
         self._rests_closed = False  # closed since, whatever its switch says, until it opens
         self._closing_due = False  # a close by rules 4 to 6 that has not reached its switch
-        self._reopen_hold = Hold(fields["reopen_hold_ms"])
-        self._min_closed = Hold(fields["min_closed_ms"])
+        self.reopen_hold = Hold(fields["reopen_hold_ms"])
+        self.min_closed = Hold(fields["min_closed_ms"])
         # the first `openings` of them are younger than an hour, the oldest first
         self._openings_ms = array("i", (0 for _ in range(fields["openings_per_hour"])))
         self._was_driving = STOPPED
@@ -114,7 +114,7 @@ class InletGate(Gate):
         """One scan of the rules. station: what they share (stopped, starting, reset_edge)."""
         remote = self.remote
         if remote.scan(now_ms):
-            self._reopen_hold.stop()  # after an order it starts anew
+            self.reopen_hold.stop()  # after an order it starts anew
         reset_edge = station.reset_edge or remote.reset_edge
         self._scan_floods(now_ms, inputs, station.starting)
         self._scan_trips(now_ms, reset_edge)
@@ -176,14 +176,14 @@ class InletGate(Gate):
         permissive = True
         for trip in self.trips:
             permissive = permissive and trip.limit.permissive
-        self._permitted = self._reopen_hold.update(now_ms, permissive)
+        self._permitted = self.reopen_hold.update(now_ms, permissive)
         at_closed = self.drive.at_closed
         if at_closed >= 0 and inputs[at_closed]:
             self._rests_closed = True
             self._closing_due = False
         elif self._rests_closed:
             self._closing_due = True  # the switch dropped at rest: it is driven back
-        self._min_closed.update(now_ms, self._rests_closed)
+        self.min_closed.update(now_ms, self._rests_closed)
         while self.openings and elapsed_ms(now_ms, self._openings_ms[0]) >= _HOUR_MS:
             self.openings -= 1
             for index in range(self.openings):
@@ -207,7 +207,7 @@ class InletGate(Gate):
             return False
         if self._was_driving != STOPPED and self.target == codes.TARGET_OPEN:
             return True
-        if self._min_closed.running and not self._min_closed.done:
+        if self.min_closed.running and not self.min_closed.done:
             return False
         return self.openings < len(self._openings_ms)
 
@@ -290,12 +290,12 @@ class InletGate(Gate):
             return
         if not self.drive.may(CLOSING):
             self._wait_for(codes.WAIT_RESET, 0)
-        elif not self._reopen_hold.running:
+        elif not self.reopen_hold.running:
             self._wait_for(codes.WAIT_WATER, 0)
         elif not self._permitted:
-            self._wait_for(codes.WAIT_REOPEN_HOLD, self._reopen_hold.left_ms(now_ms))
-        elif self._min_closed.running and not self._min_closed.done:
-            self._wait_for(codes.WAIT_MIN_CLOSED, self._min_closed.left_ms(now_ms))
+            self._wait_for(codes.WAIT_REOPEN_HOLD, self.reopen_hold.left_ms(now_ms))
+        elif self.min_closed.running and not self.min_closed.done:
+            self._wait_for(codes.WAIT_MIN_CLOSED, self.min_closed.left_ms(now_ms))
         elif self.openings >= len(self._openings_ms) and self.openings:
             left = _HOUR_MS - elapsed_ms(now_ms, self._openings_ms[0])
             self._wait_for(codes.WAIT_OPENINGS, left)

@@ -17,6 +17,8 @@ from reedgate_gateway.content import (
     Anchor,
     Commanded,
     Content,
+    Decided,
+    DecidedState,
     GateEvent,
     LatchesUnreadable,
     Mean,
@@ -36,6 +38,8 @@ _KINDS = {
     Points: "points",
     Refused: "refusal",
     Commanded: "command",
+    Decided: "scan",
+    DecidedState: "state",
     LatchesUnreadable: "latches_unreadable",
     Unknown: "unknown",
 }
