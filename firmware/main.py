@@ -19,12 +19,14 @@ from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
+from station.app.commands import Commands
 from station.app.config import Setup
+from station.app.decisions import Decisions
 from station.app.delivery import Delivery
 from station.app.downlink import Downlink
 from station.app.housekeeping import Housekeeping
 from station.app.input_registers import InputRegisters
-from station.app.journal import Journal
+from station.app.journal import Journal, version_number
 from station.app.mailbox import Mailbox
 from station.app.poller import Poller, longest_turn_ms
 from station.app.readings_log import ReadingsLog
@@ -41,6 +43,7 @@ from station.app.trial import Trial
 from station.app.uplink import Uplink
 from station.core import led
 from station.core.latches import Latches
+from station.core.snapshot import Snapshot
 from station.drivers import rtu_master, system
 from station.drivers.clock import Clock
 from station.drivers.flash import Copy, Flash, Twin, same
@@ -89,6 +92,12 @@ def restored_totals(setup, uptime):
     return totals, twin
 
 
+def decisions_of(setup, journal, latches, uptime):
+    snapshot = Snapshot(setup.station, latches)
+    hashes = (setup.crc32, setup.safety_crc32, version_number())
+    return Decisions(snapshot, journal.events, uptime, hashes)
+
+
 def build_uplink(clock, setup, identity, uptime, journal):
     """The way up and what seals for it; (None, None) for a station without one."""
     if setup.uplink is None or setup.uplink["kind"] == layout.UPLINK_NONE:
@@ -105,7 +114,8 @@ def build_uplink(clock, setup, identity, uptime, journal):
 
     place = (setup.site_id, setup.station_id)
     delivery = Delivery(clock, journal, uptime, key, system.sha256, *place)
-    downlink = Downlink(journal, delivery, uptime, key, system.sha256, *place)
+    commands = Commands(setup.station, journal, uptime)
+    downlink = Downlink(journal, delivery, commands, uptime, key, system.sha256, *place)
     downlink.season = Season(setup.station)
     name = ("reedgate-" + setup.site_id + "-" + setup.station_id).encode()
     address = setup.uplink["name"].decode()
@@ -124,7 +134,8 @@ def build_slave(clock, setup, identity, uptime, journal, key):
     )
     shelf = Shelf(journal)
     place = (setup.site_id, setup.station_id)
-    downlink = Downlink(journal, shelf, uptime, key, system.sha256, *place)
+    commands = Commands(setup.station, journal, uptime)
+    downlink = Downlink(journal, shelf, commands, uptime, key, system.sha256, *place)
     downlink.season = Season(setup.station)
     reset_cause = RESET_NAMES.index(identity["reset_cause"])
     inputs = InputRegisters(setup, uptime, journal, shelf, reset_cause)
@@ -214,7 +225,9 @@ async def run():
         "reset_cause": RESET_NAMES[cause],
         "last_end": guard.reason,
     }
-    recorder = Recorder(setup.station, journal.events, uptime)
+    recorder = Recorder(
+        setup.station, journal.events, uptime, decisions_of(setup, journal, latches, uptime)
+    )
     readings_log = ReadingsLog(setup.readings, journal.readings, uptime, setup.fields["record_s"])
     pollers = build_pollers(clock, setup)
     uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)

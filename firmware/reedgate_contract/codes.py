@@ -143,6 +143,8 @@ CAUSE_LOAD_PEAK = const(27)  # more at a time than the wetland takes
 CAUSE_LOAD_DAY = const(28)  # more in 24 h
 CAUSE_FLOW_UNKNOWN = const(29)
 CAUSE_BYPASSED = const(30)  # the measurement named is bypassed, set at the station
+CAUSE_REMOTE_CLOSE = const(40)  # a person's order from afar
+CAUSE_REMOTE_OPEN = const(41)
 CAUSE_NAMES = (
     "none",
     "estop",
@@ -186,6 +188,7 @@ CAUSES_OF_POINT = (
     CAUSE_USE,
     CAUSE_BYPASSED,
 )
+CAUSE_NAMES = _then(CAUSE_NAMES, CAUSE_REMOTE_CLOSE, "remote_close", "remote_open")
 
 # What a gate is waiting for, for the people who watch it.
 WAIT_NONE = const(0)
@@ -206,6 +209,8 @@ WAIT_POND = const(15)  # for room, or for water fit for its use
 WAIT_LOAD = const(16)  # for the load to fall
 WAIT_BYPASS = const(17)  # for the bypass of a measurement to end
 WAIT_WIPE = const(18)  # for a probe that wipes itself
+WAIT_REMOTE_HOLD = const(20)  # a remote order stands for its time
+WAIT_RELEASE = const(21)  # it stands until it is released
 WAIT_NAMES = (
     "none",
     "confirm",
@@ -223,6 +228,7 @@ WAIT_NAMES = (
     "mains",
 )
 WAIT_NAMES = _then(WAIT_NAMES, WAIT_POND, "pond", "load", "bypass", "wipe")
+WAIT_NAMES = _then(WAIT_NAMES, WAIT_REMOTE_HOLD, "remote_hold", "release")
 
 # What a person has to act on at a gate, as bits; it stands as long as its cause does.
 ALARM_UNMET = const(1)  # a demand of rules 4 to 6 that the gate does not obey
@@ -245,7 +251,6 @@ ALARM_NAMES = {
 
 def alarm_names(bits):
     return [ALARM_NAMES[bit] for bit in sorted(ALARM_NAMES) if bits & bit]
-
 
 # Why the last start happened.
 RESET_POWER_ON = const(0)

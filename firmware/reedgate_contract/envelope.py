@@ -1,4 +1,4 @@
-"""The one envelope of everything that goes down to a station: ack, time, and later cmd and more.
+"""The one envelope of everything that goes down to a station: ack, time, cmd, and later more.
 
 Bytes: HEAD, body, HMAC-SHA256 with the station's key over: the topic, a zero byte, HEAD and body.
 The topic carries site and station, so an envelope for one is none for another. boot_id is (epoch,
@@ -17,10 +17,20 @@ HMAC_SIZE = const(32)
 
 TOPIC_ACK = const(1)
 TOPIC_TIME = const(2)
-TOPIC_CODES = {"ack": 1, "time": 2}
+TOPIC_CMD = const(3)
+TOPIC_CODES = {"ack": 1, "time": 2, "cmd": 3}
 
 ACK = "<BII"  # stream, epoch of the journal, the highest seq up to which nothing is missing
 TIME = "<IHH"  # unix seconds, milliseconds, uncertainty in ms
+# gate, action, hold_s, number of the order: the giver's own, which the station's record repeats
+CMD = "<BBHI"
+ACTION_OPEN = const(1)
+ACTION_CLOSE = const(2)
+ACTION_RELEASE = const(3)  # of what stands; hold_s 0
+ACTION_RESET = const(4)  # of the gate's quality trips; hold_s 0
+ACTION_NAMES = {1: "open", 2: "close", 3: "release", 4: "reset"}
+MOST_HOLD_S = const(14400)
+UNTIL_RELEASED = const(0xFFFF)  # for hold_s, of an order to the gate's trip position
 
 REFUSED_FORM = const(1)  # too short, unknown version or topic
 REFUSED_PROOF = const(2)
@@ -31,6 +41,7 @@ REFUSED_RETAINED = const(6)
 REFUSED_CONTENT = const(7)  # what it says cannot be
 REFUSED_AHEAD = const(8)  # its not_after is further ahead than any order may stand
 REFUSED_BUSY = const(9)  # memory has no room for what it would leave behind
+REFUSED_HOLD = const(10)  # an order that would stand for longer than it may, or for no time
 REFUSAL_NAMES = {
     1: "form",
     2: "proof",
@@ -41,6 +52,7 @@ REFUSAL_NAMES = {
     7: "content",
     8: "ahead",
     9: "busy",
+    10: "hold",
 }
 
 

@@ -4,6 +4,7 @@ Upwards, JSON in UTF-8, keys and codes in English (boards send codes, never sent
 
 birth (retained, QoS 1), once per connection:
     {"firmware": "0.1.0", "micropython": "1.29.0", "board": "HOST", "config_hash": "0a1b2c3d",
+     "safety_hash": "4e5f6071",
      "boot": "5f3a9c01-7", "epoch": 1597676545, "boot_n": 7,
      "reset_cause": "power_on", "last_end": "", "uptime_ms": 1840,
      "points": {"turbidity_ntu": {"unit": "NTU", "decimals": 3}, ...}, "gates": ["main", "around"],
@@ -36,6 +37,7 @@ LIVE = "live"
 JOURNAL = "journal"  # up: a batch, see records.py
 ACK = "ack"  # down, like time: see envelope.py
 TIME = "time"
+CMD = "cmd"
 
 
 def topic(site, station, leaf):

@@ -15,12 +15,13 @@ import typer
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.user_error import UserError
+from reedgate_gateway import export_commands as _export_commands  # noqa: F401 - it joins app
+from reedgate_gateway import order_commands as _order_commands  # noqa: F401 - they join app
 from reedgate_gateway.catalogue import Catalogue, catalogue_of
 from reedgate_gateway.data_dir import KEYS, ROOM
 from reedgate_gateway.enrol import enrol as enrol_station
+from reedgate_gateway.gateway_app import app
 from reedgate_gateway.service import Config, Listening, Service
-
-app = typer.Typer(no_args_is_help=True, help="Run the site's gateway.")
 
 
 @app.callback()

@@ -72,6 +72,34 @@ class Refused:
     reason: str
     counter: int  # the last one it had taken
     refused: int  # since its start; not each has an event of its own
+    own_counter: int  # of the message itself; 0: its seal did not hold, or is not told
+
+
+@dataclass(frozen=True)
+class Commanded:
+    """The station took an order."""
+
+    gate: str
+    action: str
+    hold_s: int
+    number: int  # of the order, as its giver counts
+    counter: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What the scan of the events that follow decided from; its state is in the parts after it."""
+
+    config_hash: str
+    safety_hash: str
+    firmware: str
+
+
+@dataclass(frozen=True)
+class DecidedState:
+    """A further part of it: for a desk that decides again."""
+
+    state: str  # in hex
 
 
 @dataclass(frozen=True)
@@ -85,7 +113,19 @@ class Unknown:
     payload: str  # in hex
 
 
-Content = Mean | Started | Anchor | GateEvent | Points | Refused | LatchesUnreadable | Unknown
+Content = (
+    Mean
+    | Started
+    | Anchor
+    | GateEvent
+    | Points
+    | Refused
+    | Commanded
+    | Decided
+    | DecidedState
+    | LatchesUnreadable
+    | Unknown
+)
 
 _TOPICS = {code: leaf for leaf, code in envelope.TOPIC_CODES.items()} | {0: "other"}
 
@@ -94,6 +134,8 @@ def content_of(record: Record, naming: Naming) -> Content:
     try:
         if record.kind == records.KIND_GATE and record.part > 1:
             return Points(_points(record, naming))
+        if record.kind == records.KIND_SCAN and record.part > 1:
+            return DecidedState(record.payload.hex())
         return _READERS[record.kind](record, naming)
     except LookupError:
         return Unknown(record.kind, record.payload.hex())
@@ -143,8 +185,16 @@ def _mean(record: Record, naming: Naming) -> Mean:
 
 def _started(record: Record, _naming: Naming) -> Started:
     _ms, reset, _bad_starts, config_hash, version = struct.unpack(records.BOOT, record.payload)
-    firmware = f"{version >> 16 & 255}.{version >> 8 & 255}.{version & 255}"
-    return Started(codes.RESET_NAMES[reset], f"{config_hash:08x}", firmware)
+    return Started(codes.RESET_NAMES[reset], f"{config_hash:08x}", version_text(version))
+
+
+def version_text(version: int) -> str:
+    return f"{version >> 16 & 255}.{version >> 8 & 255}.{version & 255}"
+
+
+def _decided(record: Record, _naming: Naming) -> Decided:
+    _ms, config, safety, version = struct.unpack(records.SCAN, record.payload)
+    return Decided(f"{config:08x}", f"{safety:08x}", version_text(version))
 
 
 def _anchor(record: Record, _naming: Naming) -> Anchor:
@@ -216,8 +266,14 @@ def _known(code: int, names: Sequence[str]) -> int:
 
 
 def _refused(record: Record, _naming: Naming) -> Refused:
-    _ms, topic, reason, counter, refused = struct.unpack(records.REFUSAL, record.payload)
-    return Refused(_TOPICS[topic], envelope.REFUSAL_NAMES[reason], counter, refused)
+    _ms, topic, reason, *counts = struct.unpack(records.REFUSAL, record.payload)
+    return Refused(_TOPICS[topic], envelope.REFUSAL_NAMES[reason], *counts)
+
+
+def _commanded(record: Record, naming: Naming) -> Commanded:
+    _ms, gate, action, hold_s, number, counter = struct.unpack(records.COMMAND, record.payload)
+    name = envelope.ACTION_NAMES[action]
+    return Commanded(naming.gate(gate), name, hold_s, number, counter)
 
 
 _READERS = {
@@ -226,5 +282,7 @@ _READERS = {
     records.KIND_ANCHOR: _anchor,
     records.KIND_GATE: _gate,
     records.KIND_REFUSAL: _refused,
+    records.KIND_COMMAND: _commanded,
+    records.KIND_SCAN: _decided,
     records.KIND_LATCHES_UNREADABLE: lambda _record, _naming: LatchesUnreadable(),
 }

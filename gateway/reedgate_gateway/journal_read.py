@@ -111,6 +111,20 @@ class Lookup:
         return naming_of(json.loads(found[0])) if found else UNNAMED
 
 
+def event_records(db: sqlite3.Connection, station: str | None) -> Iterator[dict[str, Any]]:
+    """Every record of the events as it was sealed, in the stations' own order; for `export`."""
+    keys = ("station", "epoch", "boot_n", "seq", "kind", "part", "of", "uptime_s", "payload")
+    rows = db.execute(
+        "SELECT station, epoch, boot_n, seq, kind, part, parts, uptime_s, hex(payload)"
+        " FROM record r JOIN journal ON journal.id = r.journal JOIN run ON run.id = r.run"
+        " WHERE stream = 1 AND (:station IS NULL OR station = :station)"
+        " ORDER BY station, journal.id, seq",
+        {"station": station},
+    )
+    for row in rows:
+        yield dict(zip(keys, row, strict=True))
+
+
 def naming_of(body: dict[str, Any]) -> Naming:
     floods = {gate: tuple(names) for gate, names in body["floods"].items()}
     return Naming(tuple(body["points"]), tuple(body["gates"]), floods)
@@ -122,8 +136,8 @@ def events(db: sqlite3.Connection, limit: int) -> list[Happened]:
     rows = db.execute(
         f"SELECT station, r.journal, r.run, {RECORD} FROM record r"
         " JOIN journal ON journal.id = r.journal"
-        " WHERE r.stream = 1 AND r.part = 1 AND r.kind != ? ORDER BY r.n DESC LIMIT ?",
-        (records.KIND_ANCHOR, limit),
+        " WHERE r.stream = 1 AND r.part = 1 AND r.kind NOT IN (?, ?) ORDER BY r.n DESC LIMIT ?",
+        (records.KIND_ANCHOR, records.KIND_SCAN, limit),
     ).fetchall()
     found = []
     for station, journal, run, *columns in rows:

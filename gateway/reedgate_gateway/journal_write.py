@@ -11,13 +11,22 @@ from dataclasses import asdict, dataclass
 
 from reedgate_contract import records
 from reedgate_gateway.batch import Batch, Record
-from reedgate_gateway.content import Anchor, Started, content_of, uptime_ms_of
-from reedgate_gateway.downlink import Ack, Time
+from reedgate_gateway.content import (
+    Anchor,
+    Commanded,
+    Refused,
+    Started,
+    content_of,
+    uptime_ms_of,
+)
+from reedgate_gateway.downlink import Ack, Command, Time
 from reedgate_gateway.ingest import Birth
 from reedgate_gateway.naming import UNNAMED, Boot
+from reedgate_gateway.orders import Given, answer, give
 
 _ANCHOR_NEWS_MS = 1000  # nearer to what is known an anchor says nothing new
 _COUNTERS_A_SECOND = 16
+_NOTED = (records.KIND_BOOT, records.KIND_ANCHOR, records.KIND_COMMAND, records.KIND_REFUSAL)
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,11 @@ def take_birth(db: sqlite3.Connection, received_ms: int, birth: Birth, tally: Ta
         " ON CONFLICT (station, config_hash) DO UPDATE SET body = excluded.body",
         (birth.station, birth.config_hash, json.dumps(naming)),
     )
+
+
+def order_command(db: sqlite3.Connection, given: Given) -> Command:
+    counter = _counter(db, given.wish.station, given.boot, given.uptime_ms)
+    return give(db, given, counter)
 
 
 def order_time(db: sqlite3.Connection, owed: TimeOwed) -> Time:
@@ -226,7 +240,7 @@ class _Writing:
         self._tally.n += written.rowcount
         if not written.rowcount:
             self._tally.conflicts += self._is_another(record)
-        elif record.kind in (records.KIND_BOOT, records.KIND_ANCHOR):
+        elif record.kind in _NOTED:
             self._note(record)
 
     def _is_another(self, record: Record) -> int:
@@ -244,6 +258,9 @@ class _Writing:
             )
         elif isinstance(content, Anchor):
             self._note_anchor(uptime_ms_of(record), content)
+        elif isinstance(content, Commanded | Refused):
+            boot = Boot(self._batch.epoch, self._batch.boot_n)
+            answer(self._db, self._batch.station, boot, content, self._received_ms)
 
     def _note_anchor(self, uptime_ms: int, anchor: Anchor) -> None:
         before = self._db.execute(

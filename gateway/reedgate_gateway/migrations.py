@@ -142,9 +142,28 @@ CREATE TABLE relay (
 )
 """
 
+# The audit line of each order: who gave it, and what the station answered.
+_COMMANDS = """
+CREATE TABLE command (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    given_ms INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    station TEXT NOT NULL,
+    gate TEXT NOT NULL,
+    action TEXT NOT NULL,
+    hold_s INTEGER NOT NULL,         -- as the envelope says it
+    boot TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    answer TEXT,                     -- taken, or the reason. NULL: none has come
+    answered_ms INTEGER
+);
+CREATE INDEX command_by_counter ON command (station, boot, counter)
+"""
+
 MIGRATIONS: Sequence[tuple[str, str]] = (
     ("stations, samples and events", _FIRST),
     ("the journal and its way upstream", _JOURNAL),
+    ("orders and their answers", _COMMANDS),
 )
 
 

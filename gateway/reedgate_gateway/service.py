@@ -18,12 +18,14 @@ from typing import Any
 import uvicorn
 
 from reedgate_boards.site.user_error import UserError
+from reedgate_gateway.asking import Asking
 from reedgate_gateway.batch import Key
 from reedgate_gateway.broker import EmbeddedBroker
 from reedgate_gateway.catalogue import Catalogue
 from reedgate_gateway.clock import Clock, system_clock
+from reedgate_gateway.control import Control
 from reedgate_gateway.data_dir import ROOM, DataDir
-from reedgate_gateway.downlink import Ack, Time, sealed
+from reedgate_gateway.downlink import Command, Owed, sealed
 from reedgate_gateway.ingest import Message, Rejected, parse
 from reedgate_gateway.keys import load_keys
 from reedgate_gateway.migrations import NewerStore
@@ -79,6 +81,7 @@ class _Parts:
     writer: Writer
     page: Page
     relays: list[Relay]
+    control: Control
     polled: dict[str, Polled]  # stations on a wire
 
 
@@ -109,12 +112,16 @@ class Service:
                 if station.wire is not None
             }
 
-            def send_down(owed: list[Ack | Time]) -> None:
+            asking: Asking
+
+            def send_down(owed: list[Owed]) -> None:
                 for order in owed:
                     letter = sealed(
                         order, self._catalogue.site, keys[order.station], self._clock().unix_ms
                     )
                     polled.get(order.station, down).put(*letter)
+                    if isinstance(order, Command):
+                        asking.sent(order)
 
             state = self._state(store, keys)
             page: Page
@@ -122,10 +129,12 @@ class Service:
 
             def stored() -> None:
                 page.events_changed()
+                asking.news()
                 for relay in relays:
                     relay.news()
 
             writer = Writer(store, threads[0], stored, send_down)
+            asking = Asking(state, store, keys, self._clock, writer.put, threads[1])
             relays += [
                 Relay(upstream, self._catalogue, store, self._clock, *threads)
                 for upstream in self._catalogue.upstreams
@@ -138,7 +147,10 @@ class Service:
                 lambda: writer.trouble,
                 lambda: [relay.now() for relay in relays],
             )
-            parts = _Parts(data, listener, store, keys, down, state, writer, page, relays, polled)
+            control = Control(data.path, asking.order)
+            parts = _Parts(
+                data, listener, store, keys, down, state, writer, page, relays, control, polled
+            )
             await self._serve(parts, on_ready, stop)
 
     def _state(self, store: Store, keys: Mapping[str, Key]) -> State:
@@ -184,6 +196,8 @@ class Service:
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(writer.finish)
             stack.push_async_callback(broker.stop)
+            await parts.control.start()
+            stack.push_async_callback(parts.control.stop)
             tasks = [
                 asyncio.create_task(writer.run()),
                 asyncio.create_task(page.run()),

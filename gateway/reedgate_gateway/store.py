@@ -15,18 +15,20 @@ from typing import Any
 
 from reedgate_contract import codes
 from reedgate_gateway import journal_read, journal_relay
-from reedgate_gateway.downlink import Ack, Time
+from reedgate_gateway.downlink import Owed
 from reedgate_gateway.ingest import Birth, Online
 from reedgate_gateway.journal_read import Gap, Happened, Recorded
 from reedgate_gateway.journal_write import (
     Journaled,
     Tally,
     TimeOwed,
+    order_command,
     order_time,
     take_batch,
     take_birth,
 )
 from reedgate_gateway.migrations import migrate
+from reedgate_gateway.orders import AuditLine, Given, audit_lines
 from reedgate_gateway.upstream.message import Entry
 from reedgate_gateway.upstream.spans import Span
 
@@ -62,7 +64,7 @@ class Received:
     event: Birth | Online
 
 
-Row = Sample | Received | Journaled | TimeOwed
+Row = Sample | Received | Journaled | TimeOwed | Given
 Event = Happened | Received
 
 
@@ -118,11 +120,11 @@ class Store:
             if db is not None:
                 db.close()
 
-    def write(self, rows: Iterable[Row]) -> list[Ack | Time]:
+    def write(self, rows: Iterable[Row]) -> list[Owed]:
         """All rows in one transaction; on disk when this returns what the stations are owed."""
         series = dict(self._series)  # an id made in a transaction that fails never existed
         tally = Tally(self.last_n)
-        owed: list[Ack | Time] = []
+        owed: list[Owed] = []
         with self._transaction() as db:
             for row in rows:
                 if isinstance(row, Sample):
@@ -131,6 +133,8 @@ class Store:
                     owed.append(take_batch(db, row, tally))
                 elif isinstance(row, TimeOwed):
                     owed.append(order_time(db, row))
+                elif isinstance(row, Given):
+                    owed.append(order_command(db, row))
                 else:
                     _write_received(db, row, tally)
         self._series = series
@@ -198,6 +202,11 @@ class Store:
             # Stable: events of one instant stay as they came, the latest first.
             found: list[Event] = [*journal_read.events(db, limit), *presence]
         return sorted(found, key=_time_of, reverse=True)[:limit]
+
+    def orders(self, limit: int) -> list[AuditLine]:
+        """The latest orders of people, the newest first."""
+        with self._snapshot() as db:
+            return audit_lines(db, limit)
 
     def last_ruling(self, station: str, gate: str) -> Happened | None:
         """The latest event in which another rule or cause began to rule this gate."""

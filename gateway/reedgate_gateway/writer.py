@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from itertools import islice
 
-from reedgate_gateway.downlink import Ack, Time
+from reedgate_gateway.downlink import Owed
 from reedgate_gateway.journal_write import Journaled
 from reedgate_gateway.store import Received, Row, Store
 
@@ -29,7 +29,7 @@ class Writer:
         store: Store,
         thread: Executor,
         on_events: Callable[[], None],
-        on_owed: Callable[[list[Ack | Time]], None],
+        on_owed: Callable[[list[Owed]], None],
     ):
         """thread: an executor of one thread. on_events: called when events were stored.
 

@@ -13,6 +13,7 @@ from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim import board_command as _board_command  # noqa: F401 - it joins app
 from reedgate_sim.campaign import command
+from reedgate_sim.replay.events_command import replay_events
 from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import write_report
 from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
@@ -29,8 +30,17 @@ _ROOM = "reedgate_sim"
     "--limit 'turbidity_ntu>15' --out out/river"
 )
 def replay(
-    data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="The series, a row a poll.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go.")],
+    data: Annotated[
+        Path | None, typer.Argument(metavar="DATA.csv", help="The series, a row a poll.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the results go.")] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Instead of a series: recorded transitions, decided again; needs --site.",
+        ),
+    ] = None,
     site: Annotated[
         Path | None, typer.Option(metavar="SITE.toml", help="A site with one inlet.")
     ] = None,
@@ -49,8 +59,17 @@ def replay(
 ) -> None:
     """Run a recorded series through the real firmware, row by row in virtual time, and score it.
 
-    Writes decisions.csv, summary.json and report.html.
+    Writes decisions.csv, summary.json and report.html. With --events: exit code 1 when a
+    transition is not decided as it is recorded.
     """
+    if events is not None:
+        raise typer.Exit(0 if replay_events(events, site, as_json) else 1)
+    if data is None or out is None:
+        raise UserError(
+            _ROOM,
+            "A series needs its file and a folder for the results.",
+            hint="reedgate sim replay DATA.csv --out DIR, or --events FILE --site SITE.toml",
+        )
     language = chosen_language()
     tr = translator(_ROOM, language)
     series = read_series(data, _columns(data, columns))

@@ -73,6 +73,10 @@ class Judge:
     def _edge(self):
         return self.story.levels["reset"] and not self.reset_before
 
+    def _trip_edge(self):
+        """A reset of the quality trips: at the panel, or from afar."""
+        return self._edge() or self.story.inlet.remote.reset_edge
+
     def _is_on(self, name):
         story = self.story
         return name in story.setup.output_terminals and story.output(name)
@@ -168,13 +172,13 @@ class Judge:
         if inlet.rule == codes.RULE_LOCAL:  # while its button is held, and not the other one
             assert story.levels["local_open"] > story.levels["local_close"], "S4; " + story.text()
             return
-        assert inlet.rule == codes.RULE_AUTOMATIC, "S4; " + story.text()
+        assert inlet.rule in (codes.RULE_REMOTE, codes.RULE_AUTOMATIC), "S4; " + story.text()
         if starts:
             self._automatic_opening()
 
     def _automatic_opening(self):
         story = self.story
-        assert not self._edge(), "S7; " + story.text()
+        assert not self._trip_edge(), "S7; " + story.text()
         for since_ms in self.permits_since:
             held_ms = story.passed_ms - since_ms if since_ms >= 0 else -1
             assert held_ms >= story.gate_fields["reopen_hold_ms"], "S4 hold; " + story.text()
@@ -219,7 +223,7 @@ class Judge:
                 since_ms = self.permits_since[index]
                 assert since_ms >= 0, "S6; " + story.text()
                 if trip["clears"] == layout.CLEARS_RESET_ONLY:
-                    assert self._edge(), "S6; " + story.text()
+                    assert self._trip_edge(), "S6; " + story.text()
                 else:
                     held_ms = story.passed_ms - since_ms
                     assert held_ms >= trip["clear_hold_ms"], "S6; " + story.text()

@@ -20,6 +20,8 @@ from core_story import (
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.core import fixed, rtu_frame
+from station.core.latches import Latches
+from station.core.snapshot import Snapshot
 from station.core.ticks import later
 from station.core.wet import Wet
 
@@ -153,6 +155,35 @@ def heapless_scans_of_a_flood():
     story.water[2] = 1000
     yield
     scans(story, 100)
+    yield
+    assert story.inlet.rule == codes.RULE_AUTOMATIC
+
+
+def heapless_snapshots_of_scans():
+    for kind in ({}, MOTOR):
+        story = opened_story(bypass=kind)
+        latches = Latches(story.station, b"site")
+        snapshot = Snapshot(story.station, latches)
+        story.water[0] = TURBID
+        yield
+        for _ in range(60):
+            scans(story, 1)
+            snapshot.take()
+            latches.look()
+            snapshot.look()
+        yield
+        assert story.inlet.rule == codes.RULE_QUALITY
+
+
+def heapless_scans_of_an_order_from_its_coming_to_its_end():
+    story = opened_story()
+    story.inlet.remote.take(codes.TARGET_CLOSED, 20000)
+    yield
+    scans(story, 100)
+    yield
+    assert story.inlet.rule == codes.RULE_REMOTE
+    yield
+    scans(story, 200)
     yield
     assert story.inlet.rule == codes.RULE_AUTOMATIC
 

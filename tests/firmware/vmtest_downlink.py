@@ -14,6 +14,7 @@ from station.core.proof import hmac_sha256
 
 KEY = bytes(range(32))
 ACK, TIME = b"reedgate/1/desk/one/ack", b"reedgate/1/desk/one/time"
+CMD = b"reedgate/1/desk/one/cmd"
 NOW_S, NOW_MS = 100, 500
 UNIX_S = 1790000000
 
@@ -30,7 +31,7 @@ class World:
         parts = (self.uptime, KEY, hashlib.sha256, "desk", "one")
         self.delivery = Delivery(FakeClock(), self.journal, *parts)
         self.delivery.prepare()
-        self.downlink = Downlink(self.journal, self.delivery, *parts)
+        self.downlink = Downlink(self.journal, self.delivery, None, *parts)
 
     def take(self, topic, message, retained=False):
         """The events that came of it, as (kind, payload)."""
@@ -53,9 +54,16 @@ class World:
         self.downlink._may_tell = 1  # how many are told is another test's matter
         [(kind, payload)] = self.take(topic, message, retained)
         assert kind == records.KIND_REFUSAL
-        code = {ACK: envelope.TOPIC_ACK, TIME: envelope.TOPIC_TIME}.get(topic, 0)
+        code = {ACK: 1, TIME: 2, CMD: 3}.get(topic, 0)
         told = struct.unpack(records.REFUSAL, payload)
-        assert told == (NOW_MS, code, reason, counter, before + 1), told
+        assert told[:5] == (NOW_MS, code, reason, counter, before + 1), told
+        proven = reason not in (
+            envelope.REFUSED_FORM,
+            envelope.REFUSED_PROOF,
+            envelope.REFUSED_RETAINED,
+        )
+        own = struct.unpack(envelope.HEAD, message[:20])[4] if len(message) >= 20 else 0
+        assert told[5] in ((own,) if proven else (0, own)), told
         assert self.state() == state
         assert self.downlink.refused == before + 1
 
@@ -83,7 +91,7 @@ def time(unix_s=UNIX_S, unix_ms=250, uncertainty_ms=40, **fields):
 
 
 def test_it_listens_to_what_the_contract_names():
-    assert sorted(World().downlink.topics) == [ACK, TIME]
+    assert sorted(World().downlink.topics) == [ACK, CMD, TIME]
 
 
 def test_an_ack_confirms_and_leaves_no_event():
@@ -132,7 +140,7 @@ def test_what_has_no_form_is_refused():
     world = World()
     world.refused(ACK, b"", envelope.REFUSED_FORM)
     world.refused(ACK, bytes(51), envelope.REFUSED_FORM)
-    world.refused(b"reedgate/1/desk/one/cmd", ack(), envelope.REFUSED_FORM)
+    world.refused(b"reedgate/1/desk/one/config", ack(), envelope.REFUSED_FORM)
     other_version = b"\x02" + head()[1:]
     body = struct.pack(envelope.ACK, 1, EPOCH, 3)
     world.refused(ACK, sealed(ACK, other_version, body), envelope.REFUSED_FORM)
@@ -177,9 +185,9 @@ def test_what_comes_too_late_is_refused():
 
 def test_what_would_be_good_for_too_long_is_refused():
     world = World()
-    for until in ((NOW_S + 32, 0), (0xFFFFFFFF, 0)):
+    for until in ((NOW_S + 30, NOW_MS + 1), (NOW_S + 31, 0), (0xFFFFFFFF, 0)):
         world.refused(ACK, ack(3, until=until), envelope.REFUSED_AHEAD)
-    assert world.take(ACK, ack(3, until=(NOW_S + 31, 0))) == []
+    assert world.take(ACK, ack(3, until=(NOW_S + 30, NOW_MS))) == []
 
 
 def test_what_a_broker_kept_is_refused():
@@ -220,7 +228,7 @@ def test_a_flood_of_forged_messages_becomes_a_few_events_that_tell_how_many_ther
         world.downlink.take(ACK, bytes(60), False)
     assert world.journal.events.waiting == 9
     told = struct.unpack_from(records.REFUSAL, world.journal.events.buffer, 8 * 32 + 12)
-    assert told[-1] == 101
+    assert told[4] == 101
     assert world.journal.events.refused == 0
     assert world.state() == state
     assert world.take(ACK, ack(3, until=(NOW_S + 70, 0))) == []

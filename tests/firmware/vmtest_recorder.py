@@ -27,6 +27,13 @@ class Gate:
         self.drive = Drive()
 
 
+class NoDecisions:
+    parts = 0
+
+    def look(self):
+        pass
+
+
 class Station:
     def __init__(self, gates):
         self.gates = [Gate(number) for number in range(gates)]
@@ -38,7 +45,7 @@ def world(gates=1, room=24):
     station = Station(gates)
     stream = Stream(None, records.STREAM_EVENTS, "e", 4, room)
     uptime = Uptime(0)
-    recorder = Recorder(station, stream, uptime)
+    recorder = Recorder(station, stream, uptime, NoDecisions())
     recorder.note()
     assert [event[0] for event in taken(stream)] == [START] * gates
     return station, uptime, recorder, stream

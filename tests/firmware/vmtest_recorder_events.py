@@ -2,7 +2,7 @@
 
 import struct
 
-from vmtest_recorder import Gate
+from vmtest_recorder import Gate, NoDecisions
 
 from reedgate_contract import codes, records
 from station.app.journal import Stream
@@ -24,7 +24,7 @@ class World:
     def __init__(self, gates=1, points=2):
         self.station = Station(gates, points)
         self.stream = Stream(None, records.STREAM_EVENTS, "e", 6, ROOM)
-        self.recorder = Recorder(self.station, self.stream, Uptime(0))
+        self.recorder = Recorder(self.station, self.stream, Uptime(0), NoDecisions())
 
     def started(self):
         """Told once, so that only changes are news."""

@@ -341,7 +341,7 @@ OF_THE_RECORD = [
         "测控站“进水口”启用了新的日志。",
     ),
     (
-        Refused("ack", "proof", 3, 12),
+        Refused("ack", "proof", 3, 12, 0),
         "alarm",
         "Station Inlet refused a message of kind ack: it is not sealed with the station's key."
         " Refused since its start: 12.",

@@ -6,6 +6,7 @@ import binascii
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
+from reedgate_contract.safety import safety_crc32
 from station.app import law
 from station.core.bypass import BypassGate
 from station.core.contacts import TripContact
@@ -103,7 +104,9 @@ class Setup:
         self._own_terminals = {}
         self._gates = []  # (fields, terminals, floods, law.LawParts) in order
         self._derived = []
-        for kind, fields in layout.unpack_file(blob, binascii.crc32):
+        entries = layout.unpack_file(blob, binascii.crc32)
+        self.safety_crc32 = safety_crc32(entries, binascii.crc32)
+        for kind, fields in entries:
             self._take(kind, fields)
         self.readings = Readings(self.points)
         self.station = self._station()

@@ -1,5 +1,5 @@
-"""What comes down: envelopes of `ack` and `time`, each judged before its content is looked at,
-by whatever way it came.
+"""What comes down: envelopes of `ack`, `time` and `cmd`, each judged before its content is looked
+at, by whatever way it came.
 
 Nothing here can stop or slow a scan; a refusal is an event, and nothing else happens.
 """
@@ -20,13 +20,15 @@ _EARLIEST_UNIX = const(1700000000)  # before this firmware was written: no clock
 
 
 class Downlink:
-    def __init__(self, journal, delivery, uptime, key, sha256, site_id, station_id):
+    def __init__(self, journal, delivery, commands, uptime, key, sha256, site_id, station_id):
         self.refused = 0
         self.counter = 0  # the last that was accepted
         self._may_tell = _TOLD_AT_ONCE  # refusals that may become events at once
         self._earned_s = 0  # up to when
         self._journal = journal
         self._delivery = delivery
+        self._commands = commands
+        self._proven = 0  # counter of the message under judgement, once its proof holds
         self._uptime = uptime
         self.season = None  # told of the gateway's clock, where there is one
         self._key = key
@@ -45,11 +47,10 @@ class Downlink:
 
     def take(self, topic, message, retained):
         """One message; 0 when it was taken, else the reason of its refusal."""
+        self._proven = 0
         reason = self._reason_against(topic, message, retained)
         if reason == _TAKEN:
-            code = message[1]
-            body = message[_HEAD_SIZE : -envelope.HMAC_SIZE]
-            reason = self._ack(body) if code == envelope.TOPIC_ACK else self._time(body)
+            reason = self._content(message[1], message[_HEAD_SIZE : -envelope.HMAC_SIZE])
         if reason != _TAKEN:
             self._refuse(self._codes.get(topic, 0), reason)
         return reason
@@ -67,6 +68,7 @@ class Downlink:
             return envelope.REFUSED_PROOF
         head = struct.unpack(envelope.HEAD, message[:_HEAD_SIZE])
         version, stated, epoch, boot_n, counter, not_after_s, not_after_ms = head
+        self._proven = counter
         if version != envelope.VERSION or stated != code:
             return envelope.REFUSED_FORM
         if epoch != self._journal.epoch or boot_n != self._journal.boot_n:
@@ -74,12 +76,20 @@ class Downlink:
         if counter <= self.counter:
             return envelope.REFUSED_COUNTER
         left_s = not_after_s - self._uptime.seconds
-        if left_s < 0 or (left_s == 0 and not_after_ms < self._uptime.rest_ms):
+        left_ms = not_after_ms - self._uptime.rest_ms  # of the last scan: a little in the past
+        if left_s < 0 or (left_s == 0 and left_ms < 0):
             return envelope.REFUSED_LATE
-        if left_s > _LONGEST_AHEAD_S + 1:
+        if left_s > _LONGEST_AHEAD_S or (left_s == _LONGEST_AHEAD_S and left_ms > 0):
             return envelope.REFUSED_AHEAD
         self.counter = counter
         return _TAKEN
+
+    def _content(self, code, body):
+        if code == envelope.TOPIC_ACK:
+            return self._ack(body)
+        if code == envelope.TOPIC_TIME:
+            return self._time(body)
+        return self._commands.take(body, self.counter)
 
     def _ack(self, body):
         if len(body) != struct.calcsize(envelope.ACK):
@@ -126,6 +136,7 @@ class Downlink:
                 reason,
                 self.counter,
                 self.refused,
+                self._proven,
             )
 
     def _tells_refusal(self):

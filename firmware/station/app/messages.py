@@ -39,13 +39,14 @@ def birth(setup, identity, uptime, journal):
         held = (name, stream.first_held, stream.next_seq)
         streams.append('"%s":{"first_held":%d,"next":%d}' % held)
     return (
-        '{%s,"epoch":%d,"boot_n":%d,"config_hash":"%s","uptime_ms":%s,"points":{%s},'
+        '{%s,"epoch":%d,"boot_n":%d,"config_hash":"%s","safety_hash":"%08x","uptime_ms":%s,"points":{%s},'
         '"gates":[%s],"floods":{%s},"journal":{%s}}'
         % (
             ",".join(pairs),
             journal.epoch,
             journal.boot_n,
             setup.hash,
+            setup.safety_crc32,
             _uptime_text(uptime.seconds, uptime.rest_ms),
             ",".join(points),
             gates,

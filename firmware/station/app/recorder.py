@@ -33,23 +33,30 @@ class _Told:
 
 
 class Recorder:
-    """Follows every gate; `stream` is the journal's events."""
+    """Follows every gate; `stream` is the journal's events. decisions: tells of the same scan."""
 
-    def __init__(self, station, stream, uptime):
+    def __init__(self, station, stream, uptime, decisions):
         self._station = station
         self._stream = stream
         self._uptime = uptime
+        self._decisions = decisions
         self._told = [_Told() for _ in station.gates]
         self._points = min(len(station.readings.points), _MOST_POINTS)
         self._parts = 1 + (self._points + 1) // 2
 
     def note(self):
         """Once a scan, after the decision."""
+        decisions = self._decisions
+        before = decisions.parts  # records that go before the first gate's of a scan
         for gate in self._station.gates:
             told = self._told[gate.number]
             what = self._change_of(gate, told)
-            if what != _NOTHING and self._stream.reserve(self._parts):
+            if what != _NOTHING and self._stream.reserve(before + self._parts):
+                if before:
+                    decisions.write()
+                    before = 0
                 self._write(gate, told, what)
+        decisions.look()
 
     def _change_of(self, gate, told):
         """What is new, the most telling first."""

@@ -14,6 +14,7 @@ class BypassGate(Gate):
 
     def decide(self, now_ms, inputs, station):
         """After its inlets have decided and moved in the same scan."""
+        self.remote.scan(now_ms)
         self._scan_floods(now_ms, inputs, station.starting)
         self._scan_hands(now_ms, inputs, station.service)
         self.position_lost = self.drive.position_lost(inputs)
@@ -35,12 +36,23 @@ class BypassGate(Gate):
         elif self.position_lost:
             self._rule(codes.RULE_UNKNOWN, codes.TARGET_OPEN, self._lost_cause(), 0)
         else:
-            self._automatic(station.service.needs_reset)
+            self._ordered_or_automatic(station.service.needs_reset)
         self._tell_hands(now_ms, station)
         # its own flood: under an inlet's it waits for nothing
         if self.rule == codes.RULE_FLOOD and self._flood >= 0:
             hold = self.floods[self._flood].clear_hold
             self.wait_for(codes.WAIT_FLOOD_CLEAR, hold.left_ms(now_ms))
+        elif self.rule == codes.RULE_REMOTE:
+            self.tell_remote(now_ms)
+
+    def _ordered_or_automatic(self, needs_reset):
+        """Rules 8 and 9."""
+        if self.remote.order == codes.TARGET_OPEN:
+            self._rule(codes.RULE_REMOTE, codes.TARGET_OPEN, self._order_cause(), 0)
+        elif self.remote.order == codes.TARGET_CLOSED:
+            self._towards_closed(codes.RULE_REMOTE, self._order_cause(), needs_reset)
+        else:
+            self._towards_closed(codes.RULE_AUTOMATIC, codes.CAUSE_NONE, needs_reset)
 
     def _scan_demand(self, needed, station):
         """Of its own rules, and of the inlet that needs it: then it is the water's one way."""
@@ -57,7 +69,7 @@ class BypassGate(Gate):
                 return index
         return -1
 
-    def _automatic(self, needs_reset):
+    def _towards_closed(self, rule, cause, needs_reset):
         """May close only when each inlet's travel has ended where the water can pass it: open.
 
         An inlet that has stopped on its way may stand a finger's breadth above its sill.
@@ -67,7 +79,7 @@ class BypassGate(Gate):
             drive = inlet.drive
             if drive.direction != STOPPED or drive.position != codes.POSITION_OPEN:
                 target = codes.TARGET_HOLD
-        self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_NONE, 0)
+        self._rule(rule, target, cause, 0)
 
     def drive_step(self, now_ms, inputs, outputs, enabled):
         self.drive.step(now_ms, self.target, enabled, inputs, outputs)

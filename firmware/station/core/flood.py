@@ -21,6 +21,7 @@ class FloodPoint:
         self.limit = fields["limit"]
         self.deadband = fields["deadband"]
         self.beyond = False  # at a usable poll since the last scan
+        self.called = False  # so in the last scan
         self.lost = False
         self._dry = Hold(readings.points[self.point].max_age_ms)  # since the last usable poll
         readings.watch(self.point, self)
@@ -36,6 +37,7 @@ class FloodPoint:
         readings = self.readings
         self.lost = self._dry.update(now_ms, True)
         called = 1 if self.beyond else 0
+        self.called = self.beyond
         self.beyond = False
         if readings.good(self.point):
             value = readings.value[self.point]
@@ -54,14 +56,14 @@ class FloodContact:
     def __init__(self, fields, terminal):
         self.terminal = terminal  # index into the inputs
         self._active_level = 0 if fields["active_open"] else 1
-        self._debounce = Hold(fields["debounce_ms"])
+        self.debounce = Hold(fields["debounce_ms"])
 
     def scan(self, now_ms, inputs):
         """As FloodPoint.scan; 0 while it is debounced."""
         if inputs[self.terminal] != self._active_level:
-            self._debounce.stop()
+            self.debounce.stop()
             return 2
-        return 1 if self._debounce.update(now_ms, True) else 0
+        return 1 if self.debounce.update(now_ms, True) else 0
 
 
 class Flood:

@@ -71,12 +71,16 @@ class InletGate(Gate):
 
     def decide(self, now_ms, inputs, station):
         """One scan of the rules. station: what they share (stopped, starting, reset_edge)."""
+        remote = self.remote
+        if remote.scan(now_ms):
+            self.reopen_hold.stop()  # after an order it starts anew
+        reset_edge = station.reset_edge or remote.reset_edge
         self._scan_floods(now_ms, inputs, station.starting)
         self._scan_hands(now_ms, inputs, station.service)
         if self.measurement is not None:
             self.measurement_bypassed = self.measurement.scan(now_ms)
-        self._scan_contacts(inputs, station.reset_edge)
-        self._scan_trips(now_ms, station.reset_edge)
+        self._scan_contacts(inputs, reset_edge)
+        self._scan_trips(now_ms, reset_edge)
         self._scan_unknown(inputs, station.starting)
         self._on_battery = self._closes_on_battery and station.mains_lost
         self._scan_permissives(now_ms, inputs)
@@ -84,7 +88,7 @@ class InletGate(Gate):
             self.cap.scan(now_ms, self.drive)
             self._bound = self.cap.target(self.drive)
         self._scan_demand(station)
-        self._choose(station)
+        self._choose(station, reset_edge or station.service.needs_reset)
         if self.rule >= codes.RULE_FLOOD and self.target == self.trip_target:
             if self.rule != codes.RULE_POND or not self.cap.permille:
                 self._closing_due = True  # else only as far as to the cap
@@ -93,7 +97,7 @@ class InletGate(Gate):
         self._tell_hands(now_ms, station)
         tell(self, now_ms, station.service.needs_reset)
 
-    def _choose(self, station):
+    def _choose(self, station, needs_reset):
         if station.stopped:
             self._rule(codes.RULE_ESTOP, codes.TARGET_HOLD, codes.CAUSE_ESTOP, 0)
         elif self._in_hand:
@@ -112,9 +116,17 @@ class InletGate(Gate):
             self._unknown_rules(station.safe_mode)
         elif self._bound != NOT_BOUND:
             self._rule(codes.RULE_POND, self._bound, self.cap.cause, self.cap.cause_of)
-        # 8 remote command stands here when it is built.
         else:
-            self._automatic(station.reset_edge or station.service.needs_reset)
+            self._ordered_or_automatic(needs_reset)
+
+    def _ordered_or_automatic(self, needs_reset):
+        """Rules 8 and 9."""
+        if self.remote.order == self.trip_target:
+            self._rule(codes.RULE_REMOTE, self.trip_target, self._order_cause(), 0)
+        elif self.remote.order == self.away_target:
+            self._towards_open(codes.RULE_REMOTE, self._order_cause(), needs_reset)
+        else:
+            self._towards_open(codes.RULE_AUTOMATIC, codes.CAUSE_NONE, needs_reset)
 
     def _scan_demand(self, station):
         """What rules 4 to 6 ask, as _choose has them, but whoever rules over them."""
@@ -193,18 +205,17 @@ class InletGate(Gate):
             for index in range(self.openings):
                 self.openings_ms[index] = self.openings_ms[index + 1]
 
-    def _automatic(self, needs_reset):
-        """Rule 9. Opens only on permission; without it a close under way is finished."""
+    def _towards_open(self, rule, cause, needs_reset):
+        """Rule 9, and 8 for an open. Only on permission; else a close under way is finished."""
         target = codes.TARGET_HOLD
         if self.permitted and not needs_reset and self._may_open():
             target = self.away_target
         elif self._closing_due:
             target = self.trip_target
         if self.measurement_bypassed:  # shown throughout
-            point = self.measurement.point
-            self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_BYPASSED, point)
+            self._rule(rule, target, codes.CAUSE_BYPASSED, self.measurement.point)
         else:
-            self._rule(codes.RULE_AUTOMATIC, target, codes.CAUSE_NONE, 0)
+            self._rule(rule, target, cause, 0)
 
     def _may_open(self):
         """The counts and dwells of rule 9; an opening that is under way has passed them.
@@ -225,7 +236,7 @@ class InletGate(Gate):
         drive = self.drive
         drive.step(now_ms, self.target, enabled, inputs, outputs)
         started = drive.direction == self._away and self._was_driving != self._away
-        opens = started and self.target == self.away_target and self.rule == codes.RULE_AUTOMATIC
+        opens = started and self.target == self.away_target and self.rule >= codes.RULE_REMOTE
         if opens and self.openings < len(self.openings_ms):
             self.openings_ms[self.openings] = now_ms
             self.openings += 1

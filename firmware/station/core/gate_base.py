@@ -3,6 +3,7 @@
 from reedgate_contract import codes
 from station.core.demand import is_unmet
 from station.core.drive import is_lost
+from station.core.remote import Remote
 
 
 class Gate:
@@ -15,6 +16,7 @@ class Gate:
         self.floods = floods
         self.trip_target = trip_target
         self.trips = []
+        self.remote = Remote(trip_target)
         self.contacts = []
         self.hands = None  # these three: None where the site has none
         self.leak = None
@@ -110,6 +112,16 @@ class Gate:
             self.wait_for(codes.WAIT_RESET, 0)
         elif self.rule == codes.RULE_LOCAL and station.service.ending:
             self.wait_for(codes.WAIT_SERVICE, station.service.left_ms(now_ms))
+
+    def _order_cause(self):
+        opens = self.remote.order == codes.TARGET_OPEN
+        return codes.CAUSE_REMOTE_OPEN if opens else codes.CAUSE_REMOTE_CLOSE
+
+    def tell_remote(self, now_ms):
+        if self.remote.until_released:
+            self.wait_for(codes.WAIT_RELEASE, 0)
+        else:
+            self.wait_for(codes.WAIT_REMOTE_HOLD, self.remote.hold.left_ms(now_ms))
 
     def wait_for(self, wait, left_ms):
         self.wait = wait

@@ -17,17 +17,26 @@ def tell(gate, now_ms, needs_reset):
     elif rule == codes.RULE_QUALITY:
         _tell_trip(gate, now_ms)
     elif rule == codes.RULE_UNKNOWN:
-        wait = codes.WAIT_WATER
-        if gate.cause == codes.CAUSE_SWITCHES or is_lost(gate.cause):
-            wait = codes.WAIT_RESET
-        elif gate.cause == codes.CAUSE_MAINS_LOST:
-            wait = codes.WAIT_MAINS
-        gate.wait_for(wait, 0)
+        _tell_unknown(gate)
     elif rule == codes.RULE_POND:
         loaded = gate.cause in (codes.CAUSE_POND_FULL, codes.CAUSE_USE)
         gate.wait_for(codes.WAIT_POND if loaded else codes.WAIT_LOAD, 0)
     elif rule == codes.RULE_AUTOMATIC:
         _tell_automatic(gate, now_ms, needs_reset)
+    elif rule == codes.RULE_REMOTE:
+        if gate.target != gate.trip_target:
+            _tell_automatic(gate, now_ms, needs_reset)  # what an opening by order waits for, too
+        if gate.wait == codes.WAIT_NONE:
+            gate.tell_remote(now_ms)
+
+
+def _tell_unknown(gate):
+    wait = codes.WAIT_WATER
+    if gate.cause == codes.CAUSE_SWITCHES or is_lost(gate.cause):
+        wait = codes.WAIT_RESET
+    elif gate.cause == codes.CAUSE_MAINS_LOST:
+        wait = codes.WAIT_MAINS
+    gate.wait_for(wait, 0)
 
 
 def _tell_trip(gate, now_ms):

@@ -3,7 +3,8 @@
 Six bytes for the station: what the rest belongs to (4), emergency stop (1) and service that
 nobody has reset (2), restarts that came soon. Then twelve bytes a gate:
     trips that are latched (bit a trip, 16), first_out, first_out_of,
-    forbidden directions (1 opening, 2 closing), drive's fault, jams (opening << 4 | closing),
+    forbidden directions (1 opening, 2 closing) and whether a remote order to the trip position
+    stands until released (4), drive's fault, jams (opening << 4 | closing),
     dropped switches (the same), openings of the last hour, contacts that are latched (bit a
     contact), hours since the last full stroke (16)
 Then a byte for each trip of each gate: how often it tripped lately (recurrence.py).
@@ -18,6 +19,7 @@ _PER_GATE = const(12)
 _STOPPED = const(1)
 _SERVICED = const(2)
 _SOON_AGAIN = const(2)  # restarts: the second within an hour has no grace
+_ORDERED = const(4)
 _MOST = const(255)
 MOST_TRIPS = const(16)
 
@@ -80,6 +82,8 @@ class Latches:
             drive = gate.drive
             drive.forbids_opening = bool(content[at + 4] & 1)
             drive.forbids_closing = bool(content[at + 4] & 2)
+            if content[at + 4] & _ORDERED:
+                gate.remote.restore()
             drive.fault = content[at + 5]
             drive.jams[OPENING] = content[at + 6] >> 4
             drive.jams[CLOSING] = content[at + 6] & 0x0F
@@ -146,7 +150,11 @@ def _put_gate(content, at, gate):
     content[at + 1] = latched >> 8
     content[at + 2] = gate.first_out
     content[at + 3] = gate.first_out_of
-    content[at + 4] = (1 if drive.forbids_opening else 0) | (2 if drive.forbids_closing else 0)
+    content[at + 4] = (
+        (1 if drive.forbids_opening else 0)
+        | (2 if drive.forbids_closing else 0)
+        | (_ORDERED if gate.remote.until_released else 0)
+    )
     content[at + 5] = drive.fault
     content[at + 6] = jams[OPENING] << 4 | jams[CLOSING]
     content[at + 7] = drops[OPENING] << 4 | drops[CLOSING]

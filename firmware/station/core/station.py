@@ -32,6 +32,8 @@ class Station:
         self.bypasses = bypasses
         self.gates = sorted(inlets + bypasses, key=lambda gate: gate.number)
         self.outputs = bytearray(output_count)
+        self.inputs = b""  # and when, of the last decision
+        self.now_ms = 0
         self.starting = True
         self.stopped = False
         self.safe_mode = False
@@ -71,6 +73,8 @@ class Station:
 
     def decide(self, now_ms, inputs):
         """One scan. Gives the outputs: the same bytearray each time, to be copied to the pins."""
+        self.inputs = inputs
+        self.now_ms = now_ms
         self._hour.update(now_ms, True)
         self.readings.age(now_ms)
         for freeze in self.readings.freezes:

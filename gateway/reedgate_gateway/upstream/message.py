@@ -15,7 +15,10 @@ from reedgate_gateway.batch import Record
 from reedgate_gateway.catalogue import Catalogue, Point
 from reedgate_gateway.content import (
     Anchor,
+    Commanded,
     Content,
+    Decided,
+    DecidedState,
     GateEvent,
     LatchesUnreadable,
     Mean,
@@ -34,6 +37,9 @@ _KINDS = {
     GateEvent: "gate",
     Points: "points",
     Refused: "refusal",
+    Commanded: "command",
+    Decided: "scan",
+    DecidedState: "state",
     LatchesUnreadable: "latches_unreadable",
     Unknown: "unknown",
 }

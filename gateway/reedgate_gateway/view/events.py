@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
-from reedgate_contract import codes
+from reedgate_contract import codes, envelope
 from reedgate_gateway.catalogue import Catalogue, Station
-from reedgate_gateway.content import GateEvent, LatchesUnreadable, Refused, Started, Unknown
+from reedgate_gateway.content import (
+    Commanded,
+    GateEvent,
+    LatchesUnreadable,
+    Refused,
+    Started,
+    Unknown,
+)
 from reedgate_gateway.ingest import Online
 from reedgate_gateway.journal_read import Gap, Happened, NewJournal
 from reedgate_gateway.naming import Cause
@@ -17,6 +24,7 @@ from reedgate_gateway.view.labels import (
     RULES,
     STREAMS,
     Translate,
+    duration,
     exact,
     gate_label,
     inside,
@@ -78,6 +86,8 @@ def _said(tr: Translate, station: Station, shown: str, content: object) -> tuple
                 gate=content.gate,
             )
         return _gate_event(tr, station, content)
+    if isinstance(content, Commanded):
+        return INFO, _order(tr, station, shown, content)
     if isinstance(content, Gap):
         return ALARM, gap_sentence(tr, shown, content)
     if isinstance(content, NewJournal):
@@ -126,6 +136,29 @@ def _of_station(tr: Translate, shown: str, content: object) -> tuple[str, str] |
             kind=content.kind,
         )
     return None
+
+
+_TAKEN = {
+    "open": msg("{gate}: order {number} to open, for {time}."),
+    "close": msg("{gate}: order {number} to close, for {time}."),
+    "release": msg("{gate}: order {number} releases it."),
+    "reset": msg("{gate}: order {number} resets its quality trips."),
+}
+_UNTIL_RELEASED = {
+    "open": msg("{gate}: order {number} to open, until released."),
+    "close": msg("{gate}: order {number} to close, until released."),
+}
+
+
+def _order(tr: Translate, station: Station, shown: str, order: Commanded) -> str:
+    gate = station.gates.get(order.gate)
+    until_released = order.hold_s == envelope.UNTIL_RELEASED
+    return tr(
+        (_UNTIL_RELEASED if until_released else _TAKEN)[order.action],
+        gate=gate_label(tr, station, gate) if gate else f"{shown} {order.gate}",
+        number=order.number,
+        time=duration(tr, order.hold_s * 1000),
+    )
 
 
 _POSITIONS = {

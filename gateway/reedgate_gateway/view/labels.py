@@ -92,6 +92,15 @@ REFUSALS = {
     "content": msg("what it says cannot be"),
     "ahead": msg("it would stand for too long"),
     "busy": msg("the station's memory had no room at that moment"),
+    "hold": msg("an order may not stand for such a time"),
+}
+NOT_SENT = {  # why an order does not even go to the station
+    "unknown_gate": msg("the site file has no such station and gate"),
+    "unknown_action": msg("there is no such order"),
+    "no_key": msg("this gateway has no key of the station"),
+    "not_connected": msg("nothing is heard of the station now"),
+    "other_configuration": msg("the station runs a configuration without that gate"),
+    "not_stored": msg("its audit line could not be written"),
 }
 ROLES = {
     "inlet": msg("Inlet gate"),

@@ -87,6 +87,8 @@ CAUSES = {  # those that name nothing
     "too_early": msg("A limit switch made before the gate can have been there."),
     "leak": msg("Water passes the closed gate: nobody knows whether it is closed."),
     "silent": msg("The actuator does not answer: nobody knows where the gate is."),
+    "remote_close": msg("A person has ordered it closed from afar."),
+    "remote_open": msg("A person has ordered it open from afar; it opens as far as it may."),
 }
 
 
@@ -207,6 +209,8 @@ _WAITS = {
     "reopen_hold": msg("Good water: it opens in {left} if it stays good."),
     "min_closed": msg("Good water: it opens in {left}, after its shortest closed time."),
     "openings": msg("Good water: it opens in {left}; it may open only so often in an hour."),
+    "remote_hold": msg("The order stands for another {left}; then it is automatic again."),
+    "release": msg("The order stands until it is released."),
     "flood_clear": msg("The flood ends when all has been clear for another {left}."),
     "contact": msg("First its contact must be closed again, then the reset at the panel."),
     "service": msg("Service ends in {left}; then the selector decides."),

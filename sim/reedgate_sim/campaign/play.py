@@ -14,6 +14,7 @@ from reedgate_boards.site.budgets import budgets
 from reedgate_boards.site.compiler import compile_station, start_grace_ms
 from reedgate_boards.site.findings import Findings
 from reedgate_boards.site.profiles import load_profile
+from reedgate_boards.site.schema import Site
 from reedgate_sim import flash
 from reedgate_sim.campaign.account import Account
 from reedgate_sim.campaign.books import Books, journal_of
@@ -49,7 +50,7 @@ class Player:
     def __init__(self, schedule: Schedule, directory: Path, firmware: Path | None = None):
         self._schedule = schedule
         start = _merged(schedule.of("start"))
-        site = site_with(_merged(schedule.of("site")))
+        site = site_of(schedule)
         station = site.stations[STATION]
         profiles = {each.profile: load_profile(each.profile) for each in station.sensors.values()}
         self.account = Account(
@@ -202,6 +203,10 @@ class Player:
         if self.rig.has_power and life.from_us < self.rig.now_us < life.until_us:
             self.witness.hang(self.rig.now_us)
             self.rig.hang()
+
+
+def site_of(schedule: Schedule) -> Site:
+    return site_with(_merged(schedule.of("site")))
 
 
 def play(schedule: Schedule, firmware: Path | None = None) -> Played:

@@ -1,0 +1,158 @@
+"""What a scan is said to have decided from is enough: a station made anew decides the same."""
+
+import importlib.util
+import struct
+from pathlib import Path
+
+from core_events import MOTOR, RESET_ONLY, Draw, happen, quick_story
+from core_story import HIGH, opened_story, river_high
+
+import reedgate_sim
+from reedgate_contract import codes
+from station.core.latches import Latches
+from station.core.snapshot import Snapshot
+
+OPEN, CLOSED = codes.TARGET_OPEN, codes.TARGET_CLOSED
+
+
+def _rerun():
+    path = Path(reedgate_sim.__file__).parent / "vm" / "rerun.py"
+    spec = importlib.util.spec_from_file_location("rerun", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+rerun = _rerun()
+
+
+class Twin:
+    """A story of which every scan is taken down, and decided again from that alone."""
+
+    def __init__(self, story):
+        self.story = story
+        self.latches = Latches(story.station, b"site")
+        self.snapshot = Snapshot(story.station, self.latches)
+        self.seen = set()
+
+    def scan(self):
+        story = self.story
+        story.scan()
+        self.snapshot.take()
+        self.latches.look()
+        self.snapshot.look()
+        points = self._points()
+        content = bytes(self.snapshot.content)
+        again, outputs, targets = rerun.decide_again(story.blob, content, points)
+        rows, decided = rerun._said(story.station)
+        assert rerun._said(again) == (rows, decided), story.text()
+        assert outputs == decided
+        assert targets == [gate.target for gate in story.station.gates]
+        self.seen |= {(row[0], row[1]) for row in rows} | {row[6] + 100 for row in rows}
+
+    def _points(self):
+        readings = self.story.readings
+        rows = []
+        for number in range(len(readings.points)):
+            quality = readings.status[number] << 4 | readings.flag[number]
+            age_ms = readings.age_ms[number]
+            quarters = 0xFFFF if age_ms < 0 else min(age_ms // 250, 0xFFFF)
+            row = (readings.value[number], quality, readings.detail[number], quarters)
+            rows.append(struct.pack("<iBBH", *row))
+        return b"".join(rows)
+
+
+def _told(twin, letters, scans=4):
+    for letter in letters:
+        gate = twin.story.inlet
+        if letter == "o":
+            gate.remote.take(OPEN, 3000)
+        elif letter == "c":
+            gate.remote.take(CLOSED, 3000)
+        elif letter == "u":
+            gate.remote.take(CLOSED, 0)
+        elif letter == "r":
+            gate.remote.release()
+        elif letter == "q":
+            gate.remote.reset()
+        elif letter == "R":
+            twin.story.levels["reset"] = 1
+            twin.scan()
+            twin.story.levels["reset"] = 0
+        else:
+            happen(twin.story, letter)
+        for _ in range(scans):
+            twin.scan()
+
+
+def test_every_scan_of_random_lives_is_decided_again_as_it_was():
+    rules = set()
+    for seed in range(12):
+        draw = Draw(seed)
+        kinds = ({}, MOTOR)[seed & 1]
+        twin = Twin(quick_story(kinds, RESET_ONLY if seed & 2 else {}, (OPEN, CLOSED)[seed & 1]))
+        _told(twin, "GGGGcr")
+        for _ in range(60):
+            _told(twin, draw.of("GGGGBBNFFERRRJSocurq"), 1 + draw.below(7))
+        rules |= {row[0] for row in twin.seen if isinstance(row, tuple)}
+    assert rules >= {
+        codes.RULE_ESTOP,
+        codes.RULE_FLOOD,
+        codes.RULE_QUALITY,
+        codes.RULE_UNKNOWN,
+        codes.RULE_REMOTE,
+        codes.RULE_AUTOMATIC,
+    }
+
+
+def test_a_jam_with_its_back_offs_and_its_latch():
+    twin = Twin(quick_story(MOTOR, {}, OPEN))
+    _told(twin, "GGGGG")
+    _told(twin, "JB", 30)
+    _told(twin, "JRG", 20)
+    assert 100 + codes.CAUSE_JAM_CLOSING in twin.seen
+
+
+def test_a_flood_of_a_stage_and_its_clearing():
+    story = opened_story(floods=[river_high()])
+    twin = Twin(story)
+    story.water[2] = HIGH
+    for _ in range(60):
+        twin.scan()
+    story.water[2] = 1000
+    for _ in range(120):
+        twin.scan()
+    assert (codes.RULE_FLOOD, OPEN) in twin.seen
+    assert story.inlet.rule == codes.RULE_AUTOMATIC
+
+
+def test_openings_that_have_become_an_hour_old_and_the_start():
+    twin = Twin(quick_story({}, {}, OPEN, opening=0))
+    twin.story.inlet._openings_ms  # noqa: B018 - they are what this is about
+    _told(twin, "GGGG", 20)
+    for _ in range(30):
+        _told(twin, "cr", 12)
+    assert twin.story.inlet.openings == len(twin.story.inlet._openings_ms)
+    hour = range(3600 * 1000 // twin.story.scan_ms)
+    story = twin.story
+    for number in hour:
+        story.scan()
+        twin.latches.look()
+        twin.snapshot.look()
+        if number > len(hour) - 800:
+            twin.scan()
+    assert (codes.RULE_AUTOMATIC, OPEN) in twin.seen
+
+
+def test_it_is_not_what_was_decided_that_is_put_back():
+    """With another reading in the record another decision comes out."""
+    twin = Twin(quick_story({}, {}, OPEN))
+    _told(twin, "GGGG", 20)
+    points = bytearray(twin._points())
+    twin.snapshot.take()
+    content = bytes(twin.snapshot.content)
+    again, _, _ = rerun.decide_again(twin.story.blob, content, bytes(points))
+    assert again.gates[0].reopen_hold.done
+    points[4] = codes.STATUS_FAILURE << 4 | codes.FLAG_MISSING
+    again, _, _ = rerun.decide_again(twin.story.blob, content, bytes(points))
+    assert not again.gates[0].reopen_hold.running
