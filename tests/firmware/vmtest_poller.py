@@ -28,6 +28,7 @@ class Sensor:
         self.setting = f"of {unit_id}"
         self.break_polls = 3
         self.break_hold_ms = 0
+        self.freeze = None
 
 
 class Bus:

@@ -27,6 +27,10 @@ class Gate:
         self.drive = Drive()
 
 
+class Row:
+    max_age_ms = 5000
+
+
 class NoDecisions:
     parts = 0
 
@@ -37,7 +41,7 @@ class NoDecisions:
 class Station:
     def __init__(self, gates):
         self.gates = [Gate(number) for number in range(gates)]
-        self.readings = Readings([None, None, None])
+        self.readings = Readings([Row(), Row(), Row()])
 
 
 def world(gates=1, room=24):

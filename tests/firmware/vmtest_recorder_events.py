@@ -2,7 +2,7 @@
 
 import struct
 
-from vmtest_recorder import Gate, NoDecisions
+from vmtest_recorder import Gate, NoDecisions, Row
 
 from reedgate_contract import codes, records
 from station.app.journal import Stream
@@ -17,7 +17,7 @@ ROOM = 24
 class Station:
     def __init__(self, gates, points):
         self.gates = [Gate(number) for number in range(gates)]
-        self.readings = Readings([None] * points)
+        self.readings = Readings([Row() for _ in range(points)])
 
 
 class World:
