@@ -26,6 +26,7 @@ class SitePoint:
     giver: str  # a profile, or what it is reckoned from
     low: Decimal
     high: Decimal
+    sensor_id: str | None = None  # None: it is reckoned from others
 
 
 @dataclass
@@ -43,21 +44,21 @@ class StationContext:
         if self.station.board in board_names():
             self.board = load_board(self.station.board)
         known = set(profile_names())
-        for sensor in self.station.sensors.values():
+        for sensor_id, sensor in self.station.sensors.items():
             if sensor.profile in known:
                 self.profiles.setdefault(sensor.profile, load_profile(sensor.profile))
-                self._take_points(sensor)
+                self._take_points(sensor_id, sensor)
         for name, point in station_points(self.station).items():
             if point.derived:
                 self._take_derived(name, point)
 
-    def _take_points(self, sensor: Sensor) -> None:
+    def _take_points(self, sensor_id: str, sensor: Sensor) -> None:
         profile = self.profiles[sensor.profile]
         for quantity, name in sensor.points.items():
             if quantity in profile.points:
                 offset = sensor.zero_offset_mm if quantity == "depth_mm" else 0
                 low, high = (end + offset for end in profile.points[quantity].range)
-                self.points[name] = SitePoint(quantity, sensor.profile, low, high)
+                self.points[name] = SitePoint(quantity, sensor.profile, low, high, sensor_id)
 
     def _take_derived(self, name: str, point: StationPoint) -> None:
         first = None

@@ -31,14 +31,13 @@ def _check_witness(context: StationContext, sensor_id: str, sensor: Sensor, path
 def _check_bound(
     context: StationContext, sensor: Sensor, witness: SitePoint, path: KeyPath
 ) -> None:
-    offset = witness.sensor.zero_offset_mm if witness.quantity == "depth_mm" else 0
-    low, high = (end + offset for end in witness.profile.points[witness.quantity].range)
+    low, high = witness.low, witness.high
     if not low < sensor.wet_when.bound < high:
         context.findings.error(
             path,
             "must lie inside what {profile} can measure, {low} to {high} {unit}: else the probe "
             "is always wet, or never.",
-            profile=witness.sensor.profile,
+            profile=witness.giver,
             low=low,
             high=high,
             unit=QUANTITIES[witness.quantity][1],
@@ -50,13 +49,17 @@ def _check_order(
 ) -> None:
     """One step only: a witness is judged by nobody, or by itself before the others are."""
     point = sensor.wet_when.point
+    if witness.sensor_id is None:
+        context.findings.error(path, "is reckoned from others. Choose a point of a sensor.")
+        return
+    other = context.station.sensors[witness.sensor_id].wet_when
     if witness.sensor_id == sensor_id:
         if next(iter(sensor.points.values())) != point:
             context.findings.error(
                 path,
                 "is judged after others of this sensor. Put it first in `points`.",
             )
-    elif not witness.sensor.wet_when.always and witness.sensor.wet_when.point != point:
+    elif not other.always and other.point != point:
         context.findings.error(
             path,
             "is a point of sensor {other}, which has to be known to be wet itself. Choose a point "
