@@ -84,7 +84,7 @@ def test_what_may_be_the_answers_beginning_ends_it_with_the_gap():
 
 
 def test_after_noise_the_next_request_waits_for_its_silence():
-    clock, line, master = world([((DEADLINE_MS - 12) * 1000, b"\x00")], [(5000, OTHERS)])
+    _, line, master = world([((DEADLINE_MS - 12) * 1000, b"\x00")], [(5000, OTHERS)])
     assert read(master) == NO_ANSWER
     heard_us = line.heard_us
     assert read(master, 0x12) == OK
