@@ -21,7 +21,7 @@ from reedgate_sim.world.faults import (
     twin_of,
 )
 from reedgate_sim.world.instrument import Instrument
-from reedgate_sim.world.line import Line, cut_off, heard, levels_of
+from reedgate_sim.world.line import Line, cut_off, heard, levels_of, upside_down
 from reedgate_sim.world.spontaneous import Spontaneous
 from reedgate_sim.world.wire import Wire
 
@@ -85,8 +85,9 @@ class Bus:
         self._speak_unasked(max(end_us, released_us))
         self._wire.echo = self.echo or self._stands("echo", now_us)
         on_the_line = self._wire.drive(now_us, data, line, released_us)
-        if released_us < end_us or line != self.line:
-            on_the_line = self._misheard(on_the_line, line, released_us - now_us)
+        swapped = self._stands("swapped", now_us)
+        if released_us < end_us or line != self.line or swapped:
+            on_the_line = self._misheard(on_the_line, line, released_us - now_us, swapped)
         slaves = self._slaves.get(on_the_line[0], ()) if on_the_line else ()
         floating_us = max(end_us, released_us)
         # Others hear it too, and keep silent: no slave of ours acts on a broadcast.
@@ -97,6 +98,8 @@ class Bus:
                 floating_us = NEVER_US
         if floating_us != NEVER_US:
             self._float(floating_us, NEVER_US)
+        if swapped:  # idle is a break to the master, of which its UART makes one zero
+            self._wire.send(max(end_us, released_us), b"\0", line)
 
     def next_event_us(self) -> int:
         """When the next bytes will have arrived; NEVER_US when none are under way."""
@@ -113,9 +116,11 @@ class Bus:
         self._now_us = now_us
         return self._wire.take(now_us)
 
-    def _misheard(self, data: bytes, line: Line, released_us: int) -> bytes:
+    def _misheard(self, data: bytes, line: Line, released_us: int, swapped: bool) -> bytes:
         """The frame as the slaves take it; b"" when a character of it was none."""
         levels = cut_off(levels_of(data, line), line, released_us)
+        if swapped:
+            levels = upside_down(levels)
         characters = heard(levels, line, self.line)
         whole = all(character.good for character in characters)
         return bytes(character.value for character in characters) if whole else b""

@@ -1,0 +1,81 @@
+"""The line behind an RS-485 port of a board: asked by the firmware's own driver, over its console.
+
+The board is held (see `device.link`): the station stands still, its outputs are off. A few
+requests go in one lump; its watchdog is fed before each.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from reedgate_boards.device.link import Link
+from reedgate_boards.finder.plan import Setting
+from reedgate_boards.finder.serial_line import LONGEST, SHORTEST
+
+_LUMP = 8  # requests
+_SETUP = """import binascii, board, time
+from reedgate_contract import config as _layout
+from station.drivers.rs485 import Rs485
+_parities = {'none': _layout.PARITY_NONE, 'even': _layout.PARITY_EVEN, 'odd': _layout.PARITY_ODD}
+_buffer = bytearray(64)
+def _set(name, baud, parity):
+    global _port
+    _port = Rs485(board.PORTS[name], baud, _parities[parity], 1)
+def _hear(wait_ms, gap_ms, request):
+    _w.feed()
+    raw, left = b'', wait_ms
+    since = begin = time.ticks_ms()
+    while time.ticks_diff(time.ticks_ms(), since) <= left and len(raw) < LONGEST:
+        if time.ticks_diff(time.ticks_ms(), begin) > MOST:
+            break
+        size = _port.read_into(_buffer)
+        if size:
+            raw += _buffer[:size]
+            since = time.ticks_ms()
+            left = wait_ms if len(raw) < SHORTEST or raw == request else gap_ms
+    return raw
+def _ask(requests, wait_ms, gap_ms):
+    for request in requests:
+        _hear(gap_ms, gap_ms, b'')
+        _port.write(request)
+        raw = _hear(wait_ms + _port.time_of_ms(len(request)), gap_ms, request)
+        print('=', binascii.hexlify(raw).decode())
+"""
+_MOST_MS = 3000  # of listening to a line that is never silent; less than the watchdog's time
+_PORTS = "import board\nprint(' '.join(sorted(board.PORTS)))"
+
+
+def ports_of(link: Link) -> list[str]:
+    """The names of the board's RS-485 ports."""
+    return link.run(_PORTS).split()
+
+
+class BoardLine:
+    latency_ms = 5  # its UART hands over what is there after four characters; the loop turns in 1
+
+    def __init__(self, link: Link, name: str):
+        self._link = link
+        self.name = name
+        self._gap_ms = 0
+        code = _SETUP
+        for key, value in (("LONGEST", LONGEST), ("SHORTEST", SHORTEST), ("MOST", _MOST_MS)):
+            code = code.replace(key, str(value))
+        link.run(code)
+
+    def set(self, setting: Setting) -> None:
+        self._gap_ms = round(setting.silence_ms + setting.time_ms(4)) + self.latency_ms
+        self._link.run(f"_set({self.name!r}, {setting.baud}, {setting.parity!r})")
+
+    def listen(self, ms: float) -> bytes:
+        code = f"print('=', binascii.hexlify(_hear({ms:.0f}, 50, b'')).decode())"
+        return _raws(self._link.run(code))[0]
+
+    def ask(self, requests: Iterable[bytes], wait_ms: float) -> Iterator[bytes]:
+        requests = list(requests)
+        for at in range(0, len(requests), _LUMP):
+            lump = requests[at : at + _LUMP]
+            said = self._link.run(f"_ask({lump!r}, {wait_ms:.0f}, {self._gap_ms})")
+            yield from _raws(said)
+
+
+def _raws(said: str) -> list[bytes]:
+    lines = [line for line in said.splitlines() if line.startswith("=")]
+    return [bytes.fromhex(line[1:].strip()) for line in lines]
