@@ -120,9 +120,10 @@ def _print(results: list[Result], profiles, on_board: bool, language: str) -> No
     tr = translator(ROOM, language)
     found = [each for it in results for each in it.found]
     if found:
-        table = Table(*report.heads(language), box=None, pad_edge=False)
+        port = [tr("Port")] if on_board else []
+        table = Table(*port, *report.heads(language), box=None, pad_edge=False)
         for each in found:
-            table.add_row(*report.row(each, language))
+            table.add_row(*([each.port] if on_board else []), *report.row(each, language))
         Console().print(table)
     for text in report.advice(results, language):
         typer.echo("\n" + text)

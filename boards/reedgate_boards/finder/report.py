@@ -17,7 +17,6 @@ def duration(seconds: float, language: str) -> str:
 def heads(language: str) -> list[str]:
     tr = translator(ROOM, language)
     return [
-        tr("Port"),
         tr("Baud"),
         tr("Parity"),
         tr("Address"),
@@ -29,7 +28,6 @@ def heads(language: str) -> list[str]:
 
 def row(found: Found, language: str) -> list[str]:
     return [
-        found.port,
         str(found.setting.baud),
         found.setting.parity,
         str(found.unit_id),

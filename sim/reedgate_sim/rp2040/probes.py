@@ -1,7 +1,7 @@
 """Probes in clean water on the emulated chip's RS-485 ports, for a board on the desk.
 
-The line is perfect: a whole request gets its whole reply. What lines and probes do to one another
-is the business of reedgate_sim.world.bus.
+The line is perfect: a whole request at the bus's speed gets its whole reply. What lines and probes
+do to one another is the business of reedgate_sim.world.bus.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from reedgate_boards.site.board_facts import read_board
 from reedgate_sim.rp2040.chip import Chip
 from reedgate_sim.world.instrument import Instrument
+from reedgate_sim.world.line import Line
 from reedgate_sim.world.probes import instruments_of
 
 _WATER = {
@@ -21,6 +22,7 @@ _WATER = {
 _STAGE_MM = 600.0
 _TURNAROUND_NS = 10_000_000
 _PAUSE_US = 20_000  # between two frames
+_SPEED_SLIP = 0.02
 
 
 def wire_probes(chip: Chip, station: Any) -> None:
@@ -30,7 +32,7 @@ def wire_probes(chip: Chip, station: Any) -> None:
     ports = read_board(station.board)[1]["PORTS"]
     for name, bus in station.buses.items():
         on_it = [probes[sensor] for sensor, row in station.sensors.items() if row.bus == name]
-        _Line(chip, ports[bus.port]["uart"], on_it)
+        _Line(chip, ports[bus.port]["uart"], Line(bus.baud, bus.parity), on_it)
 
 
 def _constant(value: float):
@@ -40,8 +42,9 @@ def _constant(value: float):
 class _Line:
     """Hears what the chip sends on one UART; the probe that is meant answers."""
 
-    def __init__(self, chip: Chip, uart: int, probes: list[Instrument]):
+    def __init__(self, chip: Chip, uart: int, line: Line, probes: list[Instrument]):
         self._chip = chip
+        self._line = line
         self._uart = chip.uarts[uart]
         self._probes = probes
         self._frame = bytearray()
@@ -56,6 +59,8 @@ class _Line:
             self._frame.clear()
         self._heard_us = now_us
         self._frame.append(byte)
+        if not self._is_heard():
+            return
         for probe in self._probes:
             reply = probe.answer(bytes(self._frame), now_us)
             if reply:
@@ -63,6 +68,11 @@ class _Line:
                 self._reply = reply
                 self._alarm.schedule(_TURNAROUND_NS + self._uart.character_ns)
                 return
+
+    def _is_heard(self) -> bool:
+        """Whether the chip speaks as the probes are set; a divider misses a speed a little."""
+        baud, parity, _stop_bits = self._uart.settings
+        return abs(baud / self._line.baud - 1) < _SPEED_SLIP and parity == self._line.parity
 
     def _answer(self) -> None:
         """The next byte of the reply has arrived."""
