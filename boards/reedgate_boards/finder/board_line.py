@@ -11,7 +11,7 @@ from reedgate_boards.device.link import Link
 from reedgate_boards.finder.plan import Setting
 from reedgate_boards.finder.serial_line import LONGEST, SHORTEST
 
-_LUMP = 8  # requests
+_LUMP = 4  # requests
 _MOST_MS = 3000  # of listening to a line that is never silent; less than the watchdog's time
 _LOOK_MS = 5  # between two looks at what the UART has put by; it has room for 40 ms at 115200
 _SETUP = f"""import binascii, board, time
