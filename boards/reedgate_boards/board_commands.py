@@ -13,6 +13,7 @@ from reedgate_boards.board_app import app
 from reedgate_boards.bundle import command as _bundle_command  # noqa: F401 - it joins app
 from reedgate_boards.device import commands as _device_commands  # noqa: F401 - they join app
 from reedgate_boards.device.ports import boot_drives, serial_ports
+from reedgate_boards.finder import command as _finder_command  # noqa: F401 - it joins app
 from reedgate_boards.image.download import official_image
 from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files

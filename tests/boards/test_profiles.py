@@ -3,6 +3,7 @@
 The CRC is pymodbus', the floats are struct's: nothing here shares code with the firmware.
 """
 
+import re
 import struct
 from decimal import Decimal
 
@@ -230,3 +231,24 @@ def test_a_faulty_profile_names_file_key_and_what_to_do(tmp_path, name):
 def test_an_unknown_profile_lists_the_known():
     with pytest.raises(UserError, match=r"no instrument profile y511\. Known profiles: hach"):
         load_profile("y511")
+
+
+@pytest.mark.parametrize("code", ["01", "09", "10", "29"])
+def test_the_model_in_a_serial_number_tells_exactly_one_profile(code):
+    """With and without the bracket that some answers begin with."""
+    texts = {
+        name: identity.text
+        for name in PROFILES
+        for identity in load_profile(name).identity
+        if identity.text
+    }
+    for serial in (f"YL{code}12345678", f")YL{code}12345678"):
+        assert sum(re.match(text, serial) is not None for text in texts.values()) == 1
+
+
+def test_an_identity_says_one_thing(tmp_path):
+    file = tmp_path / "two.toml"
+    text = (instruments_dir() / "keller-series-30.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace("unit_id = true", 'unit_id = true\ntext = "x"'), encoding="utf-8")
+    with pytest.raises(UserError, match="exactly one of text, words and unit_id"):
+        parse_profile(read_source(file))

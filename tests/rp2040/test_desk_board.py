@@ -5,6 +5,7 @@ the whole story, in the order of the tests.
 """
 
 import binascii
+import json
 import os
 import re
 import signal
@@ -174,6 +175,21 @@ def test_the_station_says_its_first_readings(board, capsys):
     assert readings["turbidity_ntu"][0] == pytest.approx(3.2, abs=0.3)
     assert {row[-1] for row in readings.values()} == {"good"}
     assert len(readings) == 5
+
+
+def test_it_finds_the_probes_on_its_own_line(board, capsys):
+    words = ["scan", "--on-board", "--port", str(board.port), "--first", "--json"]
+    assert main(["board", *words]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {(it["port"], it["unit_id"]): it["profile"] for it in said["found"]} == {
+        ("RS485_1", 11): "yosemitech-y511",
+        ("RS485_1", 12): "yosemitech-y504",
+        ("RS485_1", 13): "yosemitech-y520",
+        ("RS485_1", 14): "keller-series-30",
+    }
+    assert {(it["baud"], it["parity"]) for it in said["found"]} == {(9600, "none")}
+    assert said["line"] == []
+    assert main(["board", "check", "--port", str(board.port)]) == 0  # the station is back
 
 
 def test_its_enrolment_file_is_taken_by_the_gateway(board, site, tmp_path, capsys):

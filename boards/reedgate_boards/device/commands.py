@@ -17,12 +17,14 @@ from reedgate_boards.device.ports import ESP32, ROOM, RP2040, the_port
 from reedgate_boards.device.provision import enrolment_path
 from reedgate_boards.device.provision import provision as provision_board
 from reedgate_boards.device.station_key import station_key
+from reedgate_boards.finder.listen import listen
 from reedgate_boards.progress import shown_progress
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.enrolment import Enrolment, write_private
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site, station_of
 from reedgate_boards.site.secret_names import FILE
+from reedgate_boards.site.user_error import UserError
 
 _Port = Annotated[
     str | None,
@@ -119,9 +121,34 @@ def provision(
 
 
 @app.command(epilog="Example: reedgate board monitor")
-def monitor(port: _Port = None) -> None:
-    """Show what a board says on its console, until Ctrl-C. The station runs on."""
+def monitor(
+    port: _Port = None,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="Listen on an RS-485 adapter instead: every frame of its line."
+        ),
+    ] = False,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            "--site", metavar="SITE.toml", help="With --raw: tell readings by the site's probes."
+        ),
+    ] = None,
+    station: Annotated[
+        str, typer.Option("--station", metavar="ID", help="Which station of the site.")
+    ] = "",
+) -> None:
+    """Show what a board says on its console, until Ctrl-C. The station runs on.
+
+    With --raw an adapter beside the station listens to the probes' line; nothing is sent.
+    """
     tr = translator(ROOM, chosen_language())
+    if raw:
+        listen(port, site, station)
+        return
+    if site or station:
+        raise UserError(ROOM, "--site and --station are for --raw.", hint="Add --raw.")
     found = the_port(port)
 
     def opened() -> None:

@@ -6,7 +6,7 @@ computed, or from memory; the source says which.
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from reedgate_boards.site.fields import Id, Number, Table, Text, Words, choice, refuse
 from reedgate_boards.site.findings import Findings, SiteErrors
@@ -50,6 +50,29 @@ class Read(Facts):
     address: Annotated[int, Field(ge=0, le=0xFFFF)]
     count: Annotated[int, Field(ge=1, le=125)]
     error_word: Annotated[int | None, Field(ge=0, le=124)] = None  # 0 in it: all is well
+
+
+class FoundBy(Facts):
+    """A read that it answers, for a maker who leaves unknown registers without an answer."""
+
+    function_code: choice(3, 4)
+    address: Annotated[int, Field(ge=0, le=0xFFFF)]
+    count: Annotated[int, Field(ge=1, le=125)]
+
+
+class Identity(FoundBy):
+    """Registers that tell it from others: by exactly one of text, words and unit_id."""
+
+    word: Annotated[int, Field(ge=0, le=124)] = 0  # where in the answer it begins
+    text: str = ""  # pattern at the beginning of what stands there as ASCII
+    words: list[Annotated[int, Field(ge=0, le=0xFFFF)]] = Field(default=[])
+    unit_id: bool = False  # the register holds the unit id that was asked
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Identity":
+        if bool(self.text) + bool(self.words) + self.unit_id != 1:
+            refuse("needs exactly one of text, words and unit_id.")
+        return self
 
 
 class Reply(Facts):
@@ -111,6 +134,8 @@ class Profile(Table):
     line: Line
     read: Read
     reply: Reply
+    found_by: FoundBy | None = None  # none: it answers any read, be it by an exception
+    identity: list[Identity] = Field(default=[])
     start: Start | None = None
     wipe: Wipe | None = None
     timing: Timing

@@ -1,7 +1,7 @@
 """Probes in clean water on the emulated chip's RS-485 ports, for a board on the desk.
 
-The line is perfect: a whole request gets its whole reply. What lines and probes do to one another
-is the business of reedgate_sim.world.bus.
+The line is perfect: a whole request at the bus's speed gets its whole reply. What lines and probes
+do to one another is the business of reedgate_sim.world.bus.
 """
 
 from typing import Any

@@ -21,7 +21,7 @@ from reedgate_sim.world.faults import (
     twin_of,
 )
 from reedgate_sim.world.instrument import Instrument
-from reedgate_sim.world.line import Line, cut_off, heard, levels_of
+from reedgate_sim.world.line import Line, cut_off, heard, levels_of, upside_down
 from reedgate_sim.world.spontaneous import Spontaneous
 from reedgate_sim.world.wire import Wire
 
@@ -90,7 +90,9 @@ class Bus:
         self._wire.echo = self.echo or self._stands("echo", now_us)
         on_the_line = self._wire.drive(now_us, data, line, released_us)
         floating_us = max(end_us, released_us)
-        heard = self._heard(on_the_line, line, released_us - now_us, cut=released_us < end_us)
+        swapped = self._stands("swapped", now_us)
+        cut = released_us < end_us
+        heard = self._heard(on_the_line, line, released_us - now_us, cut=cut, swapped=swapped)
         # Others hear it too, and keep silent: no slave of ours acts on a broadcast.
         for place, (slave, frame) in enumerate(heard):
             reply = slave.answer(frame, end_us)
@@ -99,6 +101,8 @@ class Bus:
                 floating_us = NEVER_US
         if floating_us != NEVER_US:
             self._float(floating_us, NEVER_US)
+        if swapped:  # idle is a break to the master, of which its UART makes one zero
+            self._wire.send(max(end_us, released_us), b"\0", line)
 
     def next_event_us(self) -> int:
         """When the next bytes will have arrived; NEVER_US when none are under way."""
@@ -120,19 +124,24 @@ class Bus:
         return self._lines.get(one.unit_id, self.line)
 
     def _heard(
-        self, data: bytes, line: Line, released_us: int, *, cut: bool
+        self, data: bytes, line: Line, released_us: int, *, cut: bool, swapped: bool
     ) -> list[tuple[Instrument, bytes]]:
         """The slaves that take the master's bytes for a frame to them, and what they took."""
         found = []
         for own in self._spoken:
-            frame = self._misheard(data, line, own, released_us) if cut or line != own else data
+            as_sent = not (cut or swapped or line != own)
+            frame = data if as_sent else self._misheard(data, line, own, released_us, swapped)
             slaves = self._slaves.get(frame[0], ()) if frame else ()
             found += [(each, frame) for each in slaves if self._line_of(each) == own]
         return found
 
-    def _misheard(self, data: bytes, line: Line, own: Line, released_us: int) -> bytes:
+    def _misheard(
+        self, data: bytes, line: Line, own: Line, released_us: int, swapped: bool
+    ) -> bytes:
         """The frame as slaves of another setting take it; b"" when a character of it was none."""
         levels = cut_off(levels_of(data, line), line, released_us)
+        if swapped:
+            levels = upside_down(levels)
         characters = heard(levels, line, own)
         whole = all(character.good for character in characters)
         return bytes(character.value for character in characters) if whole else b""

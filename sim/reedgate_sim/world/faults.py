@@ -37,6 +37,7 @@ LINE_KINDS = (
     "noise",  # up to `count` bytes of noise at random times, `delay_ms` apart on the average
     "no_bias",  # when nobody drives the line it floats: up to `count` bytes after each frame
     "echo",  # the station's adapter hears what it sends
+    "swapped",  # its two wires are swapped at the station: each hears the other upside down
 )
 INSTRUMENT_KINDS = (
     "value",  # a register holds `value`

@@ -45,6 +45,11 @@ def levels_of(data: bytes, line: Line) -> list[int]:
     return levels
 
 
+def upside_down(levels: list[int]) -> list[int]:
+    """What a receiver whose two wires are swapped takes them for."""
+    return [1 - level for level in levels]
+
+
 def cut_off(levels: list[int], line: Line, after_us: int) -> list[int]:
     """Levels of a driver that lets go after_us into them: a biased line falls back to idle."""
     kept = after_us * line.baud // 1_000_000

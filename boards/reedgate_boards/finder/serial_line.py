@@ -1,0 +1,122 @@
+"""The line behind a serial port of this computer: an adapter to RS-485, or a device server.
+
+`port` is a pyserial port; all waiting is its time-outs, so that one on a simulated line brings its
+own time.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from reedgate_boards.device.ports import ROOM, serial_ports
+from reedgate_boards.finder.plan import Setting
+from reedgate_boards.site.user_error import UserError
+
+# How late a byte may be seen that has arrived: the FT232 hands over what it has each 16 ms (FTDI
+# AN232B-04), others sooner; the rest is for this computer.
+LATENCY_MS = 30
+SHORTEST = 5  # of an answer
+LONGEST = 512  # of an answer with all that may be around it; a line that babbles never ends
+_PARITIES = {"none": "N", "even": "E", "odd": "O"}
+
+
+class SerialLine:
+    latency_ms = LATENCY_MS
+
+    def __init__(self, port, name: str):
+        self._port = port
+        self.name = name
+        self._setting = Setting(9600, "none")
+
+    def set(self, setting: Setting) -> None:
+        self._setting = setting
+        try:
+            self._port.baudrate = setting.baud
+            self._port.parity = _PARITIES[setting.parity]
+        except OSError:
+            raise self._gone() from None
+
+    def listen(self, ms: float) -> bytes:
+        """What comes within this time without our asking."""
+        try:
+            self._port.reset_input_buffer()
+            self._port.timeout = ms / 1000
+            return self._port.read(LONGEST)
+        except OSError:
+            raise self._gone() from None
+
+    def hear(self, ms: float) -> bytes:
+        """What has come, as soon as anything has; b"" after this time."""
+        try:
+            self._port.timeout = ms / 1000
+            return self._port.read(max(self._port.in_waiting, 1))
+        except OSError:
+            raise self._gone() from None
+
+    def ask(self, requests: Iterable[bytes], wait_ms: float) -> Iterator[bytes]:
+        """What comes after each request, up to the silence behind it."""
+        for request in requests:
+            try:
+                yield self._ask(request, wait_ms)
+            except OSError:
+                raise self._gone() from None
+
+    def _ask(self, request: bytes, wait_ms: float) -> bytes:
+        port, setting = self._port, self._setting
+        port.reset_input_buffer()
+        port.write(request)
+        port.timeout = (setting.time_ms(len(request)) + wait_ms) / 1000
+        raw = port.read(1)
+        if not raw:
+            port.timeout = setting.silence_ms / 1000  # parts this frame from the next
+            return port.read(1)
+        gap_ms = setting.silence_ms + setting.time_ms(1) + self.latency_ms
+        while len(raw) < LONGEST:
+            # A glitch of a driver or our own echo: the answer is still to come.
+            to_come = len(raw) < SHORTEST or raw == request
+            port.timeout = (wait_ms if to_come else gap_ms) / 1000
+            more = port.read(max(port.in_waiting, 1))
+            if not more:
+                break
+            raw += more
+        return raw
+
+    def close(self) -> None:
+        self._port.close()
+
+    def _gone(self) -> UserError:
+        return UserError(
+            ROOM,
+            "The adapter on {port} went away.",
+            hint="Check its cable, and run the command again.",
+            port=self.name,
+        )
+
+
+def open_line(name: str | None) -> SerialLine:
+    """name: as pyserial opens it: COM3, /dev/ttyUSB0, rfc2217://host:port. Raises UserError."""
+    if name is None:  # a guess is never acted upon: a board behind a bridge looks like an adapter
+        raise UserError(
+            ROOM,
+            "Which adapter? There are: {ports}.",
+            hint="Name its port by --port.",
+            ports=", ".join(f"{it.path} ({it.what})" for it in serial_ports()) or "-",
+        )
+    if name.startswith("socket:"):
+        raise UserError(
+            ROOM,
+            "Through {port} the speed of the line cannot be set.",
+            hint="Use the device server by RFC 2217: rfc2217://HOST:PORT",
+            port=name,
+        )
+    import serial  # here: it brings what only this system has
+
+    try:
+        port = serial.serial_for_url(name, exclusive=True, write_timeout=2)
+    except (OSError, ValueError):
+        raise UserError(
+            ROOM,
+            "The port {port} cannot be opened.",
+            hint="Is the adapter plugged in, and is no other program using the port? "
+            "See the ports by: reedgate board list",
+            port=name,
+        ) from None
+    return SerialLine(port, name)
