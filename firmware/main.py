@@ -2,8 +2,12 @@
 
 import slots
 
+left = None  # why the slot's firmware, a good one before, does not run
 if __name__ == "__main__" and slots.runs():
-    import main  # noqa: F401 - the slot's own, which stands before the frozen one and never ends
+    try:
+        import main  # noqa: F401 - the slot's own, before the frozen one; it never ends
+    except Exception as problem:
+        left = slots.leave(problem)
 
 from station.drivers.guard import CONFIG_PATH, GIVE_UP, PROVEN_PATH, Guard
 
@@ -11,7 +15,6 @@ guard = Guard()
 guard.begin()  # what fails from here on, the imports too, is a bad start
 
 import asyncio
-import sys
 
 import board
 
@@ -41,6 +44,7 @@ from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_st
 from station.app.totals import Totals
 from station.app.trial import Trial
 from station.app.uplink import Uplink
+from station.console import say_exception
 from station.core import led
 from station.core.latches import Latches
 from station.core.snapshot import Snapshot
@@ -206,7 +210,7 @@ def lamp_of(used):
 async def run():
     clock = Clock()
     faulty = unfit()
-    reason = faulty or guard.verdict()
+    reason = faulty or guard.verdict() or left
     if reason is not None:
         await run_safe(clock, reason, led.UNFIT if faulty else led.CRASH_LOOP)
     setup, path, wrong = first_readable((CONFIG_PATH, PROVEN_PATH))
@@ -282,5 +286,5 @@ async def run_off(clock, reason, code):
 try:
     asyncio.run(run())
 except Exception as problem:  # in the loop, too, it must not end in the console's prompt
-    sys.print_exception(problem)
+    say_exception(problem)
     guard.fail(problem)

@@ -22,6 +22,7 @@ PLACE = "/slot"
 _START_MS = 8000  # of the watchdog, for a slot whose very first import fails
 
 _running = []  # the record of the slot that runs
+_frozen = []  # names of the modules from before it
 
 
 def choose():
@@ -35,6 +36,21 @@ def choose():
 def runs():
     """Whether it is a slot's firmware that runs."""
     return bool(_running)
+
+
+def leave(problem):
+    """The slot's main.py has come to its end: what it imported is forgotten, the frozen firmware
+    goes on. Gives why, for its safe mode; raises what a slot on trial ended with, for the watchdog
+    that runs with every try ends that one.
+    """
+    if _running[0][1] != PROVEN:
+        raise problem
+    _running.clear()
+    sys.path.remove(PLACE)
+    for name in list(sys.modules):
+        if name not in _frozen:
+            del sys.modules[name]
+    return "the slot's firmware does not start: %s: %s" % (type(problem).__name__, problem)
 
 
 def prove():
@@ -64,6 +80,7 @@ def _choose():
 
         WDT(timeout=_START_MS)
     _running.append((slot, tries, size, crc32))
+    _frozen[:] = list(sys.modules)
     sys.path.insert(0, PLACE)
 
 

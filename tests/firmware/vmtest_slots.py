@@ -162,3 +162,26 @@ def test_whatever_is_wrong_the_frozen_firmware_runs():
     chip = fresh(packed())
     chip.cannot_read = True
     assert boot() == 0
+
+
+def test_what_a_proven_slot_imported_is_forgotten_when_it_does_not_start():
+    path = sys.path[:]
+    for proven in (False, True):
+        fresh(packed())
+        assert boot() == A
+        if proven:
+            slots.prove()
+        sys.path.insert(0, slots.PLACE)  # as boot() found it
+        sys.modules["of_the_slot"] = slots
+        problem = ImportError("no module named 'x'")
+        try:
+            why = slots.leave(problem)
+        except ImportError:
+            why = None
+        assert (why is not None) == proven
+        assert ("of_the_slot" in sys.modules) == (not proven)
+        assert ("twin" in sys.modules, slots.runs()) == (True, not proven)
+        assert (slots.PLACE in sys.path) == (not proven)
+        sys.path[:] = path
+        sys.modules.pop("of_the_slot", None)
+    assert "ImportError" in why

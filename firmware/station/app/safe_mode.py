@@ -6,6 +6,7 @@ and flood contacts act. Without one nothing is driven: the outputs are off since
 """
 
 from reedgate_contract.compat import const
+from station.console import say
 from station.core.ticks import elapsed_ms, later
 
 _SAY_AGAIN_MS = const(10000)  # who plugs in a console later is to read it too
@@ -19,7 +20,7 @@ async def stay_off(clock, reason, each_step):
         now_ms = clock.now_ms()
         if said_ms is None or elapsed_ms(now_ms, said_ms) >= _SAY_AGAIN_MS:
             said_ms = now_ms
-            print("safe mode, all outputs off:", reason)
+            say("safe mode, all outputs off:", reason)
         each_step(now_ms)
         await clock.sleep_until(later(now_ms, _STEP_MS))
 
@@ -34,7 +35,7 @@ class Say:
     def look(self, uptime_s):
         if self._said_s < 0 or uptime_s - self._said_s >= _SAY_AGAIN_MS // 1000:
             self._said_s = uptime_s
-            print("safe mode, gates to their trip position:", self._reason)
+            say("safe mode, gates to their trip position:", self._reason)
 
 
 class _Nothing:

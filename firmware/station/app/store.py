@@ -1,8 +1,7 @@
 """What has to be on flash, and what comes next to get there: one step at a time."""
 
-import sys
-
 from reedgate_contract.compat import const
+from station.console import say, say_exception
 
 _COPIES = const(2)  # one flipped bit must not bring back latches of an earlier time
 
@@ -113,5 +112,5 @@ class Store:
             self.failed += 1
             if not self._failing:
                 self._failing = True
-                print("the flash refuses to be written:")
-                sys.print_exception(problem)
+                say("the flash refuses to be written:")
+                say_exception(problem)

@@ -1,8 +1,7 @@
 """Keeps the tasks alive and feeds the watchdog, but only on evidence that they are."""
 
-import sys
-
 from reedgate_contract.compat import const
+from station.console import say, say_exception
 from station.core.ticks import elapsed_ms, later
 
 _RESTART_MS = const(1000)
@@ -45,8 +44,8 @@ async def keep_running(name, clock, start):
         try:
             await start()
         except Exception as problem:
-            print("task", name, "failed and starts again:")
-            sys.print_exception(problem)
+            say("task", name, "failed and starts again:")
+            say_exception(problem)
         await clock.sleep_until(later(clock.now_ms(), _RESTART_MS))
 
 
@@ -56,6 +55,6 @@ async def run_or_stop(scan, after_scan, outputs):
         await scan.run(after_scan)
     except Exception as problem:
         outputs.make_safe()
-        print("scan failed, outputs off:")
-        sys.print_exception(problem)
+        say("scan failed, outputs off:")
+        say_exception(problem)
         raise
