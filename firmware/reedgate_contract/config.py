@@ -21,6 +21,7 @@ what is left. An entry belongs to the last entry of the kind above it:
           FLOOD_POINT
           FLOOD_CONTACT
         TRIP
+          DOUBT         a point that has to confirm it
 
 Points, gates, floods and trips count from 0 in the order of their entries; a POINT is referred to
 by that count over the whole station, a gate's bypass by its count among the gates (NONE: it has
@@ -54,6 +55,7 @@ TRIP = const(13)
 SLAVE = const(14)
 QUALITY = const(15)
 WET = const(16)
+DOUBT = const(17)
 
 # kind: (struct format, field names); the name after the fields is called "name".
 LAYOUT = {
@@ -148,6 +150,18 @@ LAYOUT = {
         ),
     ),
     WET: ("<BBi", ("point", "side", "bound")),
+    DOUBT: (
+        "<BIIIII",
+        (
+            "point",
+            "most",  # change of it within window_ms while the water is quiet
+            "window_ms",
+            # Of the trip's own point, alike in all entries of one trip: when it is erratic.
+            "spike",
+            "apart_ms",
+            "memory_ms",
+        ),
+    ),
 }
 
 # A dead slave is only probed: at most so long after its last probe, and so often a probe's own

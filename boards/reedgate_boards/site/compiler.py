@@ -12,7 +12,7 @@ from decimal import Decimal
 from reedgate_boards.site.bus_time import GUARD_MS
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.profiles import Profile, ProfilePoint, load_profile
-from reedgate_boards.site.quality import thresholds
+from reedgate_boards.site.quality import quality
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Limit, Trip
 from reedgate_boards.site.schema_station import Sensor, Station, Wet, poll_of
@@ -247,6 +247,8 @@ class _Compiler:
             yield from self.flood(flood)
         for trip_id, trip in gate.trips.items():
             yield self.trip(trip_id, trip)
+            for witness in trip.confirmed_by:
+                yield self.doubt(trip, witness)
 
     def flood(self, flood: Flood) -> Iterator[bytes]:
         yield _entry(
@@ -280,6 +282,20 @@ class _Compiler:
             clear_hold_ms=milliseconds(trip.clear_hold_s),
         )
 
+    def doubt(self, trip: Trip, witness: str) -> bytes:
+        file = quality()
+        own, other = self.quantities[trip.all[0].point], self.quantities[witness]
+        return _entry(
+            layout.DOUBT,
+            "",
+            point=list(self.quantities).index(witness),
+            most=scaled(file.quantity[other].quiet, other),
+            window_ms=file.doubt.window_s * 1000,
+            spike=scaled(file.quantity[own].erratic, own),
+            apart_ms=file.doubt.apart_s * 1000,
+            memory_ms=file.doubt.memory_s * 1000,
+        )
+
     def limit(self, limit: Limit | FloodCause) -> dict[str, int]:
         quantity = self.quantities[limit.point]
         return {
@@ -302,7 +318,7 @@ def _quantities(station: Station) -> dict[str, str]:
 
 
 def _quality(quantity: str, point: ProfilePoint, suspect_ms: int, lapse: int) -> bytes:
-    limits = thresholds()[quantity]
+    limits = quality().quantity[quantity]
     flat_s = _either(point.flat_s, limits.flat_s)
     return _entry(
         layout.QUALITY,
@@ -335,6 +351,8 @@ def _point(quantity: str, name: str, sensor: Sensor, profile: Profile) -> Iterat
         gross_max=high,
     )
     for sentinel in profile.sentinels:
+        if sentinel.points and quantity not in sentinel.points:
+            continue
         yield _entry(layout.SENTINEL, "", value=sentinel.value * 10**point.decimals)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.findings import Findings, SiteErrors
+from reedgate_boards.site.rules_doubt import check_doubts
 from reedgate_boards.site.rules_gate import check_gates
 from reedgate_boards.site.rules_limit import check_limits
 from reedgate_boards.site.rules_sensor import check_sensors
@@ -39,6 +40,7 @@ def check_source(source: Source) -> tuple[Site | None, Findings]:
             check_wet(context)
             check_gates(context)
             check_limits(context)
+            check_doubts(context)
     if findings.errors or site is None:
         return None, findings
     _check_sizes(site, findings)

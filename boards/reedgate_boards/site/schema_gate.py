@@ -101,6 +101,7 @@ class Trip(Table):
     lost_hold_s: Annotated[Seconds, Field(ge=0, le=3600)] = default(
         Decimal(60), "a probe that misses a few answers is not yet lost"
     )
+    confirmed_by: list[str] = default([], "what the probe says needs no other to confirm it")
     basis: Basis = needed({"site": "?"})
 
 

@@ -5,6 +5,7 @@ watches which point. Wiring only; what the fields mean is decided where they are
 import binascii
 
 from reedgate_contract import config as layout
+from station.core.doubt import Doubt
 from station.core.drive import SpringReturnDrive, TwoRelayDrive
 from station.core.flood import Flood, FloodContact, FloodPoint
 from station.core.gate import BypassGate, InletGate
@@ -129,7 +130,9 @@ class Setup:
             terminal = self._input(fields["name"].decode())
             floods[-1][2].append((fields, terminal))
         elif kind == layout.TRIP:
-            trips.append(fields)
+            trips.append((fields, []))
+        elif kind == layout.DOUBT:
+            trips[-1][1].append(fields)
 
     def _take_terminal(self, function, terminal):
         if function in _OUTPUT_FUNCTIONS:
@@ -176,9 +179,15 @@ class Setup:
         if fields["role"] == layout.ROLE_BYPASS:
             return BypassGate(number, name, drive, floods)
         if fields["role"] == layout.ROLE_INLET:
-            trips = [Trip(self.readings, trip) for trip in trip_fields]
+            trips = [self._trip(*parts) for parts in trip_fields]
             return InletGate(number, name, drive, floods, trips, fields)
         raise ValueError("gate %s: role %d is not one of this firmware" % (name, fields["role"]))
+
+    def _trip(self, fields, doubts):
+        trip = Trip(self.readings, fields)
+        if doubts:
+            trip.limit.doubt = Doubt(self.readings, trip.point, doubts)
+        return trip
 
     def _flood(self, fields, points, contacts):
         flood = Flood(fields)

@@ -25,7 +25,8 @@ class Limit:
     A run starts at the first poll beyond and ends when their number falls to 0 or, once it has
     reached k, below k. Lost: fewer than k of the last n polls usable, or none of them younger than
     the point's max_age_ms, for lost_hold_ms; without that wait when the last usable reading was
-    beyond. What a poll between two scans met or broke counts in the next scan.
+    beyond. What a poll between two scans met or broke counts in the next scan. A limit that is met
+    while its doubt stands is lost, not tripped: in the same scan, until the doubt falls.
     """
 
     def __init__(self, readings, fields):
@@ -41,6 +42,7 @@ class Limit:
         self.tripped = False
         self.lost = False
         self.permissive = False
+        self.doubt = None  # a Doubt, where other points are to confirm this one
         self.run = False
         self._run_start_ms = 0
         self._delay_passed = False
@@ -87,6 +89,8 @@ class Limit:
             self._run_start_ms = now_ms
             self._delay_passed = self.delay_ms == 0
             self._reached = False
+            if self.doubt is not None:
+                self.doubt.begin()
         if self.beyond_count >= self.polls:
             self._reached = self.run
         elif self.beyond_count == 0 or self._reached:
@@ -112,14 +116,15 @@ class Limit:
             return  # all is as it was in the scan before
         if self.run:
             self._judge(now_ms)
-        self.tripped = self._met
+        doubted = self._met and self.doubt is not None and self.doubt.stands
+        self.tripped = self._met and not doubted
         starved = dry or self.usable_count < self.polls
         if starved:
             waited = self._lost_hold.update(now_ms, True)
-            self.lost = waited or self._last_usable_beyond
+            self.lost = waited or doubted or self._last_usable_beyond
         else:
             self._lost_hold.stop()
-            self.lost = False
+            self.lost = doubted
         self.permissive = not self._broken and self._permits()
         # Else only a poll, or the age at which the last one is too old, can change anything here.
         self._settled = not (self.run or self._met or self._broken or starved)
