@@ -52,6 +52,7 @@ class Limit:
         self._bits_mask = (1 << fields["of"]) - 1
         self._last_usable_beyond = False
         self._met = False  # the limit was met since the last scan
+        self._doubted = False  # in the last scan
         self._broken = False  # a poll since the last scan did not permit
         self._settled = False  # nothing since the last scan, and no time of its own runs out
         self._dry = Hold(readings.points[self.point].max_age_ms)  # since the last usable poll
@@ -72,7 +73,7 @@ class Limit:
     def poll(self, now_ms, usable, value):
         """One poll of the point, answered or not."""
         self._settled = False
-        if self.run and not self.tripped:
+        if self.run and not (self.tripped or self._doubted):
             self._judge(now_ms)  # what was met since the last scan, if this poll should end it
         beyond = usable and self.is_beyond(value)
         self._beyond_bits = (self._beyond_bits << 1 | beyond) & self._bits_mask
@@ -117,6 +118,7 @@ class Limit:
         if self.run:
             self._judge(now_ms)
         doubted = self._met and self.doubt is not None and self.doubt.stands
+        self._doubted = doubted
         self.tripped = self._met and not doubted
         starved = dry or self.usable_count < self.polls
         if starved:
