@@ -29,6 +29,7 @@ _SUMMARIES = {
     "board": "Look at the boards; build what is flashed on one.",
     "sim": "Run the firmware against simulated or recorded water.",
     "gateway": "Run the site's gateway.",
+    "qc": "Flag a recorded series as the firmware on a board would.",
     "bench": "Measure, beside the tools that others use.",
 }
 

@@ -23,6 +23,7 @@ what is left. An entry belongs to the last entry of the kind above it:
           FLOOD_POINT
           FLOOD_CONTACT
         TRIP
+          DOUBT         a point that has to confirm it
           CONDITION     one more that must be beyond at the same time
           AGREE         the redundant probes beside the trip's own
         RESTRAINT       pond full, or a limit of what the water is used for
@@ -72,6 +73,7 @@ WIPE = const(23)
 RESTRAINT = const(24)
 LOAD = const(25)
 DERIVED = const(26)
+DOUBT = const(17)
 
 # kind: (struct format, field names); the name after the fields is called "name".
 LAYOUT = {
@@ -247,6 +249,18 @@ LAYOUT = {
     # target: what it is for, TARGET_OPEN, TARGET_CLOSED or TARGET_HOLD; name: the PDU, as bytes;
     # reply_size: whole ADU
     ORDER: ("<BB", ("target", "reply_size")),
+    DOUBT: (
+        "<BIIIII",
+        (
+            "point",
+            "most",  # change of it within window_ms while the water is quiet
+            "window_ms",
+            # Of the trip's own point, alike in all entries of one trip: when it is erratic.
+            "spike",
+            "apart_ms",
+            "memory_ms",
+        ),
+    ),
 }
 
 # A dead slave is only probed: at most so long after its last probe, and so often a probe's own

@@ -54,6 +54,7 @@ def test_entries_stand_in_their_order(tmp_path):
         (layout.POINT, b"do_mg_l"),
         (layout.SENTINEL, b""),
         (layout.SENTINEL, b""),
+        (layout.SENTINEL, b""),
         (layout.QUALITY, b""),
         (layout.SENSOR, b"level"),
         (layout.POINT, b"stage_mm"),

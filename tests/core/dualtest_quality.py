@@ -81,7 +81,7 @@ def test_what_is_suspect_for_too_long_is_not_usable_until_it_is_good():
     ramp = [1000 * number for number in range(40)]
     readings = judged(rate=500, suspect_ms=600000)
     found = flags(readings, ramp)
-    assert found == [GOOD] + [SUSPECT] * 10 + [FAIL] * 29
+    assert found == [GOOD] + [SUSPECT] * 11 + [FAIL] * 28
     assert readings.detail[0] == codes.DETAIL_SUSPECT_LONG
     assert not readings.usable(0)
     assert flags(readings, [39000], start_ms=40 * MINUTE_MS) == [GOOD]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.points import StationPoint, kind_of, sources_of
+from reedgate_boards.site.quality import quality
 from reedgate_boards.site.rating import packed_rating
 from reedgate_boards.site.schema_gate import FloodCause, Gate, Trip
 from reedgate_boards.site.schema_limit import Confirm, Limit
@@ -66,6 +67,21 @@ class LawCompiler:
             "deadband": scaled(limit.deadband, quantity),
         }
 
+    def _doubt(self, trip: Trip, witness: str) -> bytes:
+        file = quality()
+        own = self._points[trip.all[0].point].quantity
+        other = self._points[witness].quantity
+        return self._entry(
+            layout.DOUBT,
+            "",
+            point=self._numbers[witness],
+            most=scaled(file.quantity[other].quiet, other),
+            window_ms=file.doubt.window_s * 1000,
+            spike=scaled(file.quantity[own].erratic, own),
+            apart_ms=file.doubt.apart_s * 1000,
+            memory_ms=file.doubt.memory_s * 1000,
+        )
+
     def trip(self, trip_id: str, trip: Trip) -> Iterator[bytes]:
         first = trip.all[0]
         yield self._entry(
@@ -77,6 +93,8 @@ class LawCompiler:
             clear_hold_ms=milliseconds(trip.clear_hold_s),
             flow_past=_FLOW_PAST[trip.passed_by],
         )
+        for witness in trip.confirmed_by:
+            yield self._doubt(trip, witness)
         for condition in trip.all[1:]:
             yield self._entry(layout.CONDITION, "", **self.limit(condition))
         if first.also:

@@ -13,7 +13,7 @@ from reedgate_boards.site.compile_law import LawCompiler, scaled
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.points import station_points
 from reedgate_boards.site.profiles import Profile, ProfilePoint, load_profile
-from reedgate_boards.site.quality import thresholds
+from reedgate_boards.site.quality import quality
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import Flood, Gate
 from reedgate_boards.site.schema_station import Sensor, Station, Wet, poll_of
@@ -285,7 +285,7 @@ class _Compiler:
 
 
 def _quality(quantity: str, point: ProfilePoint, suspect_ms: int, lapse: int) -> bytes:
-    limits = thresholds()[quantity]
+    limits = quality().quantity[quantity]
     flat_s = _either(point.flat_s, limits.flat_s)
     return _entry(
         layout.QUALITY,
@@ -318,6 +318,8 @@ def _point(quantity: str, name: str, sensor: Sensor, profile: Profile) -> Iterat
         gross_max=high,
     )
     for sentinel in profile.sentinels:
+        if sentinel.points and quantity not in sentinel.points:
+            continue
         yield _entry(layout.SENTINEL, "", value=sentinel.value * 10**point.decimals)
 
 

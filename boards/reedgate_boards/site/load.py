@@ -5,6 +5,7 @@ from pathlib import Path
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.findings import Findings, SiteErrors
+from reedgate_boards.site.rules_doubt import check_doubts
 from reedgate_boards.site.rules_gate import check_gates
 from reedgate_boards.site.rules_hands import check_hands
 from reedgate_boards.site.rules_limit import check_limits
@@ -43,6 +44,7 @@ def check_source(source: Source) -> tuple[Site | None, Findings]:
             check_hands(context)
             check_limits(context)
             check_rule_7(context)
+            check_doubts(context)
     if findings.errors or site is None:
         return None, findings
     _check_sizes(site, findings)

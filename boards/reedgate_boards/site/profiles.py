@@ -116,6 +116,7 @@ class ProfilePoint(Facts):
 class Sentinel(Facts):
     value: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
     generic: bool  # a value of many makers' and loggers' habit, not of this maker's document
+    points: list[str] = Field(default=[])  # of these quantities only; empty: of all
 
 
 class Golden(Facts):

@@ -1,4 +1,4 @@
-"""Thresholds of the tests of quality by quantity: `quality.toml` beside this file."""
+"""Thresholds of the tests of quality: `quality.toml` beside this file."""
 
 from functools import cache
 from pathlib import Path
@@ -24,17 +24,26 @@ class Thresholds(Facts):
     spike: _Threshold
     flat_s: _Seconds
     flat_polls: Annotated[int, Field(ge=0, le=254)]
+    erratic: _Threshold | None = None  # None: whether it is erratic cannot be told
+    quiet: _Threshold | None = None  # None: it is no witness of a change of the water
 
 
-class _File(Table):
+class Doubted(Facts):
+    apart_s: _Seconds
+    memory_s: Annotated[int, Field(gt=0, le=500_000)]  # ticks tell no more than six days
+    window_s: _Seconds
+
+
+class QualityFile(Table):
+    doubt: Doubted
     quantity: dict[Id, Thresholds]
 
 
 @cache
-def thresholds() -> dict[str, Thresholds]:
-    """By quantity. Raises SiteErrors for a file that does not hold."""
+def quality() -> QualityFile:
+    """Raises SiteErrors for a file that does not hold."""
     findings = Findings(read_source(Path(__file__).with_suffix(".toml")))
-    file = validate(_File, findings).model
+    file = validate(QualityFile, findings).model
     if findings.errors or file is None:
         raise SiteErrors(findings.errors)
-    return file.quantity
+    return file

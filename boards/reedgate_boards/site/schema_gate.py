@@ -82,6 +82,7 @@ class Trip(Table):
     agree_s: Annotated[Seconds, Field(ge=0, le=DAY_S)] = default(
         Decimal(300), "probes a few metres apart see a wave one after the other"
     )
+    confirmed_by: list[str] = default([], "what the probe says needs no other to confirm it")
     basis: Basis = needed({"site": "?"})
 
     @property

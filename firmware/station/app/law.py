@@ -3,6 +3,7 @@
 from reedgate_contract import config as layout
 from station.core.bypassed import MeasurementBypass
 from station.core.derived import Derived
+from station.core.doubt import Doubt
 from station.core.flood import FloodPoint
 from station.core.freeze import Freeze
 from station.core.judgement import AllOf, Redundant
@@ -20,6 +21,7 @@ class TripParts:
         self.fields = fields
         self.conditions = []
         self.agree = None
+        self.doubts = []
 
 
 class LawParts:
@@ -38,6 +40,8 @@ class LawParts:
             self.trips[-1].conditions.append(fields)
         elif kind == layout.AGREE:
             self.trips[-1].agree = fields
+        elif kind == layout.DOUBT:
+            self.trips[-1].doubts.append(fields)
         elif kind == layout.LEAK:
             self.leaks.append(fields)
         elif kind == layout.RESTRAINT:
@@ -47,7 +51,13 @@ class LawParts:
 
 
 def build_trips(readings, parts):
-    return [Trip(readings, each.fields, _judgement(readings, each)) for each in parts.trips]
+    trips = []
+    for each in parts.trips:
+        trip = Trip(readings, each.fields, _judgement(readings, each))
+        if each.doubts:
+            trip.limit.doubt = Doubt(readings, trip.point, each.doubts)
+        trips.append(trip)
+    return trips
 
 
 def _judgement(readings, parts):

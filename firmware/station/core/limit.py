@@ -25,7 +25,8 @@ class Limit:
     A run starts at the first poll beyond and ends when their number falls to 0 or, once it has
     reached k, below k. Lost: fewer than k of the last n polls usable, or none of them younger than
     the point's max_age_ms, for lost_hold_ms; without that wait when the last usable reading was
-    beyond. What a poll between two scans met or broke counts in the next scan.
+    beyond. What a poll between two scans met or broke counts in the next scan. A limit that is met
+    while its doubt stands is lost, not tripped: in the same scan, until the doubt falls.
     """
 
     def __init__(self, readings, fields):
@@ -42,6 +43,7 @@ class Limit:
         self.lost = False
         self.good = False
         self.permissive = False
+        self.doubt = None  # a Doubt, where other points are to confirm this one
         self.run = False
         self.frozen = False  # its probe wipes: all stands as it was
         self.bypassed = False  # set at the station: it judges on, and what it says is masked
@@ -54,6 +56,7 @@ class Limit:
         self._last_usable_beyond = False
         self.last_word = False  # the last usable poll permitted
         self._met = False  # the limit was met since the last scan
+        self._doubted = False  # in the last scan
         self._broken = False  # a poll since the last scan did not permit
         self._bad = False  # one was not GOOD
         self._settled = False  # nothing since the last scan, and no time of its own runs out
@@ -75,7 +78,7 @@ class Limit:
     def poll(self, now_ms, usable, value):
         """One poll of the point, answered or not."""
         self._settled = False
-        if self.run and not self.tripped:
+        if self.run and not (self.tripped or self._doubted):
             self._judge(now_ms)  # what was met since the last scan, if this poll should end it
         beyond = usable and self.is_beyond(value)
         self._beyond_bits = (self._beyond_bits << 1 | beyond) & self._bits_mask
@@ -96,6 +99,8 @@ class Limit:
             self._run_start_ms = now_ms
             self._delay_passed = self.delay_ms == 0
             self._reached = False
+            if self.doubt is not None:
+                self.doubt.begin()
         if self.beyond_count >= self.polls:
             self._reached = self.run
         elif self.beyond_count == 0 or self._reached:
@@ -119,14 +124,16 @@ class Limit:
             return  # all is as it was in the scan before
         if self.run:
             self._judge(now_ms)
-        self.tripped = self._met
+        doubted = self._met and self.doubt is not None and self.doubt.stands
+        self._doubted = doubted
+        self.tripped = self._met and not doubted
         starved = dry or self.usable_count < self.polls
         if starved:
             waited = self._lost_hold.update(now_ms, True)
-            self.lost = waited or self._last_usable_beyond
+            self.lost = waited or doubted or self._last_usable_beyond
         else:
             self._lost_hold.stop()
-            self.lost = False
+            self.lost = doubted
         readings = self.readings
         self.good = not self._bad and readings.good(self.point)
         inside = self.good and self.is_inside(readings.value[self.point])

@@ -37,7 +37,7 @@ class Quality:
         self._base_ms = 0
         self._same = 0  # polls in a row that gave the same digits
         self._flat = Hold(fields["flat_ms"])
-        self._suspect = Hold(fields["suspect_ms"])
+        self._suspect = Hold(fields["suspect_ms"] + 1)  # for longer than that
 
     def judge(self, now_ms, value, over_span):
         """One poll that gave a number: what is worst about it as a code DETAIL_*, and `flag`."""

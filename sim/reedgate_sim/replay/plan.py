@@ -22,7 +22,8 @@ _SCANS_PER_ROW = 8
 _NEVER_S = 1 << 29  # the rows are the record: the journal keeps events only
 _KEEPALIVE_S = 36_000  # seconds are nothing here: no ping between rows
 _LIMIT = re.compile(r"\s*([a-z0-9_]+)\s*([<>])\s*(-?[0-9.]+)\s*$")
-_DEADBAND = Decimal("0.1")  # of a --limit: a tenth of it
+_CONFIRM = {"polls": 2, "of": 2}  # a row is long: two in a row, not two of three
+_WITNESSES = {"turbidity_ntu": ("conductivity_us_cm", "stage_mm")}  # of a --limit on this quantity
 
 
 @dataclass
@@ -47,7 +48,7 @@ def make_plan(site_path: Path | None, limits: Iterable[str], series: Series) -> 
     site = load_site(site_path) if site_path else default_site()
     station_id, station, inlet = _one_inlet(site)
     _check_points(station, series.values)
-    wanted = [_parse_limit(text, station) for text in limits]
+    wanted = [_parse_limit(text, station, series.values) for text in limits]
     if wanted:
         site = _with_trips(site, station_id, inlet, wanted)
         station = site.stations[station_id]
@@ -134,7 +135,7 @@ def _check_points(station: Station, points: Iterable[str]) -> None:
             )
 
 
-def _parse_limit(text: str, station: Station) -> Trip:
+def _parse_limit(text: str, station: Station, recorded: Iterable[str]) -> Trip:
     match = _LIMIT.match(text)
     points = _points_of(station)
     try:
@@ -155,8 +156,9 @@ def _parse_limit(text: str, station: Station) -> Trip:
             point=point,
             known=", ".join(points),
         )
-    smallest = Decimal(1).scaleb(-QUANTITIES[points[point]][2])
-    deadband = max(abs(value * _DEADBAND).quantize(smallest), smallest)
+    # Its rows are its hysteresis: half an hour of them inside the limit. No deadband to speak of.
+    deadband = Decimal(1).scaleb(-QUANTITIES[points[point]][2])
+    witnesses = _WITNESSES.get(points[point], ())
     key = "above" if side == ">" else "below"
     return Trip.model_validate(
         {
@@ -164,6 +166,8 @@ def _parse_limit(text: str, station: Station) -> Trip:
             "side": "upstream",
             "flow_past": "bypass",
             "clears": "hold_then_clear",
+            "confirm": _CONFIRM,
+            "confirmed_by": [name for name in witnesses if name in recorded and name in points],
             "basis": {"site": "--limit"},
         }
     )

@@ -1,7 +1,8 @@
 """A recorded series: the rows of a CSV file as times and numbers, as a broken sensor gives them.
 
-Text, an empty field and NaN are no number: the instrument answers NaN. A sentinel stays the number
-it is. Corrected columns (`_cor`) are kept for the score; the firmware never sees them.
+Text, an empty field, NaN and a logger's sentinel are no number: the instrument answers NaN, not
+the sentinel in a unit of its own. Corrected columns (`_cor`) are kept for the score; the firmware
+never sees them.
 """
 
 import csv
@@ -17,7 +18,7 @@ from reedgate_boards.site.user_error import UserError
 _ROOM = "reedgate_sim"
 _TIME_COLUMNS = ("datetime", "time", "timestamp", "date_time", "date")
 _CORRECTED = "_cor"
-# What loggers write for "no value" in a corrected column.
+# What loggers write for "no value".
 _NO_VALUE = (-9999.0, 7999.0)
 
 
@@ -143,7 +144,8 @@ def _read(path: Path, reader: csv.DictReader, time_column: str, columns: list[Co
         for column in columns:
             series.values[column.point].append(_number(row[column.name]) * column.factor)
         for column in scored:
-            series.corrected[column.point].append(_corrected(row, column))
+            corrected = _number(row[column.name + _CORRECTED])
+            series.corrected[column.point].append(corrected * column.factor)
     if len(series.times) < 2:
         raise UserError(_ROOM, "{path}: fewer than two rows.", path=path)
     return series
@@ -163,11 +165,7 @@ def _bad_time(path: Path, line: int, text: str, reason: str) -> UserError:
 
 def _number(text: str | None) -> float:
     try:
-        return float(text or "")
+        number = float(text or "")
     except ValueError:
         return math.nan
-
-
-def _corrected(row: dict[str, str], column: Column) -> float:
-    number = _number(row[column.name + _CORRECTED])
-    return math.nan if number in _NO_VALUE else number * column.factor
+    return math.nan if number in _NO_VALUE else number

@@ -1,0 +1,142 @@
+"""A limit met by an erratic probe while its witnesses are quiet: lost, and in the very scan in
+which it would have tripped; any other evidence and it trips."""
+
+from core_parts import POINT, changed
+
+from reedgate_contract import codes
+from reedgate_contract import config as layout
+from station.core.doubt import Doubt
+from station.core.readings import Point, Readings
+from station.core.ticks import TICKS_MASK, later
+from station.core.trip import Trip
+
+QUARTER_MS = 900000
+DAY_MS = 86400000
+TRIP = {
+    "point": 0,
+    "side": layout.SIDE_ABOVE,
+    "limit": 10000,
+    "deadband": 1,
+    "polls": 2,
+    "of": 2,
+    "delay_ms": 120000,
+    "lost_hold_ms": 60000,
+    "clears": layout.CLEARS_HOLD_THEN_CLEAR,
+    "clear_hold_ms": 1800000,
+}
+DOUBT = {
+    "point": 1,
+    "most": 50,
+    "window_ms": 3600000,
+    "spike": 5000,
+    "apart_ms": 600000,
+    "memory_ms": 2 * DAY_MS,
+}
+CALM = [7000] * 12
+SPIKE = [7000, 30000, 7000, 7000]
+
+
+def row_of(*turbidities):
+    """A list to be added to another: no two Pythons agree on more."""
+    return list(turbidities)
+
+
+class River:
+    """Turbidity (point 0) and its witness (point 1), a row each quarter of an hour."""
+
+    def __init__(self, start_ms=0, entries=(DOUBT,)):
+        points = [Point(f"p{number}", changed(POINT), 2250000) for number in range(3)]
+        self.readings = Readings(points)
+        self.trip = Trip(self.readings, TRIP)
+        if entries:
+            self.trip.limit.doubt = Doubt(self.readings, 0, entries)
+        self.now_ms = start_ms
+
+    def row(self, turbidity, witness=4000, third=100):
+        self.now_ms = later(self.now_ms, QUARTER_MS)
+        for point, raw in enumerate((turbidity, witness, third)):
+            if raw is None:
+                self.readings.miss(self.now_ms, point, codes.DETAIL_NO_ANSWER)
+            else:
+                self.readings.take(self.now_ms, point, raw)
+        self.readings.age(self.now_ms)
+        self.trip.scan(self.now_ms, False)
+        return "trip" if self.trip.latched else "lost" if self.trip.limit.lost else ""
+
+    def rows(self, series, witness=4000):
+        return [self.row(turbidity, witness) for turbidity in series]
+
+
+def test_an_upset_of_a_probe_that_was_calm_trips():
+    river = River()
+    assert river.rows(CALM + row_of(20000, 30000))[-2:] == ["", "trip"]
+
+
+def test_an_erratic_probe_alone_is_unknown_water_in_the_scan_of_the_trip():
+    for start_ms in (0, TICKS_MASK - 20 * QUARTER_MS):
+        river = River(start_ms)
+        assert river.rows(CALM + SPIKE + row_of(20000, 30000))[-2:] == ["", "lost"]
+        assert river.rows([30000, 7000]) == ["lost", ""]
+        assert not river.trip.latched
+        plain = River(start_ms, entries=())
+        assert plain.rows(CALM + SPIKE + row_of(20000, 30000))[-2:] == ["", "trip"]
+
+
+def test_a_witness_that_moves_or_is_lost_makes_it_a_trip():
+    for witness in (4051, 3949, None):
+        river = River()
+        river.rows(CALM + SPIKE + row_of(20000))
+        assert river.row(30000, witness) == "trip", witness
+    river = River()
+    river.rows(CALM + SPIKE + row_of(20000))
+    assert river.row(30000, 4050) == "lost"
+    assert river.row(30000, 4051) == "trip"  # later than the close, and latched all the same
+
+
+def test_every_witness_has_to_be_quiet():
+    both = (DOUBT, changed(DOUBT, point=2, most=20))
+    for third, verdict in ((120, "lost"), (121, "trip")):
+        river = River(entries=both)
+        river.rows(CALM + SPIKE + row_of(20000))
+        assert river.row(30000, 4000, third) == verdict
+
+
+def test_a_witness_that_has_not_been_seen_for_a_window_confirms():
+    river = River()
+    river.rows(CALM + SPIKE, None)
+    assert river.rows([20000, 30000])[-1] == "trip"
+
+
+def test_a_run_is_not_held_against_itself():
+    river = River()
+    assert river.rows(CALM + row_of(20000, 60000, 20000))[-2:] == ["trip", "trip"]
+    river = River()
+    assert river.rows(CALM + row_of(30000, 7000, 7000, 20000, 30000))[-1] == "lost"  # two runs
+    river = River()
+    assert river.rows(CALM + row_of(30000, 7000, 20000, 30000))[-1] == "trip"  # one run
+
+
+def test_what_is_erratic_is_forgotten_after_its_memory():
+    for rows, verdict in ((186, "lost"), (194, "trip")):  # two days are 192
+        river = River()
+        river.rows(CALM + SPIKE + row_of(7000) * rows)
+        assert river.rows([20000, 30000])[-1] == verdict, rows
+
+
+def test_a_bubble_between_fast_polls_is_not_erratic():
+    river = River()
+    for number in range(4000):
+        river.now_ms = later(river.now_ms, 1000)
+        river.readings.take(river.now_ms, 0, 90000 if number % 997 == 5 else 7000)
+        river.readings.take(river.now_ms, 1, 4000)
+        river.trip.scan(river.now_ms, False)
+    assert not river.trip.limit.doubt._erratic.erratic
+
+
+def test_a_small_spike_beside_a_large_level_is_not_erratic():
+    for peak, verdict in ((14000, "trip"), (14002, "lost")):
+        river = River(entries=(changed(DOUBT, spike=4000),))
+        river.readings.points[0].gross_max = 200000
+        river.trip.limit.limit = 20000
+        series = [9334] * 10 + [peak, 9334, 9334, 30000, 30000]
+        assert river.rows(series)[-1] == verdict, peak
