@@ -88,16 +88,16 @@ class Judge:
         told = inlet.alarms & codes.ALARM_UNMET
         if told:
             assert not story.station.healthy, "L4 healthy; " + story.text()
-            first = (codes.RULE_ESTOP, codes.RULE_LOCAL, codes.RULE_FLOOD)
-            assert bypass.rule in first or bypass.target == codes.TARGET_OPEN, (
-                "L4 bypass; " + story.text()
-            )
+            first = bypass.rule in (codes.RULE_ESTOP, codes.RULE_FLOOD) or bypass.in_hand
+            assert first or bypass.target == codes.TARGET_OPEN, "L4 bypass; " + story.text()
         if inlet.demand == codes.TARGET_HOLD:
             assert not told, "L4 nothing demanded; " + story.text()
             return
         there = "at_open" if inlet.demand == codes.TARGET_OPEN else "at_closed"
         away = not story.leaf.switch(there)
-        if away and (story.station.stopped or inlet.rule == codes.RULE_LOCAL):
+        toward = "open" if inlet.demand == codes.TARGET_OPEN else "close"
+        in_hand = inlet.in_hand and not self._is_on(toward)
+        if away and (story.station.stopped or in_hand):
             assert told, "L4; " + story.text()
 
     def _relays(self):
@@ -190,16 +190,17 @@ class Judge:
     def _water_way(self):
         """S11: never both closed for longer than the bypass needs to open; and the coupling."""
         story = self.story
-        first = (codes.RULE_LOCAL, codes.RULE_FLOOD)  # its own rules that come before its inlet's
-        if story.inlet.target == codes.TARGET_CLOSED and story.bypass.rule not in first:
+        # its own rules that come before its inlet's
+        first = story.bypass.in_hand or story.bypass.rule == codes.RULE_FLOOD
+        if story.inlet.target == codes.TARGET_CLOSED and not first:
             assert story.bypass.target == codes.TARGET_OPEN, "coupling; " + story.text()
         quiet = (
             story.inlet.drive.fault == codes.CAUSE_NONE
             and story.bypass.drive.fault == codes.CAUSE_NONE
             and not story.station.stopped
             and story.inlet.rule != codes.RULE_START
-            and story.bypass.rule not in first
-            and story.inlet.rule != codes.RULE_LOCAL
+            and not first
+            and not story.inlet.in_hand
             and not story.station.service.needs_reset  # moved by hand, and nobody has said more
         )
         if not quiet or story.leaf.at_ms or story.bypass_leaf.at_ms:

@@ -22,7 +22,7 @@ class BypassGate(Gate):
         self._scan_demand(needed, station)
         if station.stopped:
             self._rule(codes.RULE_ESTOP, codes.TARGET_HOLD, codes.CAUSE_ESTOP, 0)
-        elif self._in_hand:
+        elif self.in_hand:
             self._hand_rules()
         elif self._flood >= 0:
             self._flood_rules()

@@ -6,7 +6,7 @@ the gate is; gate.alarms gets ALARM_ bits.
 
 from reedgate_contract import codes
 from reedgate_contract.compat import const
-from station.core.drive import CLOSING, OPENING
+from station.core.drive import CLOSING, OPENING, is_lost
 
 _OPEN = const(1)  # codes.TARGET_*
 _CLOSED = const(2)
@@ -19,15 +19,16 @@ def is_unmet(gate):
     demand = gate.demand
     if demand != _OPEN and demand != _CLOSED:
         return False
-    if gate.position_lost:
-        return True
     drive = gate.drive
+    if gate.position_lost or is_lost(drive.fault):  # the drive has just said so
+        return True
     opens = demand == _OPEN
     if drive.position == (codes.POSITION_OPEN if opens else codes.POSITION_CLOSED):
         return False
-    if gate.rule == codes.RULE_ESTOP or gate.rule == codes.RULE_LOCAL:
+    direction = OPENING if opens else CLOSING
+    if gate.rule == codes.RULE_ESTOP or not drive.may(direction):
         return True
-    if not drive.may(OPENING if opens else CLOSING):
+    if gate.in_hand and drive.direction != direction:  # whoever has it may do as demanded
         return True
     return drive.fault == (codes.CAUSE_JAM_OPENING if opens else codes.CAUSE_JAM_CLOSING)
 

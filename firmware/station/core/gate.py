@@ -100,7 +100,7 @@ class InletGate(Gate):
     def _choose(self, station, needs_reset):
         if station.stopped:
             self._rule(codes.RULE_ESTOP, codes.TARGET_HOLD, codes.CAUSE_ESTOP, 0)
-        elif self._in_hand:
+        elif self.in_hand:
             self._hand_rules()
         elif self._flood >= 0:
             self._flood_rules()
@@ -195,7 +195,7 @@ class InletGate(Gate):
         if self.drive.at(self.trip_target, inputs):
             self._rests_closed = True
             self._closing_due = False
-        elif self._in_hand:
+        elif self.in_hand:
             self._rests_closed = False  # whoever has it may move it, by wire too
         elif self._rests_closed:
             self._closing_due = True  # the switch dropped at rest: it is driven back

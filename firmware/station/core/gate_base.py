@@ -36,7 +36,7 @@ class Gate:
         self.wait = codes.WAIT_NONE
         self.wait_ms = 0
         self._flood = -1
-        self._in_hand = False
+        self.in_hand = False  # rule 3 applies: local, or service
         self._in_service = codes.TARGET_HOLD
 
     def restore_openings(self, count, now_ms):
@@ -62,8 +62,8 @@ class Gate:
         hands.scan(now_ms, inputs)
         at_trip = self.drive.at(self.trip_target, inputs)
         self._in_service = hands.in_service(now_ms, service, at_trip)
-        self._in_hand = hands.local or service.standing
-        if self._in_hand:
+        self.in_hand = hands.local or service.standing
+        if self.in_hand:
             self.drive.moved_by_hand()
 
     def _hand_rules(self):

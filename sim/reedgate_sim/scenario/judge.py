@@ -79,7 +79,14 @@ class Judge:
         subject = row.subject
         if subject == "gate":
             what = f"{row.gate}: {_named(row.wanted())}"
-            return self._over_time(row, what, self._gates[row.gate], row.wanted())
+            return self._over_time(row, what, self._gates[row.gate], _with_alarms(row.wanted()))
+        if subject == "healthy":
+            states = Timeline()
+            states.put(0, {"healthy": False})
+            for at_us, level in self._played.healthy:
+                states.put(at_us, {"healthy": bool(level)})
+            wanted = {"healthy": row.healthy}
+            return self._over_time(row, _named(wanted), states, wanted)
         if subject == "point":
             return self._point(row)
         if subject == "truth":
@@ -270,8 +277,20 @@ def _gate_states(played: Played, gate: str) -> Timeline:
             states.put(at_us, {"command": next((each for each in on if on[each]), "none")})
     for each in played.transitions:
         if each["gate"] == gate:
-            states.put(each["at_us"], {key: each[key] for key in _FROM_JOURNAL})
+            told = {key: each[key] for key in _FROM_JOURNAL}
+            told |= {_alarm(name): name in each["alarms"] for name in codes.ALARM_NAMES.values()}
+            states.put(each["at_us"], told)
     return states
+
+
+def _alarm(name: str) -> str:
+    return f"alarm {name}"
+
+
+def _with_alarms(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Several alarms stand side by side: each is a state of its own."""
+    named = {key: value for key, value in wanted.items() if key != "alarm"}
+    return named | ({_alarm(wanted["alarm"]): True} if "alarm" in wanted else {})
 
 
 def _value_of(look: Truth, path: str) -> float:

@@ -40,6 +40,7 @@ class Played:
     seed: int
     looks: list[Truth]
     commands: list[tuple[int, str, str, int]]
+    healthy: list[tuple[int, int]]  # what the output of that name was set to, and when
     starts: list[int]
     resets: list[tuple[int, int]]
     reactions: list[Reaction]
@@ -132,6 +133,11 @@ def _gathered(
         seed=seed,
         looks=observer.looks,
         commands=observer.commands(),
+        healthy=[
+            (at_us, level)
+            for at_us, terminal, level in observer.outputs
+            if terminal == site.stations[station_id].terminals.healthy
+        ],
         starts=starts,
         resets=rig.resets,
         reactions=observer.reactions,

@@ -14,16 +14,26 @@ from reedgate_sim.world.scenario_events import FirmwareChange
 
 ABSENT = "this row is of something else"
 EVENTS = ("boot", "anchor", "refusal", "lost", "latches_unreadable")
-GATE_KEYS = ("position", "command", "rule", "target", "cause", "first_out", "fault")
+GATE_KEYS = ("position", "command", "rule", "target", "cause", "first_out", "fault", "alarm")
 POINT_KEYS = ("reading", "detail")
-SUBJECTS = ("gate", "point", "truth", "event", "record", "watchdog_resets", "within_budget")
+SUBJECTS = (
+    "gate",
+    "point",
+    "truth",
+    "healthy",
+    "event",
+    "record",
+    "watchdog_resets",
+    "within_budget",
+)
 
 
 class Expect(Table):
     """One thing that must be so; `SUBJECTS` are what it can be about.
 
     gate: the keys of GATE_KEYS. position: where the leaf really stands. command: the output at
-    the pins. The others: as the station's journal has them at the gateway.
+    the pins. The others: as the station's journal has them at the gateway. healthy: the station's
+    output, at the pins.
     """
 
     gate: Id | None = default(None, ABSENT)
@@ -34,6 +44,8 @@ class Expect(Table):
     cause: Words | None = default(None, ABSENT)
     first_out: Words | None = default(None, ABSENT)
     fault: choice(*codes.CAUSE_NAMES) | None = default(None, ABSENT)
+    alarm: choice(*codes.ALARM_NAMES.values()) | None = default(None, ABSENT)
+    healthy: bool | None = default(None, ABSENT)
     point: PointName | None = default(None, ABSENT)
     reading: choice("good", "suspect", "none") | None = default(None, ABSENT)
     detail: choice(*codes.DETAIL_NAMES) | None = default(None, ABSENT)
