@@ -61,6 +61,8 @@ class Compared:
 
     def judge(self) -> None:
         for better, worse in self._worse:
+            if self._opened[better] or self._opened[worse]:
+                self._world.judged.add("S10")
             if self._opened[worse] and not self._opened[better]:
                 self.by = worse
                 raise Broken("S10", "a worse reading starts an opening")

@@ -14,6 +14,7 @@ from reedgate_sim.proof.world import Choice, World
 class Explored:
     """broken: (rule, what, the choices from a start that lead there), or None when all hold.
 
+    rules: of the inlet, and judged: the properties whose premises were met.
     digest: of all states in the order they were met; the same at every tick phase.
     """
 
@@ -22,6 +23,7 @@ class Explored:
     digest: str = ""
     seconds: float = 0.0
     rules: set[int] = field(default_factory=set)
+    judged: set[str] = field(default_factory=set)
     broken: tuple[str, str, list[Choice]] | None = None
 
 
@@ -53,7 +55,8 @@ class Graph:
         return way[::-1]
 
 
-def explore(world: World) -> tuple[Explored, Graph]:
+def explore(world: World, most: int | None = None) -> tuple[Explored, Graph]:
+    """most: stop after so many transitions; what is found then is no proof."""
     began = time.perf_counter()
     graph = Graph(world)
     found = Explored()
@@ -66,7 +69,7 @@ def explore(world: World) -> tuple[Explored, Graph]:
     for state in world.starts():
         add(state, -1, -1)
     try:
-        while number < len(graph.states):
+        while number < len(graph.states) and (most is None or len(graph.edges) < most):
             state = graph.states[number]
             compared.reset(state)
             for by, choice in enumerate(choices):
@@ -81,6 +84,7 @@ def explore(world: World) -> tuple[Explored, Graph]:
         found.broken = (broken.rule, broken.what, way)
     found.states = len(graph.states)
     found.transitions = len(graph.edges)
+    found.judged = world.judged
     digest = hashlib.sha256()
     for state in graph.states:
         digest.update(state)

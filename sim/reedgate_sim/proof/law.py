@@ -25,6 +25,9 @@ class Law:
     def start(self) -> None:
         """The station was switched on (again)."""
 
+    def note(self) -> None:
+        """A step begins; a restart, if there is one, is still to come."""
+
     def before(self) -> None:
         """The inputs of this scan are there, the station has not decided."""
 

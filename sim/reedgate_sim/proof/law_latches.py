@@ -11,7 +11,7 @@ class FirstOutLaw(Law):
         super().__init__(world)
         self._inlet = world.station.inlets[0]
 
-    def before(self):
+    def note(self):
         self._was = (self._inlet.first_out, self._inlet.first_out_of)
 
     def after(self):
@@ -19,6 +19,8 @@ class FirstOutLaw(Law):
         now = (inlet.first_out, inlet.first_out_of)
         latched = any(trip.latched for trip in inlet.trips)
         anything = latched or world.station.stopped or inlet.drive.fault != codes.CAUSE_NONE
+        if self._was[0] != codes.CAUSE_NONE:
+            world.judged.add("S6")
         if self._was[0] != codes.CAUSE_NONE and now not in (self._was, (codes.CAUSE_NONE, 0)):
             raise Broken("S6", "the first-out has changed while it stood")
         if not world.edge and (now[0] != codes.CAUSE_NONE) != anything:
@@ -33,7 +35,7 @@ class DriveLatchLaw(Law):
         self.number = number
         self._drive = world.gates[number].drive
 
-    def before(self):
+    def note(self):
         drive = self._drive
         self._was = (drive.forbids_opening, drive.forbids_closing)
         self._switches = drive.fault == codes.CAUSE_SWITCHES
@@ -47,6 +49,8 @@ class DriveLatchLaw(Law):
         for was, forbids in zip(
             self._was, (drive.forbids_opening, drive.forbids_closing), strict=True
         ):
+            if was and world.edge:
+                world.judged.add("S7")
             if was and not forbids and (not world.edge or both):
                 raise Broken("S7", "a drive's latch is gone without a reset, or with its cause")
         if self._switches and drive.fault != codes.CAUSE_SWITCHES and not world.edge:

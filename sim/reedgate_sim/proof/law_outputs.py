@@ -9,7 +9,7 @@ WAYS = ("open", "close")
 class MotorLaw(Law):
     """S1 and S2 of a motor with two relays."""
 
-    STATE = ("on_for", "off_for")
+    STATE = ("on_for", "off_for", "jams")
 
     def __init__(self, world, number):
         super().__init__(world)
@@ -18,6 +18,7 @@ class MotorLaw(Law):
         self._dead = max(self.gate.dead, 1)
         self.on_for = [0, 0]  # 1 + how long each output is on
         self.off_for = [0, 0]  # how long each is off, or since the start
+        self.jams = [0, 0]  # time-outs of each since it arrived or was reset, before a restart too
 
     def start(self):
         self.on_for[:] = self.off_for[:] = [0, 0]
@@ -34,20 +35,42 @@ class MotorLaw(Law):
         if on[0] and on[1]:
             raise Broken("S1", "both outputs are on")
         for way in (0, 1):
+            made = (leaf.at_open, leaf.at_closed)[way]
             if not on[way]:
+                self._count_jam(way, made)
                 self.on_for[way] = 0
                 self.off_for[way] = counted(self.off_for[way], self._dead)
                 continue
-            if (leaf.at_open, leaf.at_closed)[way]:
+            if made:
                 raise Broken("S2", f"{WAYS[way]} output on, its switch is made")
             if forbidden[way] or (self._forbidden[way] and not self.world.edge):
                 raise Broken("S2", f"{WAYS[way]} output on, the direction is forbidden")
+            self.world.judged.add("S2")
+            if not self.on_for[way]:
+                self.world.judged.add("S1")
             if not self.on_for[way] and self.off_for[1 - way] < self._dead:
                 raise Broken("S1", f"{WAYS[way]} output on before the dead time has passed")
             if self.on_for[way] >= self.gate.timeout:
                 raise Broken("S2", f"{WAYS[way]} output on beyond the travel time-out")
             self.on_for[way] = counted(self.on_for[way], self.gate.timeout)
             self.off_for[way] = 0
+        both = leaf.at_open and leaf.at_closed
+        if self.world.edge and not both:
+            self.jams[:] = [0, 0]
+
+    def _count_jam(self, way, made):
+        """It is off now. After as many time-outs as `retries` allows, the direction is latched."""
+        drive = self.world.gates[self.number].drive
+        if not self.on_for[way]:
+            return
+        if made:
+            self.jams[way] = 0
+        elif self.on_for[way] >= self.gate.timeout:
+            self.jams[way] += 1
+            latched = (drive.forbids_opening, drive.forbids_closing)[way]
+            if self.jams[way] > self.gate.retries and not latched and not self.world.edge:
+                raise Broken("S2", f"{WAYS[way]} jams once more than its retries, and no latch")
+            self.jams[way] = min(self.jams[way], self.gate.retries)
 
 
 class SpringLaw(Law):
@@ -74,6 +97,8 @@ class SpringLaw(Law):
         on = self.world.on(self.number)[0]
         if on and self._forbidden and not self.world.edge:
             raise Broken("S2", "output on, the direction is forbidden")
+        if on:
+            self.world.judged.add("S2")
         opens = self.gate.spring == CLOSED
         if not on or (leaf.at_open if opens else leaf.at_closed):
             self.late = 0
@@ -107,6 +132,8 @@ class StopLaw(Law):
         self.released = 1
 
     def after(self):
+        if self.stopped:
+            self.world.judged.add("S3")
         if self.stopped and any(self.world.outputs):
             raise Broken("S3", "an output is on under emergency stop")
         if self.world.station.stopped and not self.stopped:

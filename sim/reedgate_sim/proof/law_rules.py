@@ -8,35 +8,71 @@ BY_WATER = (codes.RULE_REMOTE, codes.RULE_AUTOMATIC)
 
 
 class OrderLaw(Law):
-    """S5: the first rule that applies, by the law's own judgement of the water, and its target."""
-
-    STATE = ()
+    """S5: the first rule that applies, by the law's own judgement of the water, its target, and
+    the cause that people are told. None: it is not the same for all.
+    """
 
     def after(self):
-        world = self.world
-        inlet = world.station.inlets[0]
-        rule, target = self._first()
-        if inlet.rule != rule:
-            names = codes.RULE_NAMES
-            raise Broken("S5", f"{names[rule]} applies first, {names[inlet.rule]} rules")
-        if target is not None and inlet.target != target:
-            raise Broken("S5", f"{codes.RULE_NAMES[rule]} does not set its target")
+        self.world.judged.add("S5")
+        self._judge(self.world.gates[0], *self._of_inlet())
+        if self.world.site.bypass:
+            self._judge(self.world.gates[1], *self._of_bypass())
 
-    def _first(self):
+    def _judge(self, gate, rule, target, cause, cause_of):
+        names = codes.RULE_NAMES
+        if gate.rule != rule:
+            raise Broken("S5", f"{names[rule]} applies first, {names[gate.rule]} rules")
+        if target is not None and gate.target != target:
+            raise Broken("S5", f"{names[rule]} does not set its target")
+        if (gate.cause, gate.cause_of) != (cause, cause_of):
+            raise Broken("S5", f"{names[rule]} tells another cause than its own")
+
+    def _above_quality(self, number):
+        """The rule that binds every gate alike, or None."""
         world = self.world
         if world.stop.stopped:
-            return codes.RULE_ESTOP, HOLD
-        for flood in world.flood_laws[0]:
+            return codes.RULE_ESTOP, HOLD, codes.CAUSE_ESTOP, 0
+        for index, flood in enumerate(world.flood_laws[number]):
             if flood.standing:
-                return codes.RULE_FLOOD, flood.flood.position
-        if any(trip.latched for trip in world.station.inlets[0].trips):
-            return codes.RULE_QUALITY, CLOSED
+                return codes.RULE_FLOOD, flood.flood.position, codes.CAUSE_FLOOD, index
+        return None
+
+    def _of_inlet(self):
+        world = self.world
+        above = self._above_quality(0)
+        if above:
+            return above
+        for number, trip in enumerate(world.gates[0].trips):
+            if trip.latched:
+                return codes.RULE_QUALITY, CLOSED, codes.CAUSE_QUALITY, number
         if world.station.starting:
-            return codes.RULE_START, HOLD
-        lost = any(trip.lost or not trip.good for trip in world.trip_laws)
-        if world.site.safe_mode or lost or world.position_unknown(0):
-            return codes.RULE_UNKNOWN, CLOSED
-        return codes.RULE_AUTOMATIC, None
+            return codes.RULE_START, HOLD, codes.CAUSE_STARTING, 0
+        if world.site.safe_mode:
+            return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_NONE, 0
+        for number, trip in enumerate(world.trip_laws):
+            if not trip.good:
+                return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_NEVER_GOOD, number
+            if trip.lost:
+                return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_LOST, number
+        if world.position_unknown(0):
+            return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_SWITCHES, 0
+        return codes.RULE_AUTOMATIC, None, codes.CAUSE_NONE, 0
+
+    def _of_bypass(self):
+        world = self.world
+        inlet = world.gates[0]
+        above = self._above_quality(1)
+        if above:
+            return above
+        if inlet.needs_bypass:
+            return inlet.rule, OPEN, codes.CAUSE_BYPASS_FOR, 0
+        if world.station.starting:
+            return codes.RULE_START, HOLD, codes.CAUSE_STARTING, 0
+        if world.site.safe_mode:
+            return codes.RULE_UNKNOWN, OPEN, codes.CAUSE_NONE, 0
+        if world.position_unknown(1):
+            return codes.RULE_UNKNOWN, OPEN, codes.CAUSE_SWITCHES, 0
+        return codes.RULE_AUTOMATIC, None, codes.CAUSE_NONE, 0
 
 
 class StartLaw(Law):
@@ -116,6 +152,7 @@ class OpeningLaw(Law):
                 raise Broken("S4", f"open output on under {codes.RULE_NAMES[inlet.rule]}")
             return
         if starts or gate.drive == MOTOR:
+            world.judged.add("S4")
             if world.edge:
                 raise Broken("S7", "an opening in the scan of a reset")
             if not all(trip.inside_for(gate.reopen_hold) for trip in world.trip_laws):
@@ -156,6 +193,8 @@ class WaterWayLaw(Law):
                 raise Broken("S11", "the bypass closes before the inlet has opened")
         if needs and inlet.rule == codes.RULE_FLOOD and inlet.target == OPEN:
             drive = inlet.drive
+            if drive.forbids_opening:
+                world.judged.add("L4")
             if drive.forbids_opening and bypass.target != OPEN:
                 raise Broken("L4", "a flood cannot open the inlet, and the bypass stays")
         self._both_closed(inlet, bypass)
@@ -170,6 +209,7 @@ class WaterWayLaw(Law):
         if fault or world.stop.stopped or ruled or world.leaves[0].at or world.leaves[1].at:
             self.shut = 0
             return
+        world.judged.add("S11")
         self.shut = counted(self.shut, self._most + 1)
         if self.shut > self._most:
             raise Broken("S11", "inlet and bypass stay closed")

@@ -49,6 +49,8 @@ class ReachLaw(Law):
         name = {codes.RULE_FLOOD: "L3", codes.RULE_QUALITY: "L1"}.get(real.rule, "L2")
         if there:
             self.asked = 1
+        if self.asked > self._relay:
+            world.judged.add(name)
         if self.asked > self._relay and not there and leaf.way() != way:
             raise Broken(name, "demanded, and not at the output after the dead time")
         if self.asked > self._place and not there:
@@ -82,6 +84,8 @@ class ReopenLaw(Law):
             self.quiet = 0
             return
         self.quiet = 0 if world.leaves[0].at_open else counted(self.quiet, self._most + 1)
+        if self.quiet == 0 and world.leaves[0].at_open:
+            world.judged.add("L5")
         if self.quiet > self._most:
             raise Broken("L5", "all permits, and the inlet does not open")
 
@@ -109,6 +113,7 @@ class CountLaw(Law):
         opens = int(inlet.drive.direction == 1)
         starts, self.was = opens and not self.was, opens
         if starts and inlet.target == OPEN and inlet.rule == codes.RULE_AUTOMATIC:
+            self.world.judged.add("L7")
             if self.ages[0] < self._hour:
                 raise Broken("L7", "one opening more than its count within an hour")
             self.ages[:] = [*self.ages[1:], 0]

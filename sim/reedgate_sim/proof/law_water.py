@@ -50,8 +50,10 @@ class TripLaw(Law):
         self.good = 0  # there was a GOOD one since the start
         self.met = 0  # the limit trips in this scan
 
-    def before(self):
+    def note(self):
         self._was = self.real.latched
+
+    def before(self):
         self._was_met, self.met = self.met, 0
         early, late = self.world.polls_of(self.number)
         for letter in early:
@@ -109,12 +111,15 @@ class TripLaw(Law):
 
     def after(self):
         latched = self.real.latched
+        if self.met:
+            self.world.judged.add("L1")
         if latched and not self._was and not self.met:
             raise Broken("S6", "a trip latches without its limit")
         if self.met and not latched:
             raise Broken("L1", "beyond k of n polls for its delay, and no trip")
         if not self._was or latched:
             return
+        self.world.judged.add("S6")
         edge = self.world.edge
         if not self.inside_for(0):
             raise Broken("S6", "a trip clears with the water beyond or unknown")

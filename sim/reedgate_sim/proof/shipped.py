@@ -26,8 +26,7 @@ class Shipped:
 def load_shipped(folder: Path | None = None) -> Shipped:
     """The station's modules from a folder that holds `station`; those of before are forgotten."""
     folder = folder or firmware_dir()
-    for name in [name for name in sys.modules if name.partition(".")[0] == "station"]:
-        del sys.modules[name]
+    forget()
     sys.path.insert(0, str(folder))
     try:
         config = importlib.import_module("station.app.config")
@@ -35,6 +34,12 @@ def load_shipped(folder: Path | None = None) -> Shipped:
     finally:
         sys.path.remove(str(folder))
     return Shipped(config, latches, changing_names(folder))
+
+
+def forget() -> None:
+    """What is imported next of the station comes from the files anew."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "station"]:
+        del sys.modules[name]
 
 
 def changing_names(folder: Path) -> frozenset[str]:

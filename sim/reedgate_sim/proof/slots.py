@@ -39,6 +39,7 @@ class Slots:
     def __init__(self, roots, changing, unit_ms, left_out=(), asleep=()):
         self.unit_ms = unit_ms
         self._containers, self._keys, self._stamps = [], [], []
+        self.names = []
         self._changing = changing
         self._met = {id(each) for each in left_out}
         self._kept = list(roots)  # ids stay theirs
@@ -50,7 +51,6 @@ class Slots:
         ]
         self._lists = [[] for _ in self._keys]
         self._books = [{} for _ in self._keys]
-        self.names = [str(key) for key in self._keys]
 
     def __len__(self):
         return len(self._keys)
@@ -83,6 +83,8 @@ class Slots:
     def _add(self, container, key, thing, name):
         self._containers.append(container)
         self._keys.append(key)
+        place = "" if key == name else f"[{key}]"
+        self.names.append(f"{type(thing).__name__}.{name}{place}")
         if not name.endswith("_ms") or name in _DURATIONS:
             return
         kind = next((each for each in _kinds(thing) if (each, name) in _ALIVE), None)
@@ -123,6 +125,10 @@ class Slots:
         for index, _, _, _ in self._stamps:
             raw[index] = (now_ms - raw[index] * self.unit_ms) & (TICKS - 1)
         deque(map(setitem, self._containers, self._keys, raw), maxlen=0)
+
+    def share(self, other: "Slots") -> None:
+        """Name values as another of the same site does."""
+        self._books, self._lists = other._books, other._lists
 
     def values(self, state: bytes) -> list:
         """What the bytes stand for, in the order of `names`."""

@@ -37,7 +37,7 @@ class Choice:
 class World:
     """One site at one tick phase. What laws read: site, station, gates, leaves, levels, outputs,
     edge (the panel's reset was pressed in this scan), faulty (the plant did not do as it should),
-    starting_before.
+    starting_before. judged: the properties whose premises were met, by name.
     """
 
     def __init__(self, site: Site, shipped: Shipped, phase_ms: int = 0):
@@ -62,6 +62,7 @@ class World:
         if site.safe_mode:
             self.station.enter_safe_mode()
         self._latches = shipped.latches.Latches(self.station, bytes(4)) if site.restarts else None
+        self.judged: set[str] = set()
         self.edge = False
         self.faulty = False
         self.starting_before = True
@@ -88,7 +89,7 @@ class World:
         ]
         self.stop = law_outputs.StopLaw(self)
         numbers = range(len(self.site.gates))
-        self.laws = [self.stop, *self.trip_laws, *sum(self.flood_laws, [])]
+        self.laws = [self.stop, *self.trip_laws, *(law for laws in self.flood_laws for law in laws)]
         self.laws += [law_outputs.drive_law(self, number) for number in numbers]
         self.laws += [law_latches.DriveLatchLaw(self, number) for number in numbers]
         self.laws += [law_latches.FirstOutLaw(self), law_rules.OrderLaw(self)]
@@ -150,7 +151,7 @@ class World:
     # States and steps.
 
     def starts(self) -> list[bytes]:
-        """Just switched on, with the inlet's leaf at each of its places and the bypass opposite."""
+        """Just switched on, the inlet's leaf at each of its places, the bypass opposite."""
         return self._starts
 
     def _first_states(self) -> list[bytes]:
@@ -162,20 +163,37 @@ class World:
             states.append(self.slots.save(self._begin))
         return states
 
+    def begin(self, state: bytes) -> None:
+        """Put the objects into a state, as of the time at which steps begin."""
+        self.slots.load(state, self._begin)
+
     def opens_in(self, state: bytes) -> bool:
         """The inlet is on its way to open."""
         self.slots.load(state, self._begin)
         return self.gates[0].drive.direction == 1
 
+    def is_latched(self, state: bytes) -> bool:
+        """Something waits for a reset or for its hold."""
+        self.slots.load(state, self._begin)
+        trips = any(trip.latched for trip in self.gates[0].trips)
+        drives = [gate.drive for gate in self.gates]
+        forbids = any(each.forbids_opening or each.forbids_closing for each in drives)
+        return trips or forbids or self.station.stopped
+
     def step(self, state: bytes, choice: Choice) -> bytes:
         """The state after one step. Raises Broken."""
         self.slots.load(state, self._begin)
-        self.play(choice, self._begin, self._now)
+        early_ms = (self._begin + self.site.unit_ms // 8) % TICKS
+        self.play(choice, early_ms, self._now, self._now)
         return self.slots.save(self._now)
 
-    def play(self, choice: Choice, before_ms: int, now_ms: int) -> None:
-        """The same on the objects as they stand."""
+    def play(self, choice: Choice, early_ms: int, late_ms: int, now_ms: int) -> None:
+        """The same on the objects as they stand: the time of the early polls, of the late ones and
+        of the scan.
+        """
         self.choice = choice
+        for law in self.laws:
+            law.note()
         if choice.restarts:
             self._restart(now_ms)
         self.faulty = choice.restarts or any(choice.faults)
@@ -184,7 +202,7 @@ class World:
         for name, level in zip(self.level_names, choice.levels, strict=True):
             self.levels[name] = level
         self.edge = self._panel.edge(self.levels["reset"])
-        self._poll(before_ms, now_ms)
+        self._poll(early_ms, late_ms)
         self.inputs[:] = bytes([container[key] for container, key in self._wires])
         self.starting_before = self.station.starting
         self._switches = [gate.drive.fault == codes.CAUSE_SWITCHES for gate in self.gates]
@@ -203,14 +221,13 @@ class World:
         for law in self.laws:
             law.start()
 
-    def _poll(self, before_ms, now_ms):
-        early_ms = (before_ms + self.site.unit_ms // 8) % TICKS
+    def _poll(self, early_ms, late_ms):
         for point in range(len(self.choice.words)):
             early, late = self.polls_of(point)
             for letter in early:
                 self._take(early_ms, point, letter)
             for letter in late:
-                self._take(now_ms, point, letter)
+                self._take(late_ms, point, letter)
 
     def _take(self, at_ms, point, letter):
         readings = self.readings
