@@ -1,7 +1,7 @@
 """L1 to L3, L5 and L7: what has to come, and within which time, counted in scans.
 
 Each counts how long its premises have held without a break. Where a demand of 4 to 6 stands, the
-time to relay is the dead time; the rest of the budget is the water's and is judged in law_water.py.
+time to relay is the dead time; the rest of the budget is the water's: see law_water.py.
 """
 
 from reedgate_contract import codes

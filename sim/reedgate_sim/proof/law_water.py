@@ -1,4 +1,4 @@
-"""The law's own judgement of the water, from the polls alone: what trips, what is lost, what floods.
+"""The law's own judgement of the water, from the polls: what trips, what is lost, what floods.
 
 Kept beside the station's and compared with it in every scan, so that S5, S6, L1, L2 and L3 need
 not believe the station's own flags.

@@ -29,8 +29,9 @@ _SWAPPED = {
     "CLEARS_HOLD_THEN_CLEAR": "CLEARS_RESET_ONLY",
     "CLEARS_RESET_ONLY": "CLEARS_HOLD_THEN_CLEAR",
 }
-_ARITHMETIC = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.LShift: ("<<", ">>"),
-               ast.BitAnd: ("&", "|"), ast.BitOr: ("|", "&")}  # fmt: skip
+_ARITHMETIC = {
+    ast.Add: "-", ast.Sub: "+", ast.LShift: ">>", ast.BitAnd: "|", ast.BitOr: "&",
+}  # fmt: skip
 # What decides. Frames, the LED and the sealing of messages are no part of a decision.
 DECIDING = ("drive", "flood", "gate", "latches", "limit", "readings", "station", "ticks", "trip")
 
@@ -103,17 +104,15 @@ def _nodes(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST, str]]:
     """(kind, what is replaced, by which text)"""
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARED:
-        sign = _COMPARED[type(node.ops[0])]
-        yield "compare", node, f"{ast.unparse(node.left)} {sign} {ast.unparse(node.comparators[0])}"
-    elif isinstance(node, ast.BoolOp):
-        word = " or " if isinstance(node.op, ast.And) else " and "
-        yield "and-or", node, "(" + word.join(_bracketed(each) for each in node.values) + ")"
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield "not", node, _bracketed(node.operand)
-    elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        sign = _ARITHMETIC[type(node.op)][1]
-        yield "arithmetic", node, f"({_bracketed(node.left)} {sign} {_bracketed(node.right)})"
+    if isinstance(node, ast.If | ast.While):
+        yield "negate", node.test, f"not {_bracketed(node.test)}"
+    elif isinstance(node, ast.Return) and node.value is not None:
+        yield "return", node, f"return not {_bracketed(node.value)}"
+    elif isinstance(node, ast.stmt):
+        if _may_go(node):
+            yield "drop", node, "pass"
+    elif isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.BinOp):
+        yield from _operators(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool | int):
         other = not node.value if isinstance(node.value, bool) else node.value + 1
         yield "constant", node, repr(other)
@@ -121,12 +120,24 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST, str]]:
         yield "swap", node, _SWAPPED[node.id]
     elif isinstance(node, ast.Attribute) and node.attr in _SWAPPED:
         yield "swap", node, f"{ast.unparse(node.value)}.{_SWAPPED[node.attr]}"
-    elif isinstance(node, ast.If | ast.While):
-        yield "negate", node.test, f"not {_bracketed(node.test)}"
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield "return", node, f"return not {_bracketed(node.value)}"
-    elif _may_go(node):
-        yield "drop", node, "pass"
+
+
+def _operators(node: ast.expr) -> Iterator[tuple[str, ast.AST, str]]:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARED:
+        sign = _COMPARED[type(node.ops[0])]
+        yield (
+            "compare",
+            node,
+            f"{ast.unparse(node.left)} {sign} {ast.unparse(node.comparators[0])}",
+        )
+    elif isinstance(node, ast.BoolOp):
+        word = " or " if isinstance(node.op, ast.And) else " and "
+        yield "and-or", node, "(" + word.join(_bracketed(each) for each in node.values) + ")"
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield "not", node, _bracketed(node.operand)
+    elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        sign = _ARITHMETIC[type(node.op)]
+        yield "arithmetic", node, f"({_bracketed(node.left)} {sign} {_bracketed(node.right)})"
 
 
 def _means_nothing(kind: str, place: ast.AST, text: str) -> bool:

@@ -18,7 +18,10 @@ from reedgate_sim.proof.world import Choice, World
 PHASES_MS = (0, TICKS // 2, TICKS // 4)
 _COUNTS = Path(__file__).resolve().parent / "counts.toml"
 
-PROPERTIES = tuple("S1 S2 S3 S4 S5 S6 S7 S10 S11 L1 L2 L3 L4 L5 L6 L7".split())
+PROPERTIES = (
+    *("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S10", "S11"),
+    *("L1", "L2", "L3", "L4", "L5", "L6", "L7"),
+)
 # The firmware has no such inputs yet: remote commands; freeze and bypass of a measurement.
 NOT_BUILT = ("S8", "S9")
 
@@ -113,9 +116,8 @@ def _beyond_states(
 def fewer(verdict: Verdict) -> bool:
     """Less was looked at than the committed figures say."""
     least = counts().get(verdict.name, {})
-    return (
-        verdict.states < least.get("states", 0)
-        or verdict.transitions < least.get("transitions", 0)
+    return verdict.states < least.get("states", 0) or verdict.transitions < least.get(
+        "transitions", 0
     )
 
 

@@ -100,6 +100,8 @@ class Site:
 # Of every point: beyond above LIMIT, inside from LIMIT - DEADBAND down.
 LIMIT, DEADBAND = 10, 4
 RAW = {INSIDE: 5, BETWEEN: 8, BEYOND: 20}
+# as in station.core.fixed: no number, and the two infinities
+RAW |= {NAN: -1073741821, ABOVE: -1073741822, BELOW: -1073741823}
 _POINT = {"decimals": 0, "num": 1, "den": 1, "data_type": layout.TYPE_U16, "gross_max": 100}
 _JUDGED = {"side": layout.SIDE_ABOVE, "limit": LIMIT, "deadband": DEADBAND}
 

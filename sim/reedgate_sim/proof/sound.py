@@ -58,4 +58,6 @@ def differences(live: World, graph: Graph, number: int, now_ms: int) -> str:
     slots = live.slots
     found = zip(slots.values(slots.save(now_ms)), slots.values(graph.states[number]), strict=True)
     pairs = zip(slots.names, found, strict=True)
-    return ", ".join(f"{name}: {here} for {there}" for name, (here, there) in pairs if here != there)
+    return ", ".join(
+        f"{name}: {here} for {there}" for name, (here, there) in pairs if here != there
+    )

@@ -14,12 +14,10 @@ from reedgate_sim.proof import law_latches, law_outputs, law_rules, law_time
 from reedgate_sim.proof.law_water import FloodLaw, TripLaw
 from reedgate_sim.proof.plant import WELL, Leaf
 from reedgate_sim.proof.shipped import Shipped
-from reedgate_sim.proof.site import ABOVE, BELOW, DOUBTED, LOST, MOTOR, NAN, RAW, Site, blob_of
+from reedgate_sim.proof.site import BEYOND, DOUBTED, LOST, MOTOR, RAW, Site, blob_of
 from reedgate_sim.proof.slots import TICKS, Slots
 
 EARLY = "<"  # in a word: what stands before it came soon after the scan before
-_MISSING = -1073741821  # as in station.core.fixed: what is no number, and the two infinities
-_INFINITE = {ABOVE: -1073741822, BELOW: -1073741823}
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,11 @@ class World:
         ]
         self.stop = law_outputs.StopLaw(self)
         numbers = range(len(self.site.gates))
-        self.laws = [self.stop, *self.trip_laws, *(law for laws in self.flood_laws for law in laws)]
+        self.laws = [
+            self.stop,
+            *self.trip_laws,
+            *(law for laws in self.flood_laws for law in laws),
+        ]
         self.laws += [law_outputs.drive_law(self, number) for number in numbers]
         self.laws += [law_latches.DriveLatchLaw(self, number) for number in numbers]
         self.laws += [law_latches.FirstOutLaw(self), law_rules.OrderLaw(self)]
@@ -229,19 +231,24 @@ class World:
             for letter in late:
                 self._take(late_ms, point, letter)
 
+    @staticmethod
+    def poll_of(letter: str) -> tuple[int, int]:
+        """(raw, 0) of an answer, (0, why) of none."""
+        if letter == LOST:
+            return 0, codes.DETAIL_NO_ANSWER
+        return RAW[letter], 0
+
     def _take(self, at_ms, point, letter):
-        readings = self.readings
-        if letter in RAW:
-            readings.take(at_ms, point, RAW[letter])
-        elif letter == LOST:
-            readings.miss(at_ms, point, codes.DETAIL_NO_ANSWER)
-        elif letter == NAN:
-            readings.take(at_ms, point, _MISSING)
-        elif letter in _INFINITE:
-            readings.take(at_ms, point, _INFINITE[letter])
-        elif letter == DOUBTED:  # beyond the limit: SUSPECT still counts
+        if letter == DOUBTED:  # beyond the limit; no test of the readings makes one of a value yet
             suspect = (codes.STATUS_OUT_OF_SPECIFICATION, codes.FLAG_SUSPECT)
-            readings._store(at_ms, point, RAW["B"], *suspect, codes.DETAIL_OUT_OF_RANGE)
+            value = RAW[BEYOND]
+            self.readings._store(at_ms, point, value, *suspect, codes.DETAIL_OUT_OF_RANGE)
+            return
+        raw, missed = self.poll_of(letter)
+        if missed:
+            self.readings.miss(at_ms, point, missed)
+        else:
+            self.readings.take(at_ms, point, raw)
 
 
 class _Panel:
