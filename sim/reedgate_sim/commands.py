@@ -13,6 +13,7 @@ from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim import board_command as _board_command  # noqa: F401 - it joins app
 from reedgate_sim.campaign import command
+from reedgate_sim.proof import command as proof_command  # `sim proof` joins app too
 from reedgate_sim.replay.events_command import replay_events
 from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import write_report
@@ -115,15 +116,27 @@ def mutants(
     only: Annotated[
         str | None, typer.Option(metavar="NAME,…", help="Not all bugs, but these.")
     ] = None,
+    generated: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="COUNT",
+            help="Instead: so many slips made from the core's syntax tree, for the proof to find.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Which slips are drawn.")] = 1,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Runs at a time; else one for each processor.")
     ] = None,
 ) -> None:
     """Seed known bugs into the firmware, one at a time: does the campaign find each?
 
-    Exit code 1 when one is not found within its number of schedules.
+    Exit code 1 when one is not found within its number of schedules, or a slip by nothing.
     """
-    command.mutants(out, only, jobs)
+    if generated is None:
+        command.mutants(out, only, jobs)
+    else:
+        proof_command.generated(generated, seed, out, jobs)
 
 
 def _columns(data: Path, text: str | None) -> list[Column]:

@@ -2,17 +2,13 @@
 
 import json
 import os
-import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
@@ -20,6 +16,7 @@ from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.campaign.draw import draw
 from reedgate_sim.campaign.mutants import Found, load_mutants, search
+from reedgate_sim.campaign.progress import Told, ended_once
 from reedgate_sim.campaign.runs import Outcome, Workers, run, run_seed, shortest, workers
 from reedgate_sim.campaign.schedule import Schedule, parse_schedule
 from reedgate_sim.written import writable
@@ -29,28 +26,7 @@ _SHRUNK = 6  # failures of which the shortest schedule is looked for
 _RIGS = ("vm",)
 
 
-@contextmanager
-def _ended_once() -> Iterator[None]:
-    """Whatever asks us to end does it as Ctrl-C does, once: a second one cuts no tidying short."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.getsignal(number) for number in numbers}
-    ours = [number for number in numbers if before[number] != signal.SIG_IGN]
-
-    def end(*_: object) -> None:
-        for number in ours:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in ours:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number in ours:
-            signal.signal(number, before[number])
-
-
-@_ended_once()
+@ended_once()
 def campaign(
     runs: int, seed: int, rig: str, out: Path | None, jobs: int | None, schedule: str | None
 ) -> None:
@@ -75,14 +51,14 @@ def campaign(
     raise typer.Exit(1 if result["violations"] else 0)
 
 
-@_ended_once()
+@ended_once()
 def mutants(out: Path | None, only: str | None, jobs: int | None) -> None:
     """Searches, tells. Raises typer.Exit: 1 when a bug was not found."""
     tr = translator(_ROOM, chosen_language())
     writable(out)
     chosen = load_mutants(only.split(",") if only else None)
     found = []
-    with workers(jobs or os.cpu_count() or 1) as pool, _Told(tr("Bugs"), len(chosen)) as told:
+    with workers(jobs or os.cpu_count() or 1) as pool, Told(tr("Bugs"), len(chosen)) as told:
         for each in pool.each(search, [(mutant,) for mutant in chosen]):
             found.append(each)
             told.advance()
@@ -104,40 +80,9 @@ def _check_rig(rig: str) -> None:
         )
 
 
-class _Told:
-    """A bar on a terminal; elsewhere a line for each tenth."""
-
-    def __init__(self, what: str, total: int):
-        self._console = Console(stderr=True)
-        bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        self._bar = Progress(*bar, TimeRemainingColumn(), console=self._console, transient=True)
-        self._task = self._bar.add_task(what, total=total)
-        self._what, self._total, self._done = what, total, 0
-
-    def __enter__(self) -> "_Told":
-        if self._console.is_terminal:
-            self._bar.start()
-        else:
-            self._line()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def advance(self) -> None:
-        self._done += 1
-        self._bar.advance(self._task)
-        tenth = self._done * 10 // self._total != (self._done - 1) * 10 // self._total
-        if tenth and not self._console.is_terminal:
-            self._line()
-
-    def _line(self) -> None:
-        self._console.print(f"{self._what}: {self._done}/{self._total}", highlight=False)
-
-
 def _play_all(pool: Workers, seeds: range, tr) -> list[Outcome]:
     outcomes = []
-    with _Told(tr("Schedules"), len(seeds)) as told:
+    with Told(tr("Schedules"), len(seeds)) as told:
         for outcome in pool.each(run_seed, [(each,) for each in seeds]):
             outcomes.append(outcome)
             told.advance()
@@ -157,7 +102,7 @@ def _shrink_all(pool: Workers, outcomes: list[Outcome], tr) -> dict[int, Schedul
     found = {}
     if not tasks:
         return found
-    with _Told(tr("Looking for the shortest schedules"), len(tasks)) as told:
+    with Told(tr("Looking for the shortest schedules"), len(tasks)) as told:
         for schedule in pool.each(shortest, [(draw(seed), prop) for seed, prop in tasks]):
             found[schedule.seed] = schedule
             told.advance()

@@ -1,0 +1,112 @@
+"""The configurations that are proved: small, each for one part of the law."""
+
+from reedgate_contract import config as layout
+from reedgate_sim.proof.site import CLOSED, MOTOR, OPEN, Flood, Gate, Site, Trip
+
+RESET_ONLY = layout.CLEARS_RESET_ONLY
+_HOUR_OF_3 = 1_440_000  # an hour ends with the third scan
+
+# The letters of the words of polls are in site.py.
+_EVERY = (
+    Site(  # one limit, k of n, with every kind of poll
+        name="limit",
+        trips=(Trip(polls=2, of=3, delay=2, lost_hold=2, words=("", "I", "D", "B", "M", "S")),),
+        inlet=Gate(spring=CLOSED, reopen_hold=2),
+        max_age=2,
+    ),
+    Site(  # two limits that clear in different ways, and a bypass
+        name="two_limits",
+        trips=(
+            Trip(words=("I", "D", "B", "M"), clear_hold=2, lost_hold=1),
+            Trip(words=("I", "B", "N"), clears=RESET_ONLY, delay=1),
+        ),
+        inlet=Gate(spring=CLOSED, reopen_hold=2),
+        bypass=Gate(),
+        reset=True,
+    ),
+    Site(  # how polls fall between two scans: none, early, late, several
+        name="polls",
+        trips=(Trip(polls=2, of=2, delay=1, words=("", "I", "I<", "B", "B<", "B<I", "IB", "BB")),),
+        inlet=Gate(spring=CLOSED, reopen_hold=1),
+        max_age=2,
+    ),
+    Site(  # a motor that jams and sags
+        name="motor",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(MOTOR, travel=2, timeout=3, dead=1, backoff=1, faults="sg"),
+        reset=True,
+        positions=(0, 1, 2),
+    ),
+    Site(  # a motor whose switches lie
+        name="switches",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(MOTOR, dead=1, faults="OoCcX"),
+        reset=True,
+    ),
+    Site(  # a motor that is switched off and on
+        name="restart",
+        trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
+        inlet=Gate(MOTOR, dead=2, faults="sX"),
+        reset=True,
+        restarts=True,
+    ),
+    Site(  # emergency stop over everything
+        name="stop",
+        trips=(Trip(words=("I", "B", "M"), clears=RESET_ONLY),),
+        inlet=Gate(MOTOR, dead=1, floods=(Flood(OPEN, contact="river"),)),
+        bypass=Gate(),
+        estop=True,
+        reset=True,
+        restarts=True,
+    ),
+    Site(  # the river too high: a stage and a contact, against a trip
+        name="flood",
+        trips=(Trip(words=("I", "B", "M")),),
+        inlet=Gate(
+            spring=CLOSED,
+            floods=(Flood(OPEN, clear=2, words=("", "I", "B", "M"), contact="river", debounce=1),),
+        ),
+        bypass=Gate(),
+        max_age=2,
+    ),
+    Site(  # two causes that want the opposite, and one of the bypass
+        name="floods",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(
+            MOTOR,
+            dead=1,
+            floods=(
+                Flood(CLOSED, contact="crest"),
+                Flood(OPEN, layout.STAGE_LOST_FLOOD, words=("I", "B", "M")),
+            ),
+        ),
+        bypass=Gate(floods=(Flood(CLOSED, contact="below"),)),
+    ),
+    Site(  # a motor each, and faults of both
+        name="both_motors",
+        trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
+        inlet=Gate(MOTOR, retries=0, faults="s"),
+        bypass=Gate(MOTOR, retries=0, faults="sX"),
+        reset=True,
+    ),
+    Site(  # how often rule 9 may open, and how soon again
+        name="openings",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(spring=CLOSED, reopen_hold=1, min_closed=2, openings=1),
+        unit_ms=_HOUR_OF_3,
+        restarts=True,
+    ),
+    Site(
+        name="safe_mode",
+        trips=(Trip(words=("",)),),
+        inlet=Gate(MOTOR, faults="s", floods=(Flood(OPEN, words=("",), contact="river"),)),
+        bypass=Gate(),
+        estop=True,
+        reset=True,
+        safe_mode=True,
+    ),
+)
+
+
+def configurations() -> dict[str, Site]:
+    return {site.name: site for site in _EVERY}

@@ -1,0 +1,93 @@
+"""Every state that can be reached, breadth first; the first broken property with the way to it."""
+
+import hashlib
+import time
+from array import array
+from dataclasses import dataclass, field
+
+from reedgate_sim.proof.compare import Compared
+from reedgate_sim.proof.law import Broken
+from reedgate_sim.proof.world import Choice, World
+
+
+@dataclass
+class Explored:
+    """broken: (rule, what, the choices from a start that lead there), or None when all hold.
+
+    rules: of the inlet, and judged: the properties whose premises were met.
+    digest: of all states in the order they were met; the same at every tick phase.
+    """
+
+    states: int = 0
+    transitions: int = 0
+    digest: str = ""
+    seconds: float = 0.0
+    rules: set[int] = field(default_factory=set)
+    judged: set[str] = field(default_factory=set)
+    broken: tuple[str, str, list[Choice]] | None = None
+
+
+class Graph:
+    """States by number, and how each was first reached."""
+
+    def __init__(self, world: World):
+        self.world = world
+        self.number_of: dict[bytes, int] = {}
+        self.states: list[bytes] = []
+        self._parent = array("i")
+        self._by = array("i")
+        self.edges = array("i")  # where each choice leads, state by state
+
+    def add(self, state: bytes, parent: int, by: int) -> int:
+        number = self.number_of.get(state)
+        if number is None:
+            number = self.number_of[state] = len(self.states)
+            self.states.append(state)
+            self._parent.append(parent)
+            self._by.append(by)
+        return number
+
+    def way_to(self, number: int) -> list[Choice]:
+        way = []
+        while self._parent[number] >= 0:
+            way.append(self.world.choices[self._by[number]])
+            number = self._parent[number]
+        return way[::-1]
+
+
+def explore(world: World, most: int | None = None) -> tuple[Explored, Graph]:
+    """most: stop after so many transitions; what is found then is no proof."""
+    began = time.perf_counter()
+    graph = Graph(world)
+    found = Explored()
+    choices = world.choices
+    rules = found.rules
+    step, add = world.step, graph.add
+    inlet = world.gates[0]
+    compared = Compared(world)
+    number = 0
+    for state in world.starts():
+        add(state, -1, -1)
+    try:
+        while number < len(graph.states) and (most is None or len(graph.edges) < most):
+            state = graph.states[number]
+            compared.reset(state)
+            for by, choice in enumerate(choices):
+                after = step(state, choice)
+                graph.edges.append(add(after, number, by))
+                rules.add(inlet.rule)
+                compared.look(by)
+            compared.judge()
+            number += 1
+    except Broken as broken:
+        way = [*graph.way_to(number), choices[compared.by if compared.by >= 0 else by]]
+        found.broken = (broken.rule, broken.what, way)
+    found.states = len(graph.states)
+    found.transitions = len(graph.edges)
+    found.judged = world.judged
+    digest = hashlib.sha256()
+    for state in graph.states:
+        digest.update(state)
+    found.digest = digest.hexdigest()[:16]
+    found.seconds = time.perf_counter() - began
+    return found, graph

@@ -1,0 +1,138 @@
+"""One configuration proved, from its objects to a verdict; what a worker process does."""
+
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from reedgate_boards.site.user_error import UserError
+from reedgate_contract import codes
+from reedgate_sim.proof.configurations import configurations
+from reedgate_sim.proof.explore import Graph, explore
+from reedgate_sim.proof.shipped import Shipped, load_shipped
+from reedgate_sim.proof.slots import TICKS
+from reedgate_sim.proof.sound import Outside, random_scans
+from reedgate_sim.proof.ways_out import without_way_out
+from reedgate_sim.proof.world import Choice, World
+
+# Ticks at which a step begins: time stamps lie on both sides of the wrap, of its half, of neither.
+PHASES_MS = (0, TICKS // 2, TICKS // 4)
+_COUNTS = Path(__file__).resolve().parent / "counts.toml"
+
+PROPERTIES = (
+    *("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S10", "S11"),
+    *("L1", "L2", "L3", "L4", "L5", "L6", "L7"),
+)
+# The firmware has no such inputs yet: remote commands; freeze and bypass of a measurement.
+NOT_BUILT = ("S8", "S9")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """broken: what does not hold, or "". way: the steps that lead there, one a line."""
+
+    name: str
+    states: int
+    transitions: int
+    rules: tuple[str, ...]
+    judged: tuple[str, ...]
+    digest: str
+    scans: int
+    seconds: float
+    broken: str = ""
+    way: tuple[str, ...] = ()
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+
+def names_of(wanted: list[str]) -> list[str]:
+    """The configurations of these names, or all. Raises UserError."""
+    every = configurations()
+    for name in wanted:
+        if name not in every:
+            raise UserError(
+                "reedgate_sim",
+                "There is no configuration {name} to be proved.",
+                hint="Known are: {known}.",
+                name=name,
+                known=", ".join(every),
+            )
+    return wanted or list(every)
+
+
+def counts() -> dict[str, dict[str, int]]:
+    """The committed numbers of states and transitions, by configuration."""
+    return tomllib.loads(_COUNTS.read_text(encoding="utf-8"))
+
+
+def prove(name: str, scans: int, phases: int, folder: Path | None = None) -> Verdict:
+    """All properties over every reachable state, then random scans on live objects.
+
+    phases: at so many of PHASES_MS. folder: of another firmware than the shipped.
+    """
+    shipped = load_shipped(folder)
+    site = configurations()[name]
+    found, graph = explore(World(site, shipped, PHASES_MS[0]))
+    broken, way = "", ()
+    if found.broken:
+        rule, what, choices = found.broken
+        broken, way = f"{rule}: {what}", tuple(_line(graph.world, each) for each in choices)
+    else:
+        broken, way = _beyond_states(graph, shipped, found.digest, scans, phases)
+        found.judged.add("L6")
+    return Verdict(
+        name,
+        found.states,
+        found.transitions,
+        tuple(codes.RULE_NAMES[rule] for rule in sorted(found.rules)),
+        tuple(each for each in PROPERTIES if each in found.judged),
+        found.digest,
+        0 if broken else scans,
+        round(found.seconds, 1),
+        broken,
+        way,
+    )
+
+
+def _beyond_states(
+    graph: Graph, shipped: Shipped, digest: str, scans: int, phases: int
+) -> tuple[str, tuple[str, ...]]:
+    """L6, the same graph at other tick phases, soundness."""
+    stuck = without_way_out(graph)
+    if stuck is not None:
+        way = tuple(_line(graph.world, each) for each in graph.way_to(stuck))
+        return "L6: latched, and no way out", way
+    for phase_ms in PHASES_MS[1:phases]:
+        again, _ = explore(World(graph.world.site, shipped, phase_ms))
+        if again.digest != digest:
+            return f"phase: other states when ticks begin at {phase_ms}", ()
+    try:
+        random_scans(graph, shipped, scans, seed=1)
+    except Outside as problem:
+        return f"sound: {problem}", ()
+    return "", ()
+
+
+def fewer(verdict: Verdict) -> bool:
+    """Less was looked at than the committed figures say."""
+    least = counts().get(verdict.name, {})
+    return verdict.states < least.get("states", 0) or verdict.transitions < least.get(
+        "transitions", 0
+    )
+
+
+def never_judged(verdicts: list[Verdict]) -> list[str]:
+    """V: properties whose premises were met in no configuration."""
+    judged = {name for verdict in verdicts for name in verdict.judged}
+    return [name for name in PROPERTIES if name not in judged]
+
+
+def _line(world: World, choice: Choice) -> str:
+    """restart; polls I,B; estop=0 reset=1; faults -,s"""
+    levels = zip(world.level_names, choice.levels, strict=True)
+    parts = ["restart"] if choice.restarts else []
+    parts.append("polls " + ",".join(word or "-" for word in choice.words))
+    parts.append(" ".join(f"{name}={level}" for name, level in levels))
+    if any(choice.faults):
+        parts.append("faults " + ",".join(fault or "-" for fault in choice.faults))
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,145 @@
+"""A state: all that changes in the objects of a station and of the world around it, as bytes.
+
+The objects are walked once, from their roots; each attribute that can change, and each element of
+an array, is a slot. A state is one byte a slot: the number of the slot's value in its own book of
+values met so far. Times are kept as ages in the configuration's unit, so that a state says nothing
+of when it was reached. The books grow as states are met and belong to one exploration.
+"""
+
+from array import array
+from collections import deque
+from collections.abc import Callable
+from operator import getitem, setitem
+
+TICKS = 1 << 30
+_MOST = 256
+
+# Time stamps, and when they mean something: one that does not is no part of a state. A mistake
+# here shows in sound.py, where the same objects run on without being taken apart.
+_ALIVE: dict[tuple[str, str], Callable] = {
+    ("Hold", "_since_ms"): lambda hold, _: hold.running and not hold.done,
+    ("Limit", "_run_start_ms"): lambda limit, _: limit.run and not limit._delay_passed,
+    ("TwoRelayDrive", "_started_ms"): lambda drive, _: drive.direction != 0,
+    ("Readings", "_taken_ms"): lambda readings, point: readings.usable(point),
+    ("InletGate", "_openings_ms"): lambda gate, index: index < gate.openings,
+}
+# What is told to people only. `detail` and `age_ms` are of a reading; its age counts as a stamp.
+_TOLD = {"wait", "wait_ms", "detail", "age_ms", "cause_of", "stage_is_lost"}
+_TOLD |= {"content", "_now"}  # of the latches: made from the rest by look()
+_DURATIONS = {"hold_ms"}  # changed, but no point in time
+
+
+class Slots:
+    """roots: objects of the core, and ours, which name their own slots in STATE.
+
+    left_out: objects that no decision reads. asleep: (object, function) pairs; while the function
+    gives true, what the object holds means nothing. unit_ms: of ages.
+    """
+
+    def __init__(self, roots, changing, unit_ms, left_out=(), asleep=()):
+        self.unit_ms = unit_ms
+        self._containers, self._keys, self._stamps = [], [], []
+        self.names = []
+        self._changing = changing
+        self._met = {id(each) for each in left_out}
+        self._kept = list(roots)  # ids stay theirs
+        for root in roots:
+            self._walk(root)
+        self._asleep = [
+            (sleeps, [at for at, each in enumerate(self._containers) if each is vars(thing)])
+            for thing, sleeps in asleep
+        ]
+        self._lists = [[] for _ in self._keys]
+        self._books = [{} for _ in self._keys]
+
+    def __len__(self):
+        return len(self._keys)
+
+    def _walk(self, thing):
+        if id(thing) in self._met:
+            return
+        self._met.add(id(thing))
+        if isinstance(thing, list | tuple):
+            for each in thing:
+                self._walk(each)
+        elif type(thing).__module__.startswith("station.core") or hasattr(thing, "STATE"):
+            self._take(thing)
+
+    def _take(self, thing):
+        values = vars(thing)
+        ours = getattr(thing, "STATE", None)
+        for name, value in list(values.items()):
+            if name in _TOLD or (ours is not None and name not in ours):
+                continue
+            if _holds_numbers(value):  # may be written to under another name: always slots
+                for index in range(len(value)):
+                    self._add(value, index, thing, name)
+            elif value is None or isinstance(value, int):
+                if ours is not None or name in self._changing:
+                    self._add(values, name, thing, name)
+            else:
+                self._walk(value)
+
+    def _add(self, container, key, thing, name):
+        self._containers.append(container)
+        self._keys.append(key)
+        place = "" if key == name else f"[{key}]"
+        self.names.append(f"{type(thing).__name__}.{name}{place}")
+        if not name.endswith("_ms") or name in _DURATIONS:
+            return
+        kind = next((each for each in _kinds(thing) if (each, name) in _ALIVE), None)
+        if kind is None:
+            raise TypeError(f"slots.py does not know whether {name} of {thing!r} is a time stamp")
+        self._stamps.append((len(self._keys) - 1, _ALIVE[kind, name], thing, key))
+
+    def save(self, now_ms: int) -> bytes:
+        raw = list(map(getitem, self._containers, self._keys))
+        unit_ms = self.unit_ms
+        for index, alive, thing, key in self._stamps:
+            if alive(thing, key):
+                age_ms = (now_ms - raw[index]) & (TICKS - 1)
+                raw[index] = (age_ms + unit_ms // 2) // unit_ms % (TICKS // unit_ms)
+            else:
+                raw[index] = 0
+        for sleeps, indices in self._asleep:
+            if sleeps():
+                for index in indices:
+                    raw[index] = 0
+        try:
+            return bytes(map(getitem, self._books, raw))
+        except KeyError:
+            self._learn(raw)
+            return bytes(map(getitem, self._books, raw))
+
+    def _learn(self, raw):
+        for index in range(len(raw)):
+            book, value = self._books[index], raw[index]
+            if value not in book:
+                if len(book) == _MOST:
+                    raise OverflowError(f"{self.names[index]}: more than {_MOST} values")
+                book[value] = len(book)
+                self._lists[index].append(value)
+
+    def load(self, state: bytes, now_ms: int) -> None:
+        raw = list(map(getitem, self._lists, state))
+        for index, _, _, _ in self._stamps:
+            raw[index] = (now_ms - raw[index] * self.unit_ms) & (TICKS - 1)
+        deque(map(setitem, self._containers, self._keys, raw), maxlen=0)
+
+    def share(self, other: "Slots") -> None:
+        """Name values as another of the same site does."""
+        self._books, self._lists = other._books, other._lists
+
+    def values(self, state: bytes) -> list:
+        """What the bytes stand for, in the order of `names`."""
+        return list(map(getitem, self._lists, state))
+
+
+def _holds_numbers(value):
+    if isinstance(value, array | bytearray):
+        return True
+    return isinstance(value, list) and bool(value) and all(type(each) is int for each in value)
+
+
+def _kinds(thing):
+    return [each.__name__ for each in type(thing).__mro__]

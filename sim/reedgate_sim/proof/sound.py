@@ -1,0 +1,63 @@
+"""Random scans on live objects, against the explored graph: what is taken apart into states and
+put together again by the explorer must go the same way when it simply runs on.
+
+Here nothing is normalised: ticks run on through the wrap, scans and polls come early and late by
+random amounts, what means nothing any more stays where it is. After each scan the state must be
+the one that the graph says. One that is not shows a mistake of slots.py: something that counts
+was left out, or a time stamp was taken for dead.
+"""
+
+import random
+
+from reedgate_sim.proof.explore import Graph
+from reedgate_sim.proof.shipped import Shipped
+from reedgate_sim.proof.slots import TICKS
+from reedgate_sim.proof.world import World
+
+_WALK = 400  # scans from one start
+
+
+class Outside(Exception):
+    """A scan on live objects led to another state than the graph says."""
+
+
+def random_scans(graph: Graph, shipped: Shipped, scans: int, seed: int) -> int:
+    """So many scans, in walks from the starts. Gives how many were made; raises Outside."""
+    draw = random.Random(f"{graph.world.site.name}/{seed}")
+    done = 0
+    while done < scans:
+        done += _walk(graph, shipped, min(_WALK, scans - done), draw)
+    return done
+
+
+def _walk(graph: Graph, shipped: Shipped, scans: int, draw: random.Random) -> int:
+    site = graph.world.site
+    unit_ms = site.unit_ms
+    phase_ms = draw.choice((0, TICKS // 2 - 3 * unit_ms, draw.randrange(TICKS)))
+    live = World(site, shipped, phase_ms)
+    live.slots.share(graph.world.slots)
+    number = draw.randrange(len(site.positions))
+    live.begin(graph.states[number])
+    jitter_ms = unit_ms // 40
+    before_ms = phase_ms
+    for scan in range(scans):
+        by = draw.randrange(len(live.choices))
+        now_ms = phase_ms + (scan + 1) * unit_ms + draw.randint(-jitter_ms, jitter_ms)
+        early_ms = before_ms + draw.randrange(unit_ms // 4)
+        late_ms = now_ms - draw.randrange(unit_ms // 4)
+        live.play(live.choices[by], early_ms % TICKS, late_ms % TICKS, now_ms % TICKS)
+        number = graph.edges[number * len(live.choices) + by]
+        if live.slots.save(now_ms % TICKS) != graph.states[number]:
+            raise Outside(f"{site.name}: {differences(live, graph, number, now_ms % TICKS)}")
+        before_ms = now_ms
+    return scans
+
+
+def differences(live: World, graph: Graph, number: int, now_ms: int) -> str:
+    """The slots in which a live state is not the one of the graph."""
+    slots = live.slots
+    found = zip(slots.values(slots.save(now_ms)), slots.values(graph.states[number]), strict=True)
+    pairs = zip(slots.names, found, strict=True)
+    return ", ".join(
+        f"{name}: {here} for {there}" for name, (here, there) in pairs if here != there
+    )
