@@ -23,6 +23,7 @@ TRIP = {
     "lost_hold_ms": 60000,
     "clears": layout.CLEARS_HOLD_THEN_CLEAR,
     "clear_hold_ms": 1800000,
+    "flow_past": layout.FLOW_PAST_BYPASS,
 }
 DOUBT = {
     "point": 1,
@@ -60,7 +61,7 @@ class River:
             else:
                 self.readings.take(self.now_ms, point, raw)
         self.readings.age(self.now_ms)
-        self.trip.scan(self.now_ms, False)
+        self.trip.scan(self.now_ms, False, True)
         return "trip" if self.trip.latched else "lost" if self.trip.limit.lost else ""
 
     def rows(self, series, witness=4000):
@@ -129,7 +130,7 @@ def test_a_bubble_between_fast_polls_is_not_erratic():
         river.now_ms = later(river.now_ms, 1000)
         river.readings.take(river.now_ms, 0, 90000 if number % 997 == 5 else 7000)
         river.readings.take(river.now_ms, 1, 4000)
-        river.trip.scan(river.now_ms, False)
+        river.trip.scan(river.now_ms, False, True)
     assert not river.trip.limit.doubt._erratic.erratic
 
 
