@@ -2,15 +2,15 @@
 
 What MicroPython 1.25 and the IDF under it do, read in their sources; * seen on the emulated RP2040
 too; none of it was seen on a board:
-                    RP2040                                  ESP32
-    txdone()        ring and FIFO empty, shift register     FIFO empty and sender idle; not the ring:
-                    still: the last stop bit has left *     true before the first byte leaves it too
-    IRQ_TXIDLE      ring empty, but 4 bytes and the one     there is none
-                    being sent have yet to leave
-    flush()         asks txdone() in a loop that blocks     blocks until then
-    init(b, 8, p, s)  resets UART and FIFOs at once, in     waits up to 1 s for the sender, then
-                    the middle of a byte too; the ring      sets registers; buffers stay
-                    buffers stay, no heap is taken *
+                   RP2040                                 ESP32
+    txdone()       ring and FIFO empty, shift register    FIFO empty, sender idle; not the ring:
+                   still: the last stop bit has left *    true before the first byte leaves it too
+    IRQ_TXIDLE     ring empty, but 4 bytes and the one    there is none
+                   being sent have yet to leave
+    flush()        asks txdone() in a loop that blocks    blocks until then
+    init(b,8,p,s)  resets UART and FIFOs at once, in      waits up to 1 s for the sender, then
+                   the middle of a byte too; the ring     sets registers; buffers stay
+                   buffers stay, no heap is taken *
 So: a timer and txdone() end the driver's hold, and settings change only when nothing is sent.
 """
 
