@@ -88,13 +88,13 @@ def test_every_probe_is_asked_in_its_setting_and_answers(site, tmp_path):
     bus.transmit = heard
     with Rp2040Rig(plant, compile_station(site, "inlet")) as rig:
         rig.power_on()
-        rig.run(12_000_000)
+        rig.run(6_000_000)
         used, size = rig.chip.heap_bytes()
         assert rig.resets == []
         assert "Traceback" not in rig.console
     for unit, own in LINES.items():
         lines = [line for each, line in asked if each == unit]
-        assert len(lines) >= 10, unit
+        assert len(lines) >= 4, unit
         for line in lines:
             assert (line.parity, line.stop_bits) == (own.parity, own.stop_bits)
             assert line.baud == pytest.approx(own.baud, rel=0.005)

@@ -1,16 +1,16 @@
 """One RS-485 port: a UART that is never waited for, in one line setting at a time.
 
-What MicroPython 1.25 does, read in its source; * also seen on the emulated RP2040; nothing of it
-was seen on a board of copper:
-                    RP2040                                  ESP32
-    txdone()        ring and FIFO empty, shift register     uart_wait_tx_done(0) of the IDF: true
-                    still: the last stop bit has left *     when its FIFO and sender are idle
-    IRQ_TXIDLE      ring empty and FIFO below its level:    there is none
-                    up to 4 bytes have yet to leave
-    flush()         asks txdone() in a loop that blocks     blocks in uart_wait_tx_done()
-    init(b, 8, p, s)  resets the UART and its FIFOs at      waits up to 1 s for the sender, then
-                    once, in the middle of a byte too;      sets registers; buffers are kept
-                    ring buffers are kept, no heap *
+What MicroPython 1.25 and the IDF under it do, read in their sources; * seen on the emulated RP2040
+too; none of it was seen on a board:
+                   RP2040                                 ESP32
+    txdone()       ring and FIFO empty, shift register    FIFO empty, sender idle; not the ring:
+                   still: the last stop bit has left *    true before the first byte leaves it too
+    IRQ_TXIDLE     ring empty, but 4 bytes and the one    there is none
+                   being sent have yet to leave
+    flush()        asks txdone() in a loop that blocks    blocks until then
+    init(b,8,p,s)  resets UART and FIFOs at once, in      waits up to 1 s for the sender, then
+                   the middle of a byte too; the ring     sets registers; buffers stay
+                   buffers stay, no heap is taken *
 So: a timer and txdone() end the driver's hold, and settings change only when nothing is sent.
 """
 

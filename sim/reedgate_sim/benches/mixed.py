@@ -21,7 +21,6 @@ from reedgate_sim.benches.rtu_line import (
     RIGHT,
     WRONG,
     JudgedLine,
-    Pick,
 )
 from reedgate_sim.rigs.vm import VmRig
 from reedgate_sim.world.faults import Fault
@@ -61,24 +60,27 @@ def run(
         chosen.append(_faults(chance, unit, most_late_ms))
         return chosen[-1]
 
-    line, said = _asked(requests, baud, pick, seed, tell)
+    line = JudgedLine(range(1, UNITS + 1), TURNAROUND_US, Line(baud), pick, seed)
+    said = _asked(line, requests, baud, seed, tell)
     return _counted(line, chosen, said)
 
 
-def healthy_us(requests: int, baud: int) -> float:
+def healthy_us(requests: int, baud: int, turnaround_us: int) -> float:
     """How long a request takes on the average when every slave answers and all goes on at once.
 
-    The master looks for bytes each millisecond, as on a board; what its code takes is not in it.
+    Bytes come one by one, and the master looks for them each millisecond, as on a board; what its
+    code takes is not in it.
     """
-    line, _ = _asked(requests, baud, lambda *_: [], 1, lambda _: None)
+    units, settings = range(1, UNITS + 1), Line(baud)
+    line = JudgedLine(units, turnaround_us, settings, lambda *_: [], 1, in_bytes=True)
+    _asked(line, requests, baud, 1, lambda _: None)
     return (line.asked_us[-1] - line.asked_us[0]) / (requests - 1)
 
 
 def _asked(
-    requests: int, baud: int, pick: Pick, seed: int, tell: Callable[[int], None]
-) -> tuple[JudgedLine, list[str]]:
-    """The line, and what the VM said of each request."""
-    line = JudgedLine(range(1, UNITS + 1), TURNAROUND_US, Line(baud), pick, seed)
+    line: JudgedLine, requests: int, baud: int, seed: int, tell: Callable[[int], None]
+) -> list[str]:
+    """What the VM said of each request."""
     with tempfile.TemporaryDirectory(prefix="reedgate-rtu-") as folder:
         values = (baud, requests, UNITS, REGISTERS, TIMEOUT_MS, GUARD_MS)
         shutil.copy(files("reedgate_sim") / "benches" / "rtu_vm" / "mixed_rtu.py", folder)
@@ -94,7 +96,7 @@ def _asked(
             said = rig.console.splitlines()
     if len(said) != requests:
         raise RuntimeError(f"{len(said)} of {requests} requests ended: {said[-5:]}")
-    return line, said
+    return said
 
 
 def _faults(chance: Random, unit: int, most_late_ms: float) -> list[Fault]:

@@ -26,7 +26,7 @@ WRONG = "wrong"
 # No master could tell these: right unit, function, length and CRC, in the time of this request and
 # of none that it has given up.
 BY_CHANCE = "by_chance"  # damaged, and the CRC fits: 1 in 65,536
-IMPOSTOR = "impostor"  # another slave's answer under this one's unit id
+IMPOSTOR = "impostor"  # another slave's answer under this one's unit id: this one's, byte by byte
 REPEATED = "repeated"  # the slave answered this very request with an old answer of its own
 
 
@@ -52,11 +52,20 @@ class JudgedLine:
     """The master's line, and a record of each request: whom it asked, what is true, what came."""
 
     def __init__(
-        self, units: Iterable[int], turnaround_us: int, line: Line, pick: Pick, seed: int
+        self,
+        units: Iterable[int],
+        turnaround_us: int,
+        line: Line,
+        pick: Pick,
+        seed: int,
+        *,
+        in_bytes: bool = False,
     ):
+        """in_bytes: replies reach the master byte by byte, as of `Bus`."""
         numbers = itertools.count(1)
         self._slaves = {unit: _Counting(unit, turnaround_us, numbers) for unit in units}
         self._bus = Bus(self._slaves.values(), seed, line)
+        self._bus.in_bytes = in_bytes
         self._pick = pick
         self.asked: list[int] = []  # unit ids
         self.asked_us: list[int] = []
