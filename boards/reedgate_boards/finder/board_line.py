@@ -13,7 +13,7 @@ from reedgate_boards.finder.serial_line import LONGEST, SHORTEST
 
 _LUMP = 4  # requests
 _MOST_MS = 3000  # of listening to a line that is never silent; less than the watchdog's time
-_LOOK_MS = 5  # between two looks at what the UART has put by; it has room for 40 ms at 115200
+_SLICE_MS = 250  # of listening; between two the UART goes on
 _SETUP = f"""import binascii, board, time
 from reedgate_contract import config as _layout
 from station.drivers.rs485 import Rs485
@@ -24,17 +24,14 @@ def _set(name, baud, parity):
     _port = Rs485(board.PORTS[name], baud, _parities[parity], 1)
 def _hear(wait_ms, gap_ms, request):
     _w.feed()
-    raw, left = b'', wait_ms
-    since = begin = time.ticks_ms()
-    while time.ticks_diff(time.ticks_ms(), since) < left and len(raw) < {LONGEST}:
-        if time.ticks_diff(time.ticks_ms(), begin) > {_MOST_MS}:
-            break
-        time.sleep_ms({_LOOK_MS})
+    raw, left, begin = b'', wait_ms, time.ticks_ms()
+    while len(raw) < {LONGEST} and time.ticks_diff(time.ticks_ms(), begin) < {_MOST_MS}:
+        time.sleep_ms(left)  # meanwhile the UART puts by what comes
         size = _port.read_into(_buffer)
-        if size:
-            raw += _buffer[:size]
-            since = time.ticks_ms()
-            left = wait_ms if len(raw) < {SHORTEST} or raw == request else gap_ms
+        if not size:
+            break
+        raw += _buffer[:size]
+        left = wait_ms if len(raw) < {SHORTEST} or raw == request else gap_ms
     print('=', binascii.hexlify(raw).decode())
 def _ask(requests, wait_ms, gap_ms, silent_ms):
     for request in requests:
@@ -52,7 +49,7 @@ def ports_of(link: Link) -> list[str]:
 
 
 class BoardLine:
-    latency_ms = 8  # a look, and four characters until the UART gives away what it has
+    latency_ms = 4  # its ticks, and the interrupt of a UART that waits whether more comes
 
     def __init__(self, link: Link, name: str):
         self._link = link
@@ -66,7 +63,9 @@ class BoardLine:
         self._link.run(f"_set({self.name!r}, {setting.baud}, {setting.parity!r})")
 
     def listen(self, ms: float) -> bytes:
-        return _raws(self._link.run(f"_hear({ms:.0f}, {ms:.0f}, b'')"))[0]
+        """In slices: a board that says nothing for long is taken for lost."""
+        slices = [f"_hear({_SLICE_MS}, {_SLICE_MS}, b'')"] * math.ceil(ms / _SLICE_MS)
+        return b"".join(_raws(self._link.run(each))[0] for each in slices)
 
     def ask(self, requests: Iterable[bytes], wait_ms: float) -> Iterator[bytes]:
         requests = list(requests)

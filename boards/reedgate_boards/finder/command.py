@@ -69,6 +69,8 @@ def scan(
                     told(f"{name} {setting.baud} {setting.parity}", done, of)
 
                 results.append(Sweep(line, profiles, steps, show).run(first))
+                if first and results[-1].found:
+                    break
     if as_data:
         typer.echo(json.dumps(report.as_data(results, planned_s), indent=2))
     else:
