@@ -113,7 +113,7 @@ class Stream:
         return None
 
     def last_start(self, epoch, boot_n):
-        """(epoch, boot_n) of the newest start that a sound header tells of, if later than these."""
+        """(epoch, boot_n) of the newest start that a sound header tells of, if after this one."""
         for segment in reversed(self.segments):
             fields = self._header_of(segment.name) if segment.boot_n > boot_n else None
             if fields:

@@ -70,7 +70,7 @@ class Copy:
         if self._streams is None:
             if _crc32_of(self._source) != self._crc32:
                 return True
-            self._streams = open(self._source, "rb"), open(self._target, "wb")
+            self._streams = _both(self._source, self._target)
         source, target = self._streams
         try:
             piece = source.read(_PIECE)
@@ -83,6 +83,10 @@ class Copy:
             raise
         source.close()
         return True
+
+
+def _both(source, target):
+    return open(source, "rb"), open(target, "wb")
 
 
 def _crc32_of(name):
