@@ -3,6 +3,6 @@
 #define MICROPY_HW_ROMFS_BYTES (256 * 1024)          // slots A and B, executed in place
 #define MICROPY_HW_FLASH_STORAGE_BYTES (1280 * 1024) // as [flash] in board.toml
 
-// A scan is to take 5 ms at most: `reedgate bench chip`. See reedgate_boards/image/tuned.py too.
+// A scan is to take 5 ms at most: tests/rp2040/test_scan_time.py. See reedgate_boards/image/tuned.py too.
 #define MICROPY_PY_THREAD (0)                     // no firmware of ours has threads
 #define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)  // bytes; a station has some hundred attributes

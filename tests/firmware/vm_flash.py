@@ -138,6 +138,11 @@ def all_of(stream, most=24):
     return found
 
 
+def segment(name):
+    """The whole name of a segment's file, by its prefix and number."""
+    return next(each for each in os.listdir() if each.startswith(name + "-"))
+
+
 def overwrite(name, at, data):
     with open(name, "r+b") as stream:
         stream.seek(at)

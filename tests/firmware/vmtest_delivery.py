@@ -4,7 +4,7 @@ import hashlib
 import struct
 
 from vm_fakes import FakeClock
-from vm_flash import EPOCH, Chip, again, append, flip, flushed, mount, started
+from vm_flash import EPOCH, Chip, again, append, flip, flushed, mount, segment, started
 
 from reedgate_contract import records
 from station.app.delivery import Delivery
@@ -213,7 +213,7 @@ def test_the_other_streams_confirmation_leaves_the_batch():
 def test_a_rotten_record_is_sealed_as_lost():
     journal, _, _, delivery = world()
     flushed(journal, journal.events, 3)
-    flip("e0000001", 70)
+    flip(segment("e0000001"), 70)
     delivery.prepare()
     assert told(delivery)[4] == 3
     _, content, _ = records.unpack_batch(bytes(delivery.batch))

@@ -58,11 +58,12 @@ def test_files_are_listed_read_and_removed():
     for name in ("r0000002", "r0000010", "r0000001", "e0000001"):
         with flash.open_to_append(name) as stream:
             stream.write(name.encode())
-    assert flash.names("r") == ["r0000001", "r0000002", "r0000010"]
+    names = ("e0000001", "r0000001", "r0000002", "r0000010")
+    assert flash.files() == [(name, 8) for name in names]
     assert flash.size("r0000010") == 8
     assert flash.read("r0000010", 2, 100) == b"000010"
     flash.remove("r0000002")
-    assert flash.names("r") == ["r0000001", "r0000010"]
+    assert [name for name, _ in flash.files()] == ["e0000001", "r0000001", "r0000010"]
 
 
 def test_a_twin_that_was_never_written_is_none_and_not_damaged():

@@ -3,7 +3,7 @@
 import os
 import struct
 
-from vm_flash import EPOCH, Chip, again, all_of, append, flushed, mount, started
+from vm_flash import EPOCH, Chip, again, all_of, append, flushed, mount, segment, started
 
 from reedgate_contract import records
 from station.app.scan import Uptime
@@ -22,7 +22,7 @@ def test_a_flushed_record_is_the_contracts_bytes_on_flash():
     at = stream.append(records.KIND_READING, 0x11, 3, 0x41, 61240)
     struct.pack_into(records.READING, stream.buffer, at, -5, -9, 4, 1)
     journal.flush(stream)
-    with open("r0000001", "rb") as stored:
+    with open(segment("r0000001"), "rb") as stored:
         head, record = stored.read(32), stored.read(32)
         assert stored.read() == b""
     magic, version, code, number, epoch, boot_n, first_seq, zeros, _ = struct.unpack(
@@ -104,7 +104,7 @@ def test_a_segment_takes_512_records_and_no_event_is_split_between_two():
     journal.flush(journal.readings)
     held = [(segment.first_seq, segment.count) for segment in journal.readings.segments]
     assert held == [(1, 500), (501, 16)]
-    assert os.stat("r0000001")[6] == 32 + 500 * 32
+    assert os.stat(segment("r0000001"))[6] == 32 + 500 * 32
     assert journal.readings.unconfirmed() == 516
     journal.readings.confirm(490)
     assert seqs(all_of(journal.readings)) == list(range(491, 517))
@@ -116,7 +116,7 @@ def test_a_torn_tail_is_left_and_the_next_start_goes_on_behind_it():
         journal = started()
         flushed(journal, journal.events, 4)
         chip = again(chip)
-        with open("e0000001", "ab") as stored:
+        with open(segment("e0000001"), "ab") as stored:
             stored.write(bytes(torn))
         journal = started()
         assert journal.events.next_seq == 5

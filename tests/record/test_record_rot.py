@@ -77,7 +77,7 @@ class After:
 
 def journal_files(image):
     names = flash.read_files(image)
-    return sorted(name for name in names if name[0] in STREAMS.values() and name[1:].isdigit())
+    return sorted(name for name in names if name[0] in STREAMS.values() and "-" in name)
 
 
 def test_a_flipped_bit_in_a_record_is_one_lost_record(image, tmp_path):
@@ -111,14 +111,12 @@ def header_of(name):
     return damage
 
 
-def test_a_damaged_header_is_a_told_loss_of_its_segment_and_no_more(image, tmp_path):
+def test_a_damaged_header_is_no_loss(image, tmp_path):
     before = on_flash(image)
     for name in journal_files(image):
-        content = flash.read_files(image)[name]
-        count = len(content) // 32 - 1
         after = After(image, tmp_path / "rot", header_of(name))
         assert after.damaged == 0
-        assert len(after.judge(before)) == count, name
+        assert after.judge(before) == set(), name
 
 
 @pytest.mark.parametrize("name", ["journal.a", "latches.a", "latches.b", "cursor.a"])

@@ -13,7 +13,7 @@ def on_flash(image):
     found = {}
     for name, content in flash.read_files(image).items():
         stream = next((code for code, prefix in STREAMS.items() if name[0] == prefix), None)
-        if stream is None or not name[1:].isdigit() or len(content) < 64:
+        if stream is None or "-" not in name or len(content) < 64:
             continue
         (first_seq,) = struct.unpack_from("<I", content, 16)
         for index in range(len(content) // 32 - 1):

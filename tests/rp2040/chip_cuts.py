@@ -23,11 +23,13 @@ STEPS = (*_ROUND, *_ROUND, *_ROUND, "events", "config", "copy", "slot", "cursor"
 COMMITS = ("config", "copy", "slot", "cursor")
 
 _PROGRAM = f"""
+import binascii
 import slots
 from machine import Pin
 from reedgate_contract import records
 from station.app.journal import Journal
 from station.drivers.flash import Copy, Flash, Twin
+from station.drivers.system import read_file
 ack = Pin({ACK_PIN}, Pin.OUT, value=0)
 latches = Twin("latches")
 count = 0
@@ -46,7 +48,8 @@ def config():
     with open("config.bin", "wb") as target:
         target.write(content)
 def copy():
-    made = Copy("config.bin", "proven.bin", binascii.crc32(system.read_file("config.bin")) & 0xFFFFFFFF)
+    crc32 = binascii.crc32(read_file("config.bin")) & 0xFFFFFFFF
+    made = Copy("config.bin", "proven.bin", crc32)
     while not made.step():
         pass
 def slot():
@@ -145,6 +148,13 @@ def _judge_twin(files, name, before, met, content):
     if name in met:
         allowed.append(content(writes + 1))
     assert newest(files, name) in allowed, f"{name} is neither the old nor the new one"
+
+
+def twin(content):
+    """A first copy of it, by the same format."""
+    body = struct.pack("<IH", 1, len(content)) + content
+    body += bytes(max(1020 - len(body), 0))
+    return struct.pack("<I", binascii.crc32(body)) + body
 
 
 def newest(files, name):

@@ -16,6 +16,7 @@ from reedgate_boards.site.load import load_site
 from reedgate_boards.site.user_error import UserError
 
 BOARD = "RPI_PICO"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "site.example.toml"
 FILES_AT = 768 * 1024  # behind code and slots
 
 

@@ -1,5 +1,6 @@
 """The chip runs the firmware of a slot in place, and the frozen one whenever that is wrong."""
 
+import binascii
 import shutil
 import struct
 
@@ -76,3 +77,21 @@ def test_a_slot_that_is_not_whole_leaves_the_frozen_firmware_to_run(slot_image, 
     chip = started(tmp_path, "B", bytes(damaged), slot_files("B", slot_image))
     assert not runs_slot(chip)
     assert kept(chip, tmp_path) == (2, 0)
+
+
+def test_a_proven_slot_that_does_not_start_leaves_safe_mode_to_the_frozen_firmware(tmp_path):
+    folder = tmp_path / "slot"
+    shutil.copytree(firmware_dir() / "station", folder / "station")
+    (folder / "main.py").write_text("import station.version, no_such_module\n", encoding="utf-8")
+    broken = rom_image([folder]).read_bytes()
+    proven = struct.pack("<BBII", 1, 255, len(broken), binascii.crc32(broken))
+    files = {
+        "config.bin": pico.configuration(tmp_path),
+        "slot.a": chip_cuts.twin(proven),
+    }
+    chip = Chip({**pico.flash_with(pico.file_system(files)), FLASH_BASE + AT["A"]: broken})
+    said = chip.console.printed
+    assert chip.run_us(3_000_000, until=lambda: b"safe mode" in said), bytes(said)
+    assert b"gates to their trip position: the slot's firmware does not start: ImportError" in said
+    chip.run_us(2_000_000)
+    assert chip.resets == 0  # the watchdog runs, and is fed

@@ -1,7 +1,7 @@
 """What our image changes in MicroPython's own source, so that a scan keeps to its 5 ms.
 
 Each change is one text for another that stands in its file exactly once. None changes what a
-program does, only how long it takes: `reedgate bench chip` measures it. Seen on 1.25.0: a scan
+program does, only how long it takes: tests/rp2040/test_scan_time.py. Seen on 1.25.0: a scan
 spent a fifth of its time in map lookups, most of it in divisions, which a Cortex-M0+ has not, and
 an eighth in taking each larger function's state from the heap.
 """

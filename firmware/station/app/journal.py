@@ -36,6 +36,7 @@ class Journal:
         self.epoch = 0
         self.boot_n = 0
         self.is_new = False
+        self._flash = flash
         self._meta = meta
         self._cursor = cursor
         self._cursor_at = 0
@@ -49,8 +50,9 @@ class Journal:
         """
         content = self._meta.read()
         last = struct.unpack(_META, content) if content else (0, 0, 1, 1)
+        files = self._flash.files()
         for index in range(2):
-            self.streams[index].load(last[2 + index], each)
+            self.streams[index].load(files, last[2 + index], each)
         self.epoch, self.boot_n = self._last_start(last[0], last[1])
         if not self.epoch:
             self.is_new = True
@@ -87,9 +89,7 @@ class Journal:
     def _last_start(self, epoch, boot_n):
         """(epoch, boot_n) of the start before; the segments know when the record is gone."""
         for stream in self.streams:
-            for segment in stream.segments:
-                if segment.boot_n > boot_n:
-                    epoch, boot_n = segment.epoch, segment.boot_n
+            epoch, boot_n = stream.last_start(epoch, boot_n)
         return epoch, boot_n
 
     def _load_cursor(self):

@@ -21,15 +21,14 @@ _SIZE = const(32)
 
 
 class Segment:
-    """One file, by its header; name None: no file, but records that ought to be there."""
+    """One file; name None: no file, but records that ought to be there."""
 
-    def __init__(self, name, epoch, boot_n, first_seq, count):
+    def __init__(self, name, number, boot_n, first_seq, count):
         self.name = name
-        self.epoch = epoch
+        self.number = number
         self.boot_n = boot_n
         self.first_seq = first_seq
         self.count = count
-        self.number = 0  # in its file's name
         self.lost = False  # its header is damaged, or there is no file
 
 
@@ -68,17 +67,18 @@ class Stream:
         """The highest seq on flash."""
         return self.next_seq - self.waiting - 1
 
-    def load(self, next_seq, each):
+    def load(self, files, next_seq, each):
         """Take in the segments that are there. next_seq: as it was at the start before.
-        each(): called for every one, of which a long life of restarts leaves hundreds.
+        each(): called for every one, of which a long life of restarts leaves hundreds; a segment's
+        name says what its header does, so that none has to be opened.
         """
-        for name in self._flash.names(self._prefix):
-            each()
-            digits = name[len(self._prefix) :]
-            if digits.isdigit():
-                self._number = int(digits)
-                segment = self._segment_of(name)
-                segment.number = self._number
+        for name, size in files:
+            if name[: len(self._prefix)] != self._prefix:
+                continue
+            segment = self._segment_of(name, size)
+            if segment is not None:
+                each()
+                self._number = segment.number
                 self._close_hole(segment.first_seq)
                 self.segments.append(segment)
                 self.next_seq = segment.first_seq + segment.count
@@ -95,25 +95,30 @@ class Stream:
             hole.lost = True
             self.segments.append(hole)
 
-    def _segment_of(self, name):
-        """By its header; if that is damaged its records count as lost."""
+    def _segment_of(self, name, size):
+        """None: the file is not the journal's."""
+        words = name[len(self._prefix) :].split("-")
+        try:
+            number, first_seq, boot_n = int(words[0]), int(words[1], 16), int(words[2], 16)
+        except (ValueError, IndexError):
+            return None
         # a whole record in the file's size was flushed: a torn one never shows there
-        count = max(self._flash.size(name) - _HEADER_SIZE, 0) // _SIZE
+        return Segment(name, number, boot_n, first_seq, max(size - _HEADER_SIZE, 0) // _SIZE)
+
+    def _header_of(self, name):
+        """Its fields, or None when it is damaged."""
         blob = self._read(name, 0, _HEADER_SIZE)
         if len(blob) == _HEADER_SIZE and sealed(blob):
-            fields = struct.unpack(records.SEGMENT, blob)
-            return Segment(name, fields[4], fields[5], fields[6], count)
-        segment = Segment(name, 0, 0, self._first_seq_of(name, count), count)
-        segment.lost = True
-        return segment
+            return struct.unpack(records.SEGMENT, blob)
+        return None
 
-    def _first_seq_of(self, name, count):
-        """By the last record that is sound: it was given out, whatever the header said."""
-        for index in range(count - 1, -1, -1):
-            blob = self._read(name, _HEADER_SIZE + index * _SIZE, _SIZE)
-            if len(blob) == _SIZE and sealed(blob):
-                return struct.unpack_from("<I", blob, _SEQ_AT)[0] - index
-        return self.next_seq
+    def last_start(self, epoch, boot_n):
+        """(epoch, boot_n) of the newest start that a sound header tells of, if after this one."""
+        for segment in reversed(self.segments):
+            fields = self._header_of(segment.name) if segment.boot_n > boot_n else None
+            if fields:
+                return fields[4], fields[5]
+        return epoch, boot_n
 
     def _read(self, name, at, size):
         """What the flash cannot give is not there."""
@@ -187,7 +192,7 @@ class Stream:
             self._file = None
         self._number += 1
         first_seq = self.next_seq - self.waiting
-        name = "%s%07d" % (self._prefix, self._number)
+        name = "%s%07d-%x-%x" % (self._prefix, self._number, first_seq, self._boot_n)
         head = bytearray(_HEADER_SIZE)
         struct.pack_into(
             records.SEGMENT,
@@ -205,8 +210,7 @@ class Stream:
         )
         _seal_record(head, memoryview(head), 0)
         self._file = self._flash.open_to_append(name)
-        self.segments.append(Segment(name, self._epoch, self._boot_n, first_seq, 0))
-        self.segments[-1].number = self._number
+        self.segments.append(Segment(name, self._number, self._boot_n, first_seq, 0))
         self._count_blocks()
         self._file.write(head)
         return self.segments[-1]
@@ -269,9 +273,12 @@ class Stream:
         return segment, first, count
 
     def read_header(self, segment, into, at):
-        """A segment's header as it is on flash. Raises OSError when it is not there."""
+        """A segment's header as it is on flash. Raises OSError, and counts the segment as lost for
+        who reads it by its header, when that is not sound.
+        """
         blob = self._flash.read(segment.name, 0, _HEADER_SIZE)
-        if len(blob) != _HEADER_SIZE:
+        if len(blob) != _HEADER_SIZE or not sealed(blob):
+            segment.lost = True
             raise OSError("no header in " + segment.name)
         into[at : at + _HEADER_SIZE] = blob
 

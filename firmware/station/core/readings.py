@@ -57,7 +57,6 @@ class Readings:
         self._doubted = bytearray(count)  # redundant probes disagree
         self._served = bytearray(count)  # bypassed at the station
         self._taken_ms = array("i", (0 for _ in range(count)))
-        self._max_age_ms = array("i", (point.max_age_ms for point in points))
         self._limits = [[] for _ in range(count)]  # who is told of each poll of a point
 
     def watch(self, point, limit):
@@ -155,7 +154,7 @@ class Readings:
         """Once a scan: ages, and what became too old to be used; it stays so until a poll."""
         ages = self.age_ms
         taken = self._taken_ms
-        oldest = self._max_age_ms
+        points = self.points
         for point in range(len(ages)):
             known = ages[point]
             if known < 0 or known >= _AGE_CAP_MS:
@@ -165,7 +164,7 @@ class Readings:
             if age < 0:
                 age = 0  # taken after this scan's time was: below 0 it would never age again
             ages[point] = age if age < _AGE_CAP_MS else _AGE_CAP_MS
-            if age >= oldest[point] and self.usable(point) and not self.frozen[point]:
+            if age >= points[point].max_age_ms and self.usable(point) and not self.frozen[point]:
                 self.expire(point)
 
     def expire(self, point):

@@ -19,9 +19,11 @@ class Flash:
         if kind != "VfsLfs2":
             raise OSError("the journal needs littlefs, and this is " + kind)
 
-    def names(self, prefix):
-        """Files of the current directory whose names begin so, sorted."""
-        return sorted([name for name in os.listdir() if name.startswith(prefix)])
+    def files(self):
+        """(name, size) of what stands in the current directory, sorted: in one pass over it, for
+        to look a file up by its name takes as long as a good part of the pass.
+        """
+        return sorted([(entry[0], entry[3]) for entry in os.ilistdir()])
 
     def size(self, name):
         return os.stat(name)[6]
@@ -68,7 +70,7 @@ class Copy:
         if self._streams is None:
             if _crc32_of(self._source) != self._crc32:
                 return True
-            self._streams = open(self._source, "rb"), open(self._target, "wb")
+            self._streams = _both(self._source, self._target)
         source, target = self._streams
         try:
             piece = source.read(_PIECE)
@@ -81,6 +83,10 @@ class Copy:
             raise
         source.close()
         return True
+
+
+def _both(source, target):
+    return open(source, "rb"), open(target, "wb")
 
 
 def _crc32_of(name):

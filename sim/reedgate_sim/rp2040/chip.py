@@ -36,7 +36,7 @@ class Chip:
 
     in_boot_loader: it was reset into its ROM's loader, which is not emulated: it stands still.
     on_edge(pin, level) is told of each at its instant, and of 0 when a reset lets a pin go;
-    on_watchdog() before it resets.
+    on_watchdog() before it resets. on_rest(woken_us) whenever it begins to wait for an interrupt.
     """
 
     def __init__(self, flash: dict[int, bytes], erase_us: int = 0):
@@ -51,6 +51,8 @@ class Chip:
         self.edges: list[tuple[int, int, int]] = []
         self.on_edge: Callable[[int, int], None] = lambda _pin, _level: None
         self.on_watchdog: Callable[[], None] = lambda: None
+        self.on_rest: Callable[[int], None] = lambda _woken_us: None
+        self._woken_us: int | None = 0  # None: it rests
         self.resets = 0
         self.in_boot_loader = False
         self.flash_operations = FlashOperations(self._chip, erase_us)
@@ -74,10 +76,15 @@ class Chip:
         self._stopped = self.in_boot_loader
         while not self._stopped and clock.nanos < end_ns:
             if core.waiting:
+                if self._woken_us is not None:
+                    self.on_rest(self._woken_us)
+                    self._woken_us = None
                 rest_ns = min(end_ns, look_ns) - clock.nanos
                 alarm_ns = clock.nanos_to_next_alarm if clock.has_scheduled_alarm else rest_ns
                 tick(min(alarm_ns, rest_ns))
             else:
+                if self._woken_us is None:
+                    self._woken_us = self.now_us
                 cycles = 0
                 for _ in _BURST:
                     cycles += execute()
