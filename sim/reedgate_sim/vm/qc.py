@@ -32,4 +32,5 @@ def run(config_path, name):
         )
 
 
-run(*sys.argv[1:])
+if __name__ == "__main__":
+    run(*sys.argv[1:])
