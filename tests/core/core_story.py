@@ -128,8 +128,7 @@ def _site(gate, bypass, trips, floods, bypass_floods, grace_ms, more):
     put_floods(floods)
     for number in range(len(trips)):
         put(layout.TRIP, trips[number], b"trip")
-    for kind, fields, name in more:
-        put(kind, fields, name)
+    body += [layout.pack_entry(*entry) for entry in more]
     bypass_from = len(body)
     put_gate(bypass, b"around")
     put_floods(bypass_floods)

@@ -277,8 +277,8 @@ class InletGate(Gate):
             switches = self.cause == codes.CAUSE_SWITCHES
             self._wait_for(codes.WAIT_RESET if switches else codes.WAIT_WATER, 0)
         elif self.rule == codes.RULE_POND:
-            loaded = self.cause in (codes.CAUSE_POND_FULL, codes.CAUSE_USE)
-            self._wait_for(codes.WAIT_POND if loaded else codes.WAIT_LOAD, 0)
+            pond = self.cause == codes.CAUSE_POND_FULL or self.cause == codes.CAUSE_USE
+            self._wait_for(codes.WAIT_POND if pond else codes.WAIT_LOAD, 0)
         elif self.rule == codes.RULE_AUTOMATIC:
             self._tell_automatic(now_ms)
 
@@ -292,14 +292,14 @@ class InletGate(Gate):
             self._wait_for(codes.WAIT_RESET, 0)
 
     def _tell_automatic(self, now_ms):
+        if self._measurement_bypassed:
+            self._wait_for(codes.WAIT_BYPASS, self.measurement.left_ms(now_ms))
+            return
         for trip in self.trips:
             if trip.limit.run:
                 self._wait_for(codes.WAIT_CONFIRM, trip.limit.left_ms(now_ms))
                 return
-        if self._measurement_bypassed:
-            self._wait_for(codes.WAIT_BYPASS, self.measurement.left_ms(now_ms))
-        else:
-            self._tell_opening(now_ms)
+        self._tell_opening(now_ms)
 
     def _tell_opening(self, now_ms):
         if self.drive.position == codes.POSITION_OPEN or self.target == codes.TARGET_OPEN:

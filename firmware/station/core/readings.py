@@ -30,6 +30,7 @@ class Point:
         self.gross_max = fields["gross_max"]
         self.max_age_ms = max_age_ms
         self.sentinels = []
+        self.derived = False  # reckoned from others, and always told as such
 
 
 class Readings:

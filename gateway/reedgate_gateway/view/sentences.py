@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reedgate_gateway.catalogue import Flood, Gate, Limit, Station, Trip
 from reedgate_gateway.ingest import GateNow
 from reedgate_gateway.naming import Cause, Reading
+from reedgate_gateway.view import rule7_sentences
 from reedgate_gateway.view.labels import (
     DETAILS,
     RULES,
@@ -66,6 +67,8 @@ def why(story: GateStory) -> str:
         other = story.station.gates.get(now.cause.subject)
         name = gate_label(tr, story.station, other) if other else now.cause.subject
         return tr("It takes the water that the {gate} must not let in.", gate=inside(name))
+    if now.cause.name in rule7_sentences.CAUSES:
+        return rule7_sentences.rule7_sentence(tr, story.station, now.cause)
     if now.rule == "estop":
         return tr("Emergency stop: the outputs are off.")
     if now.rule == "start":
@@ -193,6 +196,7 @@ _WAITS = {
     "min_closed": msg("Good water: it opens in {left}, after its shortest closed time."),
     "openings": msg("Good water: it opens in {left}; it may open only so often in an hour."),
     "flood_clear": msg("The flood ends when all has been clear for another {left}."),
+    **rule7_sentences.WAITS,
 }
 
 
