@@ -11,9 +11,10 @@ from decimal import Decimal
 
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.fields import Text
+from reedgate_boards.site.points import station_points
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import FloodCause
-from reedgate_boards.site.schema_gate import Limit as SiteLimit
+from reedgate_boards.site.schema_limit import Limit as SiteLimit
 from reedgate_contract import config
 from reedgate_contract.quantities import QUANTITIES
 from reedgate_gateway.naming import Naming
@@ -166,9 +167,8 @@ def _name(text: Text) -> Name:
 def _station(site: Site, name: str) -> Station:
     station = site.stations[name]
     points = {
-        point: _point(point, quantity, sensor.max_age_s)
-        for sensor in station.sensors.values()
-        for quantity, point in sensor.points.items()
+        point.name: _point(point.name, point.quantity, point.max_age_ms)
+        for point in station_points(station).values()
     }
     return Station(
         name=name,
@@ -186,8 +186,8 @@ def _wire(site: Site, name: str) -> Wire:
     blob = compile_station(site, name)
     entries = config.unpack_file(blob, binascii.crc32)
 
-    def names(kind: int) -> tuple[str, ...]:
-        return tuple(fields["name"].decode() for each, fields in entries if each == kind)
+    def names(*kinds: int) -> tuple[str, ...]:
+        return tuple(fields["name"].decode() for each, fields in entries if each in kinds)
 
     gates = site.stations[name].gates
     return Wire(
@@ -197,16 +197,16 @@ def _wire(site: Site, name: str) -> Wire:
         unit_id=uplink.unit_id,
         config_crc32=binascii.crc32(blob),
         naming=Naming(
-            points=names(config.POINT),
+            points=names(config.POINT, config.DERIVED),
             gates=names(config.GATE),
             floods={gate: tuple(each.name for each in gates[gate].flood) for gate in gates},
         ),
     )
 
 
-def _point(name: str, quantity: str, max_age_s: Decimal) -> Point:
+def _point(name: str, quantity: str, max_age_ms: int) -> Point:
     _code, unit, decimals = QUANTITIES[quantity]
-    return Point(name, quantity, unit, decimals, _ms(max_age_s))
+    return Point(name, quantity, unit, decimals, max_age_ms)
 
 
 def _gate(site: Site, station: str, name: str, points: Mapping[str, Point]) -> Gate:
@@ -221,7 +221,11 @@ def _gate(site: Site, station: str, name: str, points: Mapping[str, Point]) -> G
         trips=tuple(
             Trip(
                 name=trip_name,
-                conditions=tuple(_limit(condition, points) for condition in trip.all),
+                conditions=tuple(
+                    _limit(condition, points, point)
+                    for condition in trip.all
+                    for point in (condition.point, *condition.also)
+                ),
                 polls=trip.confirm.polls,
                 of=trip.confirm.of,
                 delay_ms=_ms(trip.confirm.delay_s),
@@ -234,7 +238,9 @@ def _gate(site: Site, station: str, name: str, points: Mapping[str, Point]) -> G
             Flood(
                 name=flood.name,
                 conditions=tuple(
-                    _limit(cause, points) for cause in flood.any if cause.point is not None
+                    _limit(cause, points, cause.point)
+                    for cause in flood.any
+                    if cause.point is not None
                 ),
             )
             for flood in gate.flood
@@ -242,10 +248,10 @@ def _gate(site: Site, station: str, name: str, points: Mapping[str, Point]) -> G
     )
 
 
-def _limit(condition: SiteLimit | FloodCause, points: Mapping[str, Point]) -> Limit:
-    decimals = points[condition.point].decimals
+def _limit(condition: SiteLimit | FloodCause, points: Mapping[str, Point], point: str) -> Limit:
+    decimals = points[point].decimals
     return Limit(
-        point=condition.point,
+        point=point,
         above=condition.above is not None,
         limit=_scaled(condition.limit, decimals),
         deadband=_scaled(condition.deadband, decimals),

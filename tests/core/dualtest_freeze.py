@@ -59,7 +59,8 @@ def test_while_it_wipes_nothing_that_it_reads_counts():
         assert watch.begin()
         watch.tell(letter * 12)
         assert watch.limit.permissive, letter
-        assert not (watch.limit.tripped or watch.limit.lost), letter
+        assert not watch.limit.tripped, letter
+        assert not watch.limit.lost, letter
         assert watch.readings.value[0] == 5000
         assert watch.readings.flag[0] == codes.FLAG_GOOD
 

@@ -125,3 +125,71 @@ def test_never_good_until_the_first_good_reading():
     assert not watch.trip.never_good
     watch.tell("MMMMMM")
     assert not watch.trip.never_good
+
+
+def test_without_upstream_water_past_the_probe_only_a_reset_clears():
+    for flow_past in (layout.FLOW_PAST_NONE, layout.FLOW_PAST_BYPASS):
+        watch = Watch(flow_past=flow_past)
+        watch.tell("iBB")
+        assert watch.tell("i" * 60)
+        assert not watch.scan(reset=True)
+        assert not watch.tell("i", reset=True)
+
+
+def test_water_that_the_bypass_takes_past_the_probe_counts_while_it_does():
+    watch = Watch(flow_past=layout.FLOW_PAST_BYPASS)
+    watch.tell("iBBiii")
+    watch.passed = True
+    assert watch.tell("iii")  # its hold starts with the water
+    watch.passed = False
+    assert watch.tell("iiii")
+    watch.passed = True
+    assert watch.tell("iii")
+    assert not watch.tell("i")
+
+
+def _trips(watch, times):
+    """It trips so often, each time until it clears by itself."""
+    for _ in range(times):
+        watch.tell("iBB")
+        assert not watch.tell("iiiii")
+
+
+def test_the_third_trip_of_one_cause_in_a_day_waits_for_a_reset():
+    watch = Watch()
+    _trips(watch, 2)
+    watch.tell("iBB")
+    assert watch.tell("i" * 60)
+    assert not watch.tell("i", reset=True)
+    watch.tell("iBB")  # within the same day: the next one too
+    assert watch.tell("i" * 60)
+
+
+def test_trips_of_before_a_day_are_forgotten():
+    watch = Watch()
+    _trips(watch, 2)
+    for _ in range(24):
+        watch.now_ms = later(watch.now_ms, 3600000)
+        watch.scan()
+    _trips(watch, 2)
+    watch.tell("iBB")
+    assert watch.tell("i" * 60)
+
+
+def test_how_often_it_tripped_outlives_a_restart():
+    watch = Watch()
+    _trips(watch, 2)
+    other = Watch()
+    other.trip.recurrence.restore(watch.trip.recurrence.kept, other.now_ms)
+    other.tell("iBB")
+    third = Watch()
+    third.trip.recurrence.restore(other.trip.recurrence.kept, third.now_ms)
+    third.trip.latched = True
+    assert third.tell("i" * 60)
+    assert not third.tell("i", reset=True)
+
+
+def test_a_contact_clears_with_its_cause_whatever_flows():
+    watch = Watch(clears=layout.CLEARS_CAUSE_GONE, flow_past=layout.FLOW_PAST_NONE)
+    assert watch.tell("iBB")
+    assert not watch.tell("ii")

@@ -4,6 +4,7 @@ import micropython
 from core_quality import judged
 from core_story import (
     AIRLESS,
+    GOOD,
     HIGH,
     NO_ANSWER,
     OXYGEN_TRIP,
@@ -20,7 +21,11 @@ from core_story import (
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.core import fixed, rtu_frame
+from station.core.bypassed import SET
+from station.core.derived import Derived
+from station.core.freeze import Freeze
 from station.core.latches import Latches
+from station.core.readings import Point, Readings
 from station.core.snapshot import Snapshot
 from station.core.ticks import later
 from station.core.wet import Wet
@@ -290,3 +295,71 @@ def heapless_frames_are_built_found_and_read_without_heap():
     assert (size, raw_size, start, code) == (15, 9, 1, 0)
     assert (big, little, word) == (0, 6800, fixed.OUT_OF_RANGE)
     assert ratio == 695
+
+
+def heapless_scans_with_everything_of_rule_7_conditions_and_redundant_probes():
+    condition = {"point": 1, "side": layout.SIDE_BELOW, "limit": 9000, "deadband": 500}
+    agree = {"second": 1, "third": 2, "agree": 100, "agree_ms": 1000}
+    restraint = merged(
+        condition,
+        {"polls": 2, "of": 3, "delay_ms": 0, "lost_hold_ms": 3000, "cause": codes.CAUSE_POND_FULL},
+        {"side": layout.SIDE_ABOVE, "permille": 400, "lost_permille": 300},
+    )
+    load = dict.fromkeys(layout.LAYOUT[layout.LOAD][1], 1000)
+    load.update({"point": 2, "by_opening": 1, "datum": 0, "cold_point": 1, "settle_ms": 1000})
+    rating = b"\x00\x00\x00\x00\x00\x00\xd0\x07\x00\x00\x0f\x00"  # 2000 mm: 9830.4 L/s
+    for more in (
+        [(layout.CONDITION, condition, b"")],
+        [(layout.AGREE, agree, b"")],
+        [(layout.RESTRAINT, restraint, b""), (layout.LOAD, load, rating)],
+    ):
+        story = Story(more=more, opening=1000)
+        story.run(5000)
+        for water in (GOOD, (TURBID, AIRLESS, 1000), (TURBID, 8000, 2400), (None, None, None)):
+            story.water[:] = water
+            yield
+            scans(story, 100)
+            yield
+        assert story.inlet.rule != codes.RULE_START
+
+
+def heapless_polls_and_scans_of_a_freeze_and_a_bypass():
+    trips = [TRIP, merged(TRIP, OXYGEN_TRIP)]
+    story = opened_story(trips=trips)
+    limits = [trip.limit for trip in story.inlet.trips]
+    fields = {"every_ms": 300000, "takes_ms": 1000, "freeze_max_ms": 3000}
+    freeze = Freeze(story.readings, [0], limits[:1], fields)
+    story.readings.freezes.append(freeze)
+    now_ms = story.now_ms
+    measurement = story.inlet.measurement
+    yield
+    begun = freeze.begin(now_ms)
+    swallowed = freeze.swallows(now_ms, True)
+    scans(story, 20, polling=False)
+    yield
+    assert begun
+    assert swallowed
+    yield
+    answer = measurement.order(now_ms, 1, 60000)
+    scans(story, 1000)
+    yield
+    assert answer == SET
+
+
+def heapless_polls_of_reckoned_points():
+    points = [Point(f"p{number}", _ROW, 3000) for number in range(3)]
+    readings = Readings(points)
+    for kind in (layout.DERIVED_MEDIAN, layout.DERIVED_EC25, layout.DERIVED_TDS):
+        fields = {"kind": kind, "first": 0, "second": 1, "third": layout.NONE}
+        fields.update({"num": 191, "den": 1000})
+        Derived(readings, 2, fields)
+    yield
+    for _ in range(20):
+        readings.take(1000, 1, 1500)
+        readings.take(1000, 0, 2000000)
+        readings.miss(1000, 0, codes.DETAIL_NO_ANSWER)
+    yield
+
+
+_ROW = {"quantity": 1, "word": 0, "data_type": 1, "decimals": 0, "num": 1, "den": 1}
+_ROW.update({"offset": 0, "gross_min": 0, "gross_max": 5000000})

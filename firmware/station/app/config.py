@@ -139,6 +139,7 @@ class Setup:
             self._derived.append(fields)
             row = _derived_point(fields)
             self.points.append(Point(name.decode(), row, fields["max_age_ms"]))
+            self.points[-1].derived = True
         else:
             self._take_of_gate(kind, fields)
 

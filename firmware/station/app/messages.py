@@ -25,7 +25,8 @@ def birth(setup, identity, uptime, journal):
     for point in setup.points:
         unit = quantities.unit_of(point.quantity)
         decimals = quantities.decimals_of(point.quantity)
-        points.append('"%s":{"unit":"%s","decimals":%d}' % (point.name, unit, decimals))
+        mark = ',"derived":true' if point.derived else ""
+        points.append('"%s":{"unit":"%s","decimals":%d%s}' % (point.name, unit, decimals, mark))
     pairs = ['"%s":"%s"' % pair for pair in identity.items()]
     gates = ",".join(['"%s"' % gate.name for gate in setup.station.gates])
     floods = []

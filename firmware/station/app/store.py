@@ -10,9 +10,9 @@ class Store:
     """Latches, journal and the batch made of it. A full flash is told once, and lived with."""
 
     def __init__(self, latches, twin, journal, delivery, trial=None, totals=None):
-        """twin: of the latches. delivery: None without an uplink. trial, totals: None in safe mode.
+        """twin: of the latches. delivery: None without an uplink. totals: (Totals, its twin).
 
-        totals: (Totals, its twin).
+        trial, totals: None in safe mode.
         """
         self._latches = latches
         self._twin = twin

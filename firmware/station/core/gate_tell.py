@@ -19,8 +19,8 @@ def tell(gate, now_ms, needs_reset):
     elif rule == codes.RULE_UNKNOWN:
         _tell_unknown(gate)
     elif rule == codes.RULE_POND:
-        loaded = gate.cause in (codes.CAUSE_POND_FULL, codes.CAUSE_USE)
-        gate.wait_for(codes.WAIT_POND if loaded else codes.WAIT_LOAD, 0)
+        pond = gate.cause == codes.CAUSE_POND_FULL or gate.cause == codes.CAUSE_USE
+        gate.wait_for(codes.WAIT_POND if pond else codes.WAIT_LOAD, 0)
     elif rule == codes.RULE_AUTOMATIC:
         _tell_automatic(gate, now_ms, needs_reset)
     elif rule == codes.RULE_REMOTE:
@@ -54,14 +54,14 @@ def _tell_trip(gate, now_ms):
 
 
 def _tell_automatic(gate, now_ms, needs_reset):
+    if gate.measurement_bypassed:
+        gate.wait_for(codes.WAIT_BYPASS, gate.measurement.left_ms(now_ms))
+        return
     for trip in gate.trips:
         if trip.limit.run:
             gate.wait_for(codes.WAIT_CONFIRM, trip.limit.left_ms(now_ms))
             return
-    if gate.measurement_bypassed:
-        gate.wait_for(codes.WAIT_BYPASS, gate.measurement.left_ms(now_ms))
-    else:
-        _tell_opening(gate, now_ms, needs_reset)
+    _tell_opening(gate, now_ms, needs_reset)
 
 
 def _tell_opening(gate, now_ms, needs_reset):

@@ -38,6 +38,7 @@ class Point:
         self.sentinels = []
         self.quality = None  # a Quality, where the configuration has thresholds
         self.wet = None  # a Wet, where the probe is not always under water
+        self.derived = False  # reckoned from others, and always told as such
 
 
 class Readings:

@@ -16,6 +16,7 @@ from reedgate_gateway.ingest import Online
 from reedgate_gateway.journal_read import Gap, Happened, NewJournal
 from reedgate_gateway.naming import Cause
 from reedgate_gateway.store import Event
+from reedgate_gateway.view import rule7_sentences
 from reedgate_gateway.view.labels import (
     DETAILS,
     GAPS,
@@ -200,6 +201,7 @@ def _gate_event(tr: Translate, station: Station, event: GateEvent) -> tuple[str,
         return INFO, tr("{gate}: under control since the station's start.", gate=gate)
     order = tr(_ORDERS[event.target], gate=gate, reason=_reason(tr, station, event)).strip()
     alarm = event.rule in _ALARM_RULES and event.cause.name != "bypass_for"
+    alarm = alarm or event.cause.name == "bypassed"
     return ALARM if alarm else INFO, order
 
 
@@ -210,6 +212,8 @@ def _reason(tr: Translate, station: Station, event: GateEvent) -> str:
     if cause.name == "flood":
         values = {name: reading.value for name, reading in event.points.items()}
         return flood_sentence(tr, station, station.gates[event.gate], cause, values)
+    if cause.name in rule7_sentences.CAUSES:
+        return rule7_sentences.rule7_sentence(tr, station, cause)
     if cause.name == "bypass_for" and cause.subject in station.gates:
         other = gate_label(tr, station, station.gates[cause.subject])
         return tr("It takes the water that the {gate} must not let in.", gate=inside(other))

@@ -20,6 +20,10 @@ QUANTITIES = {
     "conductivity_us_cm": msg("Conductivity"),
     "temperature_c": msg("Water temperature"),
     "depth_mm": msg("Water level"),
+    "ec25_us_cm": msg("Conductivity at 25 °C (derived)"),
+    "tds_mg_l": msg("Dissolved solids (derived)"),
+    "flow_lps": msg("Flow (derived)"),
+    "volume_m3": msg("Total volume (derived)"),
 }
 SHORT_QUANTITIES = {  # where there is no room: the tags of the mimic
     "turbidity_ntu": msg("Turbidity"),
@@ -28,6 +32,10 @@ SHORT_QUANTITIES = {  # where there is no room: the tags of the mimic
     "conductivity_us_cm": msg("Conductivity"),
     "temperature_c": msg("Temp."),
     "depth_mm": msg("Level"),
+    "ec25_us_cm": msg("EC25*"),
+    "tds_mg_l": msg("TDS*"),
+    "flow_lps": msg("Flow*"),
+    "volume_m3": msg("Volume*"),
 }
 STATUSES = {
     "good": msg("Signal good"),
@@ -117,6 +125,10 @@ _SHOWN_DECIMALS = {
     "conductivity_us_cm": 0,
     "temperature_c": 1,
     "depth_mm": 0,
+    "ec25_us_cm": 0,
+    "tds_mg_l": 0,
+    "flow_lps": 1,
+    "volume_m3": 0,
 }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reedgate_gateway.catalogue import Flood, Gate, Limit, Station, Trip
 from reedgate_gateway.ingest import GateNow
 from reedgate_gateway.naming import Cause, Reading
+from reedgate_gateway.view import rule7_sentences
 from reedgate_gateway.view.labels import (
     DETAILS,
     RULES,
@@ -66,6 +67,8 @@ def why(story: GateStory) -> str:
         other = story.station.gates.get(now.cause.subject)
         name = gate_label(tr, story.station, other) if other else now.cause.subject
         return tr("It takes the water that the {gate} must not let in.", gate=inside(name))
+    if now.cause.name in rule7_sentences.CAUSES:
+        return rule7_sentences.rule7_sentence(tr, story.station, now.cause)
     if now.cause.name in CAUSES:
         return tr(CAUSES[now.cause.name])
     if now.rule == "start":
@@ -215,6 +218,7 @@ _WAITS = {
     "contact": msg("First its contact must be closed again, then the reset at the panel."),
     "service": msg("Service ends in {left}; then the selector decides."),
     "mains": msg("It waits for the mains."),
+    **rule7_sentences.WAITS,
 }
 
 
