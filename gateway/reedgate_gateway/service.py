@@ -162,6 +162,9 @@ class Service:
                 ruling = store.last_ruling(name, gate)
                 if ruling is not None:
                     state.stations[name].rulings[gate] = ruling
+                closing = store.last_ruling(name, gate, "closed")
+                if closing is not None:
+                    state.stations[name].closings[gate] = closing
         return state
 
     async def _serve(
