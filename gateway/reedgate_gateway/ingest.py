@@ -54,6 +54,7 @@ class GateNow:
     fault: str
     wait: str
     wait_ms: int
+    alarms: tuple[str, ...] = ()  # that the station names itself, as codes of alarms.BY_NAME
 
 
 @dataclass(frozen=True)
