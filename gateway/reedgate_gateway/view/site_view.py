@@ -140,6 +140,8 @@ def _station_view(speaker: Speaker, now_of: StationNow, now: Instant) -> Station
             firmware=birth.firmware,
             config=birth.config_hash,
         )
+        if birth.safety_hash:
+            about += tr(", safety keys {hash}", hash=birth.safety_hash)
     return StationView(
         name=station.name,
         title=title(station.title, speaker.language),
