@@ -78,8 +78,11 @@ class Asking:
         self._news.set()
         self._news = asyncio.Event()
 
-    async def order(self, wish: Wish) -> dict[str, Any]:
-        """{"sent": False, "reason"} or {"sent": True, "number", "answer"}; None: none came."""
+    async def order(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """fields: of a Wish. Gives {"sent": False, "reason"} or {"sent": True, "number", "answer"};
+        answer None: none came.
+        """
+        wish = Wish(**fields)
         self._asked += 1
         asked = self._asked
         given = judged(wish, self._state, self._keyed, self._clock(), asked)

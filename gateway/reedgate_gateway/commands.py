@@ -15,6 +15,7 @@ import typer
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
 from reedgate_boards.site.user_error import UserError
+from reedgate_gateway import alarm_commands as _alarm_commands  # noqa: F401 - it joins app
 from reedgate_gateway import export_commands as _export_commands  # noqa: F401 - it joins app
 from reedgate_gateway import order_commands as _order_commands  # noqa: F401 - they join app
 from reedgate_gateway.catalogue import Catalogue, catalogue_of

@@ -1,7 +1,8 @@
-"""Where `reedgate gateway command` meets the running gateway: a socket in its data directory.
+"""Where the command line meets the running gateway: a socket in its data directory.
 
-Only who may write in that directory can connect (mode 600): that is the right to give an order,
-until the web has its roles. One line of JSON in, one out, then it is over.
+Only who may write in that directory can connect (mode 600): that is the right to give an order or
+to acknowledge an alarm, until the web has its roles. One line of JSON in, {"what": {fields}}, one
+out, then it is over.
 """
 
 import asyncio
@@ -9,27 +10,24 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
-
-from reedgate_gateway.orders import Wish
 
 NAME = "control.sock"
 ANSWER_WITHIN_S = 40.0  # longer than an order can still be taken
 _MOST_BYTES = 4096
 _log = logging.getLogger(__name__)
 
-Order = Callable[[Wish], Awaitable[dict[str, Any]]]
+Answer = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class Control:
-    """Listens from `start` to `stop`. order: gives the answer to a wish, as JSON can say it."""
+    """Listens from `start` to `stop`. answers: to each `what` from its fields, as JSON can say."""
 
-    def __init__(self, folder: Path, order: Order):
+    def __init__(self, folder: Path, answers: Mapping[str, Answer]):
         self._path = folder / NAME
-        self._order = order
+        self._answers = answers
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -51,22 +49,22 @@ class Control:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            wish = Wish(**json.loads(await reader.readline()))
-            said = await self._order(wish)
+            ((what, fields),) = json.loads(await reader.readline()).items()
+            said = await self._answers[what](fields)
             writer.write(json.dumps(said).encode() + b"\n")
             await writer.drain()
-        except (ValueError, TypeError, ConnectionError):
+        except (ValueError, TypeError, LookupError, AttributeError, ConnectionError):
             pass  # not one of ours: it gets no answer
         finally:
             writer.close()
 
 
-def ask(folder: Path, wish: Wish) -> dict[str, Any]:
+def ask(folder: Path, what: str, fields: dict[str, Any]) -> dict[str, Any]:
     """The running gateway's answer. Raises OSError when none is there or it went away."""
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(ANSWER_WITHIN_S + 5)
         line.connect(str(folder / NAME))
-        line.sendall(json.dumps(asdict(wish)).encode() + b"\n")
+        line.sendall(json.dumps({what: fields}).encode() + b"\n")
         said = b""
         while not said.endswith(b"\n"):
             part = line.recv(_MOST_BYTES)

@@ -66,7 +66,7 @@ class GateNow:
     fault: str
     wait: str
     wait_ms: int
-    alarms: tuple[str, ...]  # of codes.ALARM_NAMES
+    alarms: tuple[str, ...] = ()  # that the station names itself, as codes of alarms.BY_NAME
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class Birth:
     config_hash: str
     reset_cause: str
     naming: Naming
+    safety_hash: str = ""  # of its safety keys; empty: it does not say
     way: str = "mqtt"  # how its records come: sealed by the station, or by "modbus", which is not
 
 
@@ -179,6 +180,9 @@ class _Fields:
     def __init__(self, values: dict[str, Any], where: str = ""):
         self._values = values
         self._where = where
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
 
     def _wrong(self, key: str, expected: str) -> _Refusal:
         return _Refusal("bad_field", f"{self._where}{key}: {expected}"[:160])
@@ -306,6 +310,7 @@ def _birth(station: Station, fields: _Fields) -> Birth:
         board=fields.text("board", _TEXT),
         config_hash=fields.text("config_hash", _CONFIG_HASH),
         reset_cause=fields.one_of("reset_cause", codes.RESET_NAMES),
+        safety_hash=fields.text("safety_hash", _CONFIG_HASH) if "safety_hash" in fields else "",
         naming=Naming(
             points=fields.names("points"),
             gates=fields.names("gates"),

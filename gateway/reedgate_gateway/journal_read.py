@@ -212,8 +212,13 @@ def _new_journals(db: sqlite3.Connection, limit: int) -> Iterator[Happened]:
         yield Happened(received_ms, False, None, station, NewJournal(epoch))
 
 
-def last_ruling(db: sqlite3.Connection, station: str, gate: str) -> Happened | None:
-    """The latest event in which another rule or cause began to rule this gate."""
+def last_ruling(
+    db: sqlite3.Connection, station: str, gate: str, target: str | None = None
+) -> Happened | None:
+    """The latest event in which another rule or cause began to rule this gate.
+
+    target: only one that ordered it there.
+    """
     lookup = Lookup(db)
     rows = db.execute(
         f"SELECT r.journal, r.run, {RECORD} FROM record r"
@@ -224,7 +229,9 @@ def last_ruling(db: sqlite3.Connection, station: str, gate: str) -> Happened | N
     for journal, run, *columns in rows:
         happened = _event(db, lookup, station, journal, run, Record(*columns))
         content = happened.content if happened else None
-        if isinstance(content, GateEvent) and (content.gate, content.what) == (gate, "ruling"):
+        if not isinstance(content, GateEvent) or content.what != "ruling":
+            continue
+        if content.gate == gate and target in (None, content.target):
             return happened
     return None
 

@@ -54,20 +54,24 @@ def command(
     tr = translator(ROOM, chosen_language())
     wish = _wish(gate, action, hold, until_released, user)
     try:
-        said = ask(data, wish)
+        said = ask(data, "order", asdict(wish))
     except OSError as exc:
-        raise UserError(
-            ROOM,
-            "No running gateway answers in {path}: {reason}.",
-            hint="Start it, or give its directory with --data; only its own user may give orders.",
-            path=data,
-            reason=exc.strerror or exc,
-        ) from exc
+        raise not_running(data, exc) from exc
     if as_json:
         typer.echo(json.dumps(said))
     else:
         typer.echo(_told(tr, said))
     raise typer.Exit(0 if said.get("answer") == TAKEN else 1)
+
+
+def not_running(data: Path, exc: OSError) -> UserError:
+    return UserError(
+        ROOM,
+        "No running gateway answers in {path}: {reason}.",
+        hint="Start it, or give its directory with --data; only its own user may give orders.",
+        path=data,
+        reason=exc.strerror or exc,
+    )
 
 
 def _wish(
@@ -92,10 +96,10 @@ def _wish(
             "open and close stand for a time, release and reset do not.",
             hint="Give open and close either --hold 2h or --until-released, the others neither.",
         )
-    return Wish(person, station, name, action, _seconds(hold) if hold else None, until_released)
+    return Wish(person, station, name, action, seconds_of(hold) if hold else None, until_released)
 
 
-def _seconds(text: str) -> int:
+def seconds_of(text: str) -> int:
     found = _TIME.fullmatch(text.strip())
     seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
     if not 0 < seconds <= envelope.MOST_HOLD_S:

@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 
 from reedgate_boards.site.user_error import UserError
+from reedgate_gateway.alarm_desk import AlarmDesk
 from reedgate_gateway.asking import Asking
 from reedgate_gateway.batch import Key
 from reedgate_gateway.broker import EmbeddedBroker
@@ -147,7 +148,9 @@ class Service:
                 lambda: writer.trouble,
                 lambda: [relay.now() for relay in relays],
             )
-            control = Control(data.path, asking.order)
+            control = Control(
+                data.path, {"order": asking.order, "alarm": AlarmDesk(page.alarms, self._clock)}
+            )
             parts = _Parts(
                 data, listener, store, keys, down, state, writer, page, relays, control, polled
             )
@@ -162,6 +165,9 @@ class Service:
                 ruling = store.last_ruling(name, gate)
                 if ruling is not None:
                     state.stations[name].rulings[gate] = ruling
+                closing = store.last_ruling(name, gate, "closed")
+                if closing is not None:
+                    state.stations[name].closings[gate] = closing
         return state
 
     async def _serve(

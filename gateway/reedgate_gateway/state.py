@@ -72,6 +72,7 @@ class StationNow:
         self.live_at: Instant | None = None
         self.leaves = {name: Leaf(gate.travel_ms) for name, gate in station.gates.items()}
         self.rulings: dict[str, Happened] = {}
+        self.closings: dict[str, Happened] = {}  # the last of them that ordered it closed
         self.sampled_s = 0
         self.anchored_ms: int | None = None  # uptime of the present start's last anchor
         self.time_sent_ms: int | None = None  # uptime when the time was last sent
@@ -238,6 +239,8 @@ def _take_gate_event(
 ) -> None:
     if content.what == "ruling":
         station.rulings[content.gate] = event
+        if content.target == "closed":
+            station.closings[content.gate] = event
     live = station.live
     if live is not None and event.uptime_ms < live.uptime_ms:
         return  # sent late, or again: the live is newer

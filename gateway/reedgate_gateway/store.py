@@ -208,10 +208,10 @@ class Store:
         with self._snapshot() as db:
             return audit_lines(db, limit)
 
-    def last_ruling(self, station: str, gate: str) -> Happened | None:
+    def last_ruling(self, station: str, gate: str, target: str | None = None) -> Happened | None:
         """The latest event in which another rule or cause began to rule this gate."""
         with self._snapshot() as db:
-            return journal_read.last_ruling(db, station, gate)
+            return journal_read.last_ruling(db, station, gate, target)
 
     def readings(self, station: str, point: str, from_ms: int, until_ms: int) -> list[Recorded]:
         """The recorded readings of one point, in the order of their times."""

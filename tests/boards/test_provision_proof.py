@@ -73,7 +73,8 @@ def plugged(monkeypatch):
 
 @pytest.mark.parametrize("config", [CONFIG, b"another"])
 def test_a_new_start_with_the_configuration_is_proof(config, plugged):
-    _, boot = plugged(Board("record", config))
+    _, boot, there = plugged(Board("record", config))
+    assert there == config
     assert (boot.number, boot.config) == (4, f"{binascii.crc32(CONFIG):08x}")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import stat
 import struct
+from dataclasses import asdict
 
 import feed
 import packer
@@ -95,7 +96,7 @@ def asked(tmp_path, catalogue, wish, refuse=None, until=lambda news: True):
             listening = asyncio.create_task(listener.run())
             await gateway.until("/api/live", lambda body: body["stations"]["inlet"]["fresh"])
             async with asyncio.timeout(DEADLINE_S):
-                said = await asyncio.to_thread(ask, tmp_path / "d", wish)
+                said = await asyncio.to_thread(ask, tmp_path / "d", "order", asdict(wish))
                 await gateway.until("/live?lang=en", until)
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

@@ -23,6 +23,7 @@ from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.enrolment import Enrolment, write_private
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site, station_of
+from reedgate_boards.site.safety import button_keys, safety_hash
 from reedgate_boards.site.secret_names import FILE
 from reedgate_boards.site.user_error import UserError
 
@@ -102,7 +103,7 @@ def provision(
             tr("A key was drawn for {station} and put into {file}.", station=chosen, file=kept)
         )
     with shown_progress() as told:
-        version, boot = provision_board(found, board, config, key, told)
+        version, boot, there = provision_board(found, board, config, key, told)
     typer.echo(
         tr(
             "{station}: configuration {config} on {port}, started with it as start {number}, "
@@ -114,10 +115,29 @@ def provision(
             version=version,
         )
     )
+    typer.echo(_safety(there, config))
     enrolment = Enrolment(loaded.site.id, chosen, board, boot.config, key)
     path = enrolment_path(site.parent, loaded.site.id, chosen)
     write_private(path, enrolment.text())
     typer.echo(tr("For the gateway: {file}. It holds the key: keep it to yourself.", file=path))
+
+
+def _safety(there: bytes | None, config: bytes) -> str:
+    """What became of the safety keys."""
+    tr = translator(ROOM, chosen_language())
+    new = safety_hash(config)
+    if there is None or there == config:
+        return tr("Safety keys: hash {hash}.", hash=new)
+    keys = button_keys(there, config)
+    if keys is None:
+        return tr("Safety keys: hash {hash}; limits, gates or wiring are other ones.", hash=new)
+    if not keys:
+        return tr("Safety keys: hash {hash}; none is less strict than before.", hash=new)
+    return tr(
+        "Safety keys: hash {hash}. Changed here, as could not be done from afar: {keys}.",
+        hash=new,
+        keys=", ".join(keys),
+    )
 
 
 @app.command(epilog="Example: reedgate board monitor")

@@ -41,12 +41,15 @@ class Boot:
 
 def provision(
     port: str, board: str, config: bytes, key: bytes, told: Progress
-) -> tuple[str, Boot]:
-    """(version of the firmware, its start with this configuration). Raises UserError."""
+) -> tuple[str, Boot, bytes | None]:
+    """(version of the firmware, its start with this configuration, the configuration that was
+    there). Raises UserError.
+    """
     with Link(port) as link:
         link.hold()
         version = _version(link, port, board)
         before = newest_boot(link)
+        there = link.read(CONFIG)
         sealed = key + struct.pack("<I", binascii.crc32(key))
         for name, content in (*((name, sealed) for name in KEYS), (CONFIG, config)):
             if link.read(name) != content:
@@ -63,7 +66,7 @@ def provision(
             wanted=wanted,
             found=boot.config if boot else "-",
         )
-    return version, boot
+    return version, boot, there
 
 
 def _version(link: Link, port: str, board: str) -> str:

@@ -22,6 +22,7 @@ from reedgate_boards.site.record_budget import (
     record_budget,
 )
 from reedgate_boards.site.rules_uplink import lines_of
+from reedgate_boards.site.safety import safety_hash
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.source import ROOM
 from reedgate_boards.site.tables import whole
@@ -109,7 +110,13 @@ def print_report(site: Site, findings: Findings, explain: bool, language: str) -
             line(text)
         blob = compile_station(site, station_id)
         values = {"size": len(blob), "most": MAX_SIZE, "hash": config_hash(blob)}
-        line(tr("Compiled: {size} of at most {most} bytes, hash {hash}.", **values))
+        values["safety"] = safety_hash(blob)
+        line(
+            tr(
+                "Compiled: {size} of at most {most} bytes, hash {hash}, safety keys {safety}.",
+                **values,
+            )
+        )
     for text in _lines(site, tr):
         line(text)
     if explain:

@@ -199,13 +199,14 @@ def _gate_event(tr: Translate, station: Station, event: GateEvent) -> tuple[str,
         return ALARM, tr("{gate}: {alarms}", gate=gate, alarms=told)
     if event.what == "start":
         return INFO, tr("{gate}: under control since the station's start.", gate=gate)
-    order = tr(_ORDERS[event.target], gate=gate, reason=_reason(tr, station, event)).strip()
+    order = tr(_ORDERS[event.target], gate=gate, reason=reason_of(tr, station, event)).strip()
     alarm = event.rule in _ALARM_RULES and event.cause.name != "bypass_for"
     alarm = alarm or event.cause.name == "bypassed"
     return ALARM if alarm else INFO, order
 
 
-def _reason(tr: Translate, station: Station, event: GateEvent) -> str:
+def reason_of(tr: Translate, station: Station, event: GateEvent) -> str:
+    """Why it was ordered so, as one sentence of what its own scan had read."""
     cause = event.cause
     if cause.name in ("quality", "lost", "never_good") and cause.subject in station.points:
         return _water_reason(tr, station, event, cause)

@@ -102,6 +102,11 @@ REFUSALS = {
     "busy": msg("the station's memory had no room at that moment"),
     "hold": msg("an order may not stand for such a time"),
 }
+NOT_DONE = {  # why an alarm is neither acknowledged nor shelved
+    "no_such_alarm": msg("no such alarm stands"),
+    "priority_1": msg("one of priority 1 cannot be shelved from afar"),
+    "too_long": msg("at most 12 h"),
+}
 NOT_SENT = {  # why an order does not even go to the station
     "unknown_gate": msg("the site file has no such station and gate"),
     "unknown_action": msg("there is no such order"),

@@ -14,6 +14,7 @@ from reedgate_gateway.ingest import GateNow
 from reedgate_gateway.naming import Reading
 from reedgate_gateway.state import State, StationNow
 from reedgate_gateway.view import readings
+from reedgate_gateway.view.closing import Closing, closing_of
 from reedgate_gateway.view.labels import (
     DETAILS,
     SHORT_QUANTITIES,
@@ -95,6 +96,7 @@ class GateCard:
     alarm: bool
     confirming: bool  # a limit is exceeded and the gate may soon close
     known: bool
+    closing: Closing | None  # of an inlet: why it closed last
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ def _station_view(speaker: Speaker, now_of: StationNow, now: Instant) -> Station
             firmware=birth.firmware,
             config=birth.config_hash,
         )
+        if birth.safety_hash:
+            about += tr(", safety keys {hash}", hash=birth.safety_hash)
     return StationView(
         name=station.name,
         title=title(station.title, speaker.language),
@@ -246,6 +250,7 @@ def _gate_card(
             False,
             False,
             False,
+            _closing(speaker, now_of, gate),
         )
     state = motion(gate_now.position, now_of.leaves[gate.name].direction)
     story = _story(speaker, now_of, gate, gate_now, points)
@@ -265,7 +270,17 @@ def _gate_card(
         or bool(gate_now.alarms),
         confirming=gate_now.wait == "confirm",
         known=True,
+        closing=_closing(speaker, now_of, gate),
     )
+
+
+def _closing(speaker: Speaker, now_of: StationNow, gate: Gate) -> Closing | None:
+    happened = now_of.closings.get(gate.name)
+    if happened is None or gate.role != "inlet":
+        return None
+    when = f"{speaker.date(happened.time_ms)} {speaker.time(happened.time_ms)}"
+    time = f"≈ {when}" if happened.uncertain else when
+    return closing_of(speaker.tr, now_of.station, happened, time)
 
 
 def _story(

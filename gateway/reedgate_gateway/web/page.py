@@ -18,10 +18,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reedgate_boards.site.language import LANGUAGES, translator
 from reedgate_contract import codes
+from reedgate_gateway.alarms import Alarms
 from reedgate_gateway.catalogue import Station
 from reedgate_gateway.clock import Clock, Instant
 from reedgate_gateway.state import State, gate_series, point_series
 from reedgate_gateway.store import Bucket, Event, Store
+from reedgate_gateway.view.alarm_view import alarm_lines
 from reedgate_gateway.view.backfill import trend_gaps, with_recorded
 from reedgate_gateway.view.events import Line, line
 from reedgate_gateway.view.labels import GAPS, point_label, title
@@ -29,7 +31,7 @@ from reedgate_gateway.view.record_view import UpstreamNow, alarms, record_rows
 from reedgate_gateway.view.site_view import Speaker, StationView, station_views
 from reedgate_gateway.view.trend import SPANS, Span, Trend, trend
 
-FRAGMENTS = ("top", "gates", "mimic", "cards", "trend", "record", "events", "foot")
+FRAGMENTS = ("top", "alarms", "gates", "mimic", "cards", "trend", "record", "events", "foot")
 EVENTS_SHOWN = 40
 GAPS_SHOWN = 100
 TURN_S = 1.0
@@ -65,6 +67,7 @@ class Page:
         self._trouble = trouble
         self._upstreams = upstreams
         self._zone = ZoneInfo(state.catalogue.timezone)
+        self.alarms = Alarms()
         self._speakers = {
             language: Speaker(translator("reedgate_gateway", language), language, self._zone)
             for language in LANGUAGES
@@ -106,6 +109,7 @@ class Page:
 
     def turn(self) -> None:
         self._version += 1
+        self.alarms.look(self._state, self._clock())
         self._turn.set()
         self._turn = asyncio.Event()
 
@@ -150,6 +154,7 @@ class Page:
             "trends": self._trend_rows(speaker, views, trends),
             "events": self._lines(speaker, past),
             "record": record_rows(speaker, self._state, self._upstreams(), now),
+            "alarm_lines": alarm_lines(speaker, self._state.catalogue, self.alarms),
             "alarms": alarms(speaker, self._state, past.new_journals, now),
             "gap_texts": {code: speaker.tr(text) for code, text in GAPS.items()},
             "date_of": speaker.date,
