@@ -71,6 +71,11 @@ def test_a_value_is_judged_by_what_was_on_the_line():
     sixth, _ = asked(line, 5_000_000)
     line.heard[sixth] += adu.sealed(1, bytes((READ, 8)) + line.truth[fifth])
     assert line.judge(sixth, line.truth[fifth]) == IMPOSTOR
+    seventh, _ = asked(line, 6_000_000)
+    for late in (third, sixth):  # the master gave the one up, and had the other answered
+        line.heard[seventh] += adu.sealed(1, bytes((READ, 8)) + line.truth[late])
+    assert line.judge(seventh, line.truth[third]) == WRONG
+    assert line.judge(seventh, line.truth[sixth]) == IMPOSTOR
     line.heard[sixth] += adu.sealed(1, bytes((READ, 8)) + taken)
     assert line.judge(sixth, taken) == WRONG  # an old answer, though it was taken at its time
     line.heard[sixth] += adu.sealed(1, bytes((READ, 8)) + b"anything")

@@ -26,7 +26,9 @@ WRONG = "wrong"
 # No master could tell these: right unit, function, length and CRC, in the time of this request and
 # of none that it has given up.
 BY_CHANCE = "by_chance"  # damaged, and the CRC fits: 1 in 65,536
-IMPOSTOR = "impostor"  # another slave's answer under this one's unit id: this one's, byte by byte
+# Another slave's answer under this one's unit id, which is this one's in every byte; or this one's
+# own, late, to a request that such a one had answered: for the master there was nothing to guard.
+IMPOSTOR = "impostor"
 REPEATED = "repeated"  # the slave answered this very request with an old answer of its own
 
 
@@ -74,6 +76,7 @@ class JudgedLine:
         self._sent: list[bytes | None] = []  # what the slave's answer held; a stale one's is old
         self._given: dict[bytes, int] = {}  # payload: by which slave
         self._before: dict[int, bytes] = {}  # unit id: what it would have answered last
+        self._owed: set[bytes | None] = set()  # sent to requests that another's frame had answered
 
     def transmit(self, now_us: int, data: bytes, line: Line) -> None:
         unit = data[0]
@@ -101,8 +104,9 @@ class JudgedLine:
         return data
 
     def judge(self, number: int, payload: bytes) -> str:
-        """What it means that the master took this payload for the answer to a request. An answer
-        to an earlier request, that comes as late as that, is wrong: it is for a guard to see.
+        """What it means that the master took this payload for the answer to a request; to be asked
+        in the order of the requests. An answer to an earlier one, that comes as late as that, is
+        wrong: it is for a guard to see.
         """
         if payload == self.truth[number]:
             return RIGHT
@@ -111,7 +115,10 @@ class JudgedLine:
         if frame not in self.heard[number]:
             return WRONG
         if giver == self.asked[number]:
-            return REPEATED if payload == self._sent[number] else WRONG
+            if payload == self._sent[number]:
+                return REPEATED
+            return IMPOSTOR if payload in self._owed else WRONG
+        self._owed.add(self._sent[number])
         return BY_CHANCE if giver is None else IMPOSTOR
 
     def judge_exception(self, number: int, code: int) -> str:
