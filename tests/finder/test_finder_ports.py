@@ -154,6 +154,7 @@ def test_the_site_is_for_raw_alone(capsys):
     assert "--site and --station are for --raw." in capsys.readouterr().err
 
 
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial 3.5's own
 def test_a_device_server_is_asked_at_the_speed_that_is_set():
     far = probe(DESK[11], 11)
     server = SerialServer(lambda request: far.answer(request, 0))

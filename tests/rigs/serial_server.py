@@ -1,5 +1,6 @@
 """A serial device server by RFC 2217, pyserial's own far end of it; behind it one slave."""
 
+import contextlib
 import socket
 import threading
 
@@ -13,6 +14,7 @@ class SerialServer:
     def __init__(self, answer):
         self._answer = answer
         self.port = serial.serial_for_url("loop://")
+        self._connection = None
 
     def __enter__(self):
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -22,9 +24,11 @@ class SerialServer:
         return f"{host}:{port}"
 
     def _serve(self):
-        connection, _ = self._listening.accept()
-        with connection:
-            self._connection = connection
+        try:
+            self._connection, _ = self._listening.accept()
+        except OSError:  # nobody has come
+            return
+        with self._connection as connection:
             manager = PortManager(self.port, self)
             while data := connection.recv(1024):
                 request = b"".join(manager.filter(data))
@@ -36,6 +40,9 @@ class SerialServer:
         self._connection.sendall(data)
 
     def __exit__(self, *_):
+        for each in (self._listening, self._connection):
+            with contextlib.suppress(OSError):  # it is closed
+                each and each.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listening.close()
         self.port.close()
