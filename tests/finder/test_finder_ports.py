@@ -9,19 +9,21 @@ from pathlib import Path
 
 import pytest
 import serial
-from line_rig import DESK, PROFILES, bus_of
+from line_rig import DESK, PROFILES, bus_of, probe
 from pty_bus import PtyBus
 from pymodbus.framer import FramerType
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
+from serial_server import SerialServer
 from virtual_port import VirtualPort
 
 import reedgate_sim
 from reedgate_boards.cli import main
 from reedgate_boards.finder import command
+from reedgate_boards.finder.frames import Read
 from reedgate_boards.finder.judge import Verdict
 from reedgate_boards.finder.plan import ANY, Setting, Step
-from reedgate_boards.finder.serial_line import SerialLine
+from reedgate_boards.finder.serial_line import SerialLine, open_line
 from reedgate_boards.finder.sweep import Sweep
 from reedgate_boards.site.load import check_source
 from reedgate_boards.site.source import read_source
@@ -150,3 +152,20 @@ def test_a_port_that_is_not_there_is_told(tmp_path, capsys):
 def test_the_site_is_for_raw_alone(capsys):
     assert main(["board", "monitor", "--site", "site.toml"]) == 2
     assert "--site and --station are for --raw." in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial 3.5's own
+def test_a_device_server_is_asked_at_the_speed_that_is_set():
+    far = probe(DESK[11], 11)
+    server = SerialServer(lambda request: far.answer(request, 0))
+    read = Read(3, 0x0900, 7)
+    with server as address:
+        line = open_line(f"rfc2217://{address}")
+        try:
+            line.set(Setting(19200, "even"))
+            assert (server.port.baudrate, server.port.parity) == (19200, "E")
+            answer, silence = line.ask([read.to(11), read.to(12)], 100)
+        finally:
+            line.close()
+    assert b"YL29" in answer
+    assert silence == b""

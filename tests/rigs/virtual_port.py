@@ -22,10 +22,6 @@ class VirtualPort:
         self._arrived += self.bus.receive(self.now_us)
         return len(self._arrived)
 
-    def reset_input_buffer(self):
-        self.bus.receive(self.now_us)
-        self._arrived = b""
-
     def write(self, data):
         self.asked.append(((self.line.baud, self.line.parity), data))
         self.bus.transmit(self.now_us, data, self.line)

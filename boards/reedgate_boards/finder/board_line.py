@@ -11,7 +11,7 @@ from reedgate_boards.device.link import Link
 from reedgate_boards.finder.plan import Setting
 from reedgate_boards.finder.serial_line import LONGEST, SHORTEST
 
-_LUMP = 4  # requests
+_LUMP = 8  # requests
 _MOST_MS = 3000  # of listening to a line that is never silent; less than the watchdog's time
 _SLICE_MS = 250  # of listening; between two the UART goes on
 _SETUP = f"""import binascii, board, time

@@ -37,17 +37,15 @@ class SerialLine:
     def listen(self, ms: float) -> bytes:
         """What comes within this time without our asking."""
         try:
-            self._port.reset_input_buffer()
-            self._port.timeout = ms / 1000
-            return self._port.read(LONGEST)
+            self._drop()
+            return self._read(LONGEST, ms)
         except OSError:
             raise self._gone() from None
 
     def hear(self, ms: float) -> bytes:
         """What has come, as soon as anything has; b"" after this time."""
         try:
-            self._port.timeout = ms / 1000
-            return self._port.read(max(self._port.in_waiting, 1))
+            return self._read(max(self._port.in_waiting, 1), ms)
         except OSError:
             raise self._gone() from None
 
@@ -60,24 +58,31 @@ class SerialLine:
                 raise self._gone() from None
 
     def _ask(self, request: bytes, wait_ms: float) -> bytes:
-        port, setting = self._port, self._setting
-        port.reset_input_buffer()
-        port.write(request)
-        port.timeout = (setting.time_ms(len(request)) + wait_ms) / 1000
-        raw = port.read(1)
-        if not raw:
-            port.timeout = setting.silence_ms / 1000  # parts this frame from the next
-            return port.read(1)
+        setting = self._setting
+        self._drop()
+        self._port.write(request)
+        # with the silence that parts this frame from the next
+        raw = self._read(1, setting.time_ms(len(request)) + wait_ms + setting.silence_ms)
         gap_ms = setting.silence_ms + setting.time_ms(1) + self.latency_ms
-        while len(raw) < LONGEST:
+        while raw and len(raw) < LONGEST:
             # A glitch of a driver or our own echo: the answer is still to come.
             to_come = len(raw) < SHORTEST or raw == request
-            port.timeout = (wait_ms if to_come else gap_ms) / 1000
-            more = port.read(max(port.in_waiting, 1))
+            more = self._read(max(self._port.in_waiting, 1), wait_ms if to_come else gap_ms)
             if not more:
                 break
             raw += more
         return raw
+
+    def _read(self, size: int, ms: float) -> bytes:
+        """Up to size bytes, within this time."""
+        if self._port.timeout != ms / 1000:  # over a network each setting takes its time
+            self._port.timeout = ms / 1000
+        return self._port.read(size)
+
+    def _drop(self) -> None:
+        """What came before the request. Not by the port's own word for it: see _read."""
+        if self._port.in_waiting:
+            self._port.read(self._port.in_waiting)
 
     def close(self) -> None:
         self._port.close()
@@ -110,7 +115,7 @@ def open_line(name: str | None) -> SerialLine:
     import serial  # here: it brings what only this system has
 
     try:
-        port = serial.serial_for_url(name, exclusive=True, write_timeout=2)
+        port = serial.serial_for_url(name, exclusive=True)
     except (OSError, ValueError):
         raise UserError(
             ROOM,
