@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sys
 
 import vfs
 from vm_flash import PLACE, Chip, again, flip, mount
@@ -64,6 +65,23 @@ def test_files_are_listed_read_and_removed():
     assert flash.read("r0000010", 2, 100) == b"000010"
     flash.remove("r0000002")
     assert [name for name, _ in flash.files()] == ["e0000001", "r0000001", "r0000010"]
+
+
+def test_what_is_mounted_beside_the_files_is_none_of_them():
+    class Os:
+        """Of a board whose slot is mounted."""
+
+        @staticmethod
+        def ilistdir():
+            return iter([("r1-1-1", 0x8000, 0, 8), ("slot", 0x4000, 0)])
+
+    mount(Chip())
+    module = sys.modules["station.drivers.flash"]
+    flash, module.os = Flash(), Os
+    try:
+        assert flash.files() == [("r1-1-1", 8)]
+    finally:
+        module.os = os
 
 
 def test_a_twin_that_was_never_written_is_none_and_not_damaged():

@@ -59,7 +59,9 @@ def test_the_live_heap_is_small_and_flat_over_as_many_records_as_a_day_brings(ca
         used, size = lowest_of_a_minute(chip)
         found.append(used)
         with capsys.disabled():
-            print(f"\nminute {minute} of {MINUTES}: {used} of {size} bytes live", end="", flush=True)
+            print(
+                f"\nminute {minute} of {MINUTES}: {used} of {size} bytes live", end="", flush=True
+            )
         assert chip.resets == 0
         assert used <= MOST_BYTES
         assert used * 2 <= size

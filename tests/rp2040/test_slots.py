@@ -92,6 +92,7 @@ def test_a_proven_slot_that_does_not_start_leaves_safe_mode_to_the_frozen_firmwa
     chip = Chip({**pico.flash_with(pico.file_system(files)), FLASH_BASE + AT["A"]: broken})
     said = chip.console.printed
     assert chip.run_us(3_000_000, until=lambda: b"safe mode" in said), bytes(said)
+    chip.run_us(100_000)
     assert b"gates to their trip position: the slot's firmware does not start: ImportError" in said
     chip.run_us(2_000_000)
     assert chip.resets == 0  # the watchdog runs, and is fed

@@ -28,12 +28,14 @@ _SEARCH = (
     "(mp_map_t * map, mp_obj_t index, mp_map_lookup_kind_t lookup_kind)"
 )
 _HIT = """\
+    #if MICROPY_OPT_MAP_LOOKUP_CACHE
     if (lookup_kind != MP_MAP_LOOKUP_REMOVE_IF_FOUND && map->alloc) {
         mp_map_elem_t *slot = MAP_CACHE_GET(map, index);
         if (slot->key == index) {
             return slot;
         }
     }
+    #endif
     return search(map, index, lookup_kind);
 }
 """

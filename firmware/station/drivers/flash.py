@@ -23,7 +23,8 @@ class Flash:
         """(name, size) of what stands in the current directory, sorted: in one pass over it, for
         to look a file up by its name takes as long as a good part of the pass.
         """
-        return sorted([(entry[0], entry[3]) for entry in os.ilistdir()])
+        # what is mounted here, as a slot is, has no size
+        return sorted([(entry[0], entry[3]) for entry in os.ilistdir() if len(entry) > 3])
 
     def size(self, name):
         return os.stat(name)[6]
