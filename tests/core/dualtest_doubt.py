@@ -104,7 +104,7 @@ def test_every_witness_has_to_be_quiet():
 def test_a_witness_that_has_not_been_seen_for_a_window_confirms():
     river = River()
     river.rows(CALM + SPIKE, None)
-    assert river.rows([20000, 30000])[-1] == "trip"
+    assert river.rows([20000, 30000], 20)[-1] == "trip"
 
 
 def test_a_run_is_not_held_against_itself():
