@@ -41,11 +41,11 @@ DETAIL_STALE = const(9)
 DETAIL_WARMING_UP = const(10)
 DETAIL_NOT_ASKED = const(11)  # its breaker is open
 DETAIL_NOT_WET = const(12)  # its probe is not known to be under water
-DETAIL_FLAT = const(13)  # the same digits for too long
-DETAIL_RATE = const(14)  # SUSPECT: changes too fast
+DETAIL_FLAT_LINE = const(13)  # the same digits for too long
+DETAIL_RATE_OF_CHANGE = const(14)  # SUSPECT: changes too fast
 DETAIL_SPIKE = const(15)  # SUSPECT: stands out from its neighbours
 DETAIL_OVER_SPAN = const(16)  # SUSPECT: beyond the upper end of a span known to saturate
-DETAIL_SUSPECT_LONG = const(17)  # SUSPECT for longer than suspect_s
+DETAIL_SUSPECT_TOO_LONG = const(17)  # SUSPECT for longer than suspect_s
 DETAIL_NAMES = (
     "none",
     "never_read",

@@ -55,7 +55,7 @@ def test_a_damaged_file_is_refused():
     good = _file(body)
     _raises("too short", good[:11])
     _raises("not a compiled", b"XXXX" + good[4:])
-    _raises("configuration version 3", good[:4] + b"\x03" + good[5:])
+    _raises("configuration version 4", good[:4] + b"\x04" + good[5:])
     _raises("length or CRC", good[:-1])
     _raises("length or CRC", good + b"\x00")
     for place in range(12, len(good)):

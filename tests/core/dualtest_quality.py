@@ -72,7 +72,7 @@ def test_a_flat_line_needs_its_time_and_its_polls_and_a_miss_does_not_hide_it():
     assert flags(many, [7000] * 302, 1000).index(FAIL) == 300
     broken = judged(flat_ms=300000, flat_polls=2)
     assert flags(broken, [7000, 7000, None, 7000, None, 7000, 7000])[-2:] == [FAIL, FAIL]
-    assert broken.detail[0] == codes.DETAIL_FLAT
+    assert broken.detail[0] == codes.DETAIL_FLAT_LINE
     assert broken.value[0] == 0
     assert flags(broken, [7001], start_ms=7 * MINUTE_MS) == [GOOD]
 
@@ -82,7 +82,7 @@ def test_what_is_suspect_for_too_long_is_not_usable_until_it_is_good():
     readings = judged(rate=500, suspect_ms=600000)
     found = flags(readings, ramp)
     assert found == [GOOD] + [SUSPECT] * 11 + [FAIL] * 28
-    assert readings.detail[0] == codes.DETAIL_SUSPECT_LONG
+    assert readings.detail[0] == codes.DETAIL_SUSPECT_TOO_LONG
     assert not readings.usable(0)
     assert flags(readings, [39000], start_ms=40 * MINUTE_MS) == [GOOD]
 

@@ -141,7 +141,7 @@ def heapless_polls_that_are_judged_by_their_past():
             readings.take(now_ms, 0, 7000)
         yield
         flat = thresholds.get("flat_ms", 0) > 0
-        assert readings.detail[0] == (codes.DETAIL_FLAT if flat else codes.DETAIL_NONE)
+        assert readings.detail[0] == (codes.DETAIL_FLAT_LINE if flat else codes.DETAIL_NONE)
 
 
 def heapless_polls_and_scans_of_a_limit_in_doubt():

@@ -48,7 +48,7 @@ class Quality:
         if over_span:
             detail = codes.DETAIL_OVER_SPAN
         elif self._changes_too_fast(now_ms, value):
-            detail = codes.DETAIL_RATE
+            detail = codes.DETAIL_RATE_OF_CHANGE
         elif self._stands_out(value):
             detail = codes.DETAIL_SPIKE
         flat = self._is_flat(now_ms, value)
@@ -58,7 +58,7 @@ class Quality:
         self.flag = codes.FLAG_SUSPECT if suspect else codes.FLAG_GOOD
         if flat or too_long:
             self.flag = codes.FLAG_FAIL
-            detail = codes.DETAIL_FLAT if flat else codes.DETAIL_SUSPECT_LONG
+            detail = codes.DETAIL_FLAT_LINE if flat else codes.DETAIL_SUSPECT_TOO_LONG
         return detail
 
     def missed(self, now_ms):

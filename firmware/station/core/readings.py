@@ -14,7 +14,7 @@ from station.core.ticks import elapsed_ms
 _OUT_OF_SPECIFICATION = (
     codes.DETAIL_OUT_OF_RANGE,
     codes.DETAIL_NOT_WET,
-    codes.DETAIL_SUSPECT_LONG,
+    codes.DETAIL_SUSPECT_TOO_LONG,
 )
 _AGE_CAP_MS = const(86400000)  # an age is told up to a day; ticks could not tell more than six
 
