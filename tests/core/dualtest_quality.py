@@ -130,6 +130,16 @@ def test_a_probe_not_known_to_be_wet_fails():
     assert readings.flag[1] == FAIL
 
 
+def test_a_lost_witness_is_no_small_value():
+    readings = witnessed(side=layout.SIDE_BELOW)
+    readings.take(0, 2, 100)
+    readings.take(0, 0, 5000)
+    assert readings.flag[0] == GOOD
+    readings.miss(0, 2, codes.DETAIL_NO_ANSWER)
+    readings.take(0, 0, 5000)
+    assert readings.flag[0] == FAIL
+
+
 def test_a_witness_of_the_probe_itself_is_judged_by_its_own_value():
     readings = witnessed(point=0)
     for conductivity, flag in ((900, GOOD), (20, FAIL), (301, GOOD)):

@@ -2,6 +2,7 @@
 
 import micropython
 from core_quality import judged
+from core_river import QUARTER_MS, River
 from core_story import (
     AIRLESS,
     GOOD,
@@ -148,6 +149,25 @@ def heapless_polls_that_are_judged_by_their_past():
         yield
         flat = thresholds.get("flat_ms", 0) > 0
         assert readings.detail[0] == (codes.DETAIL_FLAT_LINE if flat else codes.DETAIL_NONE)
+
+
+def heapless_polls_and_scans_of_a_limit_in_doubt():
+    river = River((1 << 30) - 20000000)  # and the wrap on the way
+    series = (7000, 7000, 30000, 7000, 7000, 7000, 7000, 20000, 30000, 90000, 7000, 7000)
+    readings, trip = river.readings, river.trip
+    lost = 0
+    yield
+    for _ in range(10):
+        for value in series:
+            river.now_ms = later(river.now_ms, QUARTER_MS)
+            readings.take(river.now_ms, 0, value)
+            readings.take(river.now_ms, 1, 4000)
+            trip.scan(river.now_ms, False, True)
+            if trip.limit.lost:
+                lost += 1
+    yield
+    assert lost == 20, lost
+    assert not trip.latched
 
 
 def heapless_scans_of_a_flood():

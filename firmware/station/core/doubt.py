@@ -55,7 +55,7 @@ class Erratic:
             rise = -rise
             fall = -fall
         height = min(rise, fall)
-        return height > self._spike and 2 * height > min(self._before, value)
+        return height > self._spike and height > min(self._before, value) >> 1
 
 
 class Witness:
