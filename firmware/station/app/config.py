@@ -6,6 +6,8 @@ import binascii
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
+from station.app.actuator_task import Actuator
+from station.core.actuator import ActuatorDrive
 from station.core.bypass import BypassGate
 from station.core.contacts import TripContact
 from station.core.drive import TwoRelayDrive
@@ -83,8 +85,9 @@ class Setup:
         self.output_terminals = []
         self.uplink = None
         self.slave = None  # of an uplink that is polled
+        self.actuators = []  # each with its drive
         self._own_terminals = {}
-        self._gates = []  # (fields, terminals, floods, trips, leaks) in order
+        self._gates = []  # (fields, terminals, floods, trips, more entries by kind) in order
         for kind, fields in layout.unpack_file(blob, binascii.crc32):
             self._take(kind, fields)
         self.readings = Readings(self.points)
@@ -106,7 +109,8 @@ class Setup:
         elif kind == layout.SENSOR:
             self.buses[-1].sensors.append(Sensor(name.decode(), fields))
         elif kind == layout.GATE:
-            self._gates.append((fields, {}, [], [], []))
+            more = {layout.LEAK: [], layout.ACTUATOR: [], layout.ORDER: []}
+            self._gates.append((fields, {}, [], [], more))
         elif kind == layout.TERMINAL:
             self._take_terminal(fields["function"], name.decode())
         elif kind in (layout.FRAME, layout.POINT, layout.SENTINEL):
@@ -128,7 +132,7 @@ class Setup:
             self.points[-1].sentinels.append(fields["value"])
 
     def _take_of_gate(self, kind, fields):
-        _, _, floods, trips, leaks = self._gates[-1]
+        _, _, floods, trips, more = self._gates[-1]
         if kind == layout.FLOOD:
             floods.append((fields, [], []))
         elif kind == layout.FLOOD_POINT:
@@ -138,8 +142,8 @@ class Setup:
             floods[-1][2].append((fields, terminal))
         elif kind == layout.TRIP:
             trips.append(fields)
-        elif kind == layout.LEAK:
-            leaks.append(fields)
+        elif kind in more:
+            more[kind].append(fields)
 
     def _take_terminal(self, function, terminal):
         if function in _OUTPUT_FUNCTIONS:
@@ -185,13 +189,16 @@ class Setup:
         return binascii.crc32("\n".join(names).encode()) & 0xFFFFFFFF
 
     def _gate(self, number):
-        fields, terminals, flood_fields, trip_fields, leak_fields = self._gates[number]
+        fields, terminals, flood_fields, trip_fields, more = self._gates[number]
         name = fields["name"].decode()
         role = fields["role"]
         if role not in layout.ROLE_NAMES.values():
             raise ValueError("gate %s: role %d is not one of this firmware" % (name, role))
         trip_target = codes.TARGET_CLOSED if role in _TRIPS_CLOSE else codes.TARGET_OPEN
-        drive = _drive(fields, terminals, trip_target)
+        if fields["drive"] == layout.DRIVE_MODBUS_ACTUATOR:
+            drive = self._actuator(fields, more, trip_target)
+        else:
+            drive = _drive(fields, terminals, trip_target)
         floods = [self._flood(*parts) for parts in flood_fields]
         if role == layout.ROLE_BYPASS:
             gate = BypassGate(number, name, drive, floods)
@@ -204,11 +211,22 @@ class Setup:
         hands = [terminals.get(function, _NOT_WIRED) for function in _HAND_FUNCTIONS]
         if max(hands) >= 0 or self._own(layout.FUNCTION_SERVICE) >= 0:
             gate.hands = Hands(*hands, trip_target, fields["travel_timeout_ms"])
-        for leak in leak_fields:
+        for leak in more[layout.LEAK]:
             gate.leak = Leak(self.readings, leak)
         if fields["proof_test_days"]:
             gate.stroke = Stroke(fields["proof_test_days"])
         return gate
+
+    def _actuator(self, fields, more, trip_target):
+        for actuator in more[layout.ACTUATOR]:
+            drive = ActuatorDrive(fields, actuator, trip_target)
+            orders = {}
+            for order in more[layout.ORDER]:
+                orders[order["target"]] = (order["name"], order["reply_size"])
+            port = actuator["name"].decode()
+            self.actuators.append(Actuator(port, actuator, drive, orders))
+            return drive
+        raise ValueError("a modbus_actuator without its bus")
 
     def _flood(self, fields, points, contacts):
         flood = Flood(fields)
