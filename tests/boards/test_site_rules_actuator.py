@@ -11,8 +11,6 @@ from reedgate_contract.codes import TARGET_CLOSED, TARGET_HOLD, TARGET_OPEN
 _MAIN = "stations.inlet.gates.main"
 _SWITCHES = 'at_open = "DI_1", at_closed = "DI_2"'
 _RELAYS = f'terminals = {{ open = "RELAY_1", close = "RELAY_2", {_SWITCHES} }}'
-    'terminals = { open = "RELAY_1", close = "RELAY_2", at_open = "DI_1", at_closed = "DI_2" }'
-)
 _PORT = 'port = "RS485_2"'
 _REST = 'unit_id = 5, profile = "registers-3", baud = 19200, parity = "even"'
 
