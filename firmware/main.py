@@ -22,6 +22,7 @@ from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
+from station.app.actuator_task import ActuatorTask
 from station.app.commands import Commands
 from station.app.config import Setup
 from station.app.decisions import Decisions
@@ -69,6 +70,21 @@ def build_pollers(clock, setup):
         master = rtu_master.RtuMaster(port, clock, bus.guard_ms)
         pollers.append(Poller(clock, bus, master, setup.readings, OUTCOMES))
     return pollers
+
+
+def build_movers(clock, setup):
+    """The bus tasks of the drives that have a bus."""
+    tasks = []
+    for actuator in setup.actuators:
+        of = actuator.fields
+        port = Rs485(board.PORTS[actuator.port], of["baud"], of["parity"], of["stop_bits"])
+        master = rtu_master.RtuMaster(port, clock, of["guard_ms"])
+        tasks.append(ActuatorTask(clock, actuator, master, rtu_master.OK))
+    return tasks
+
+
+def movers_named(setup, movers):
+    return [("actuator " + of.port, task) for task, of in zip(movers, setup.actuators)]
 
 
 def build_journal(points):
@@ -146,12 +162,16 @@ def build_slave(clock, setup, identity, uptime, journal, key):
     return Slave(clock, rtu, inputs, Mailbox(downlink), shelf), shelf
 
 
-def build_evidence(setup, scan, pollers, housekeeping):
+def build_evidence(setup, scan, pollers, movers, housekeeping):
     scan_ms = setup.fields["scan_ms"]
     evidence = [Evidence(lambda: scan.count, scan_ms)]
     for poller, bus in zip(pollers, setup.buses):
         longest_ms = longest_turn_ms(bus)
         evidence.append(Evidence(lambda poller=poller: poller.attempts, longest_ms))
+    for task, actuator in zip(movers, setup.actuators):
+        of = actuator.fields
+        turn_ms = of["poll_ms"] + 2 * (of["timeout_ms"] + of["guard_ms"]) + 2000
+        evidence.append(Evidence(lambda task=task: task.attempts, turn_ms))
     evidence.append(Evidence(lambda: housekeeping.count, 30000 + 2 * scan_ms))
     return evidence
 
@@ -180,7 +200,7 @@ def first_readable(paths):
     return None, None, wrong
 
 
-async def control(clock, setup, uptime, notes, store, pollers, code, look):
+async def control(clock, setup, uptime, notes, store, pollers, movers, code, look):
     """The scan, for ever. code: of the LED. look(scan): what else looks at each scan."""
     scan_ms = setup.fields["scan_ms"]
     inputs = Inputs(setup.input_terminals, board.TERMINALS, board.NO_PULL)
@@ -188,8 +208,8 @@ async def control(clock, setup, uptime, notes, store, pollers, code, look):
     lamp = lamp_of(setup.output_terminals)
     light = led.Led(code)
     scan = Scan(clock, setup.station, inputs, outputs, uptime, notes, scan_ms)
-    housekeeping = Housekeeping(system.Memory(), pollers, store)
-    evidence = build_evidence(setup, scan, pollers, housekeeping)
+    housekeeping = Housekeeping(system.Memory(), pollers + movers, store)
+    evidence = build_evidence(setup, scan, pollers, movers, housekeeping)
     supervisor = Supervisor(system.watchdog(max(board.WATCHDOG_MS, 2 * scan_ms)), evidence)
 
     def after_scan(now_ms):
@@ -234,11 +254,13 @@ async def run():
     )
     readings_log = ReadingsLog(setup.readings, journal.readings, uptime, setup.fields["record_s"])
     pollers = build_pollers(clock, setup)
+    movers = build_movers(clock, setup)
     uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)
     proven = path != CONFIG_PATH or same(CONFIG_PATH, PROVEN_PATH)
     trial = Trial(guard, None if proven else Copy(CONFIG_PATH, PROVEN_PATH, setup.crc32))
     store = Store(latches, twin, journal, delivery, trial, restored_totals(setup, uptime))
     tasks = [("poller " + bus.port, poller) for poller, bus in zip(pollers, setup.buses)]
+    tasks += movers_named(setup, movers)
     if uplink is not None:
         tasks.append(("uplink", uplink))
     running = [asyncio.create_task(keep_running(name, clock, task.run)) for name, task in tasks]
@@ -248,7 +270,7 @@ async def run():
     def look(scan):
         trial.look(uptime.seconds, scan)
 
-    await control(clock, setup, uptime, notes, store, pollers, code, look)
+    await control(clock, setup, uptime, notes, store, pollers, movers, code, look)
     return running  # never reached; kept so that no task is collected
 
 
@@ -268,7 +290,11 @@ async def run_safe(clock, reason, code):
     def look(_scan):
         say.look(uptime.seconds)
 
-    await control(clock, setup, uptime, (store,), store, [], code, look)
+    movers = build_movers(clock, setup)
+    tasks = movers_named(setup, movers)
+    running = [asyncio.create_task(keep_running(name, clock, task.run)) for name, task in tasks]
+    await control(clock, setup, uptime, (store,), store, [], movers, code, look)
+    return running  # never reached, as above
 
 
 async def run_off(clock, reason, code):

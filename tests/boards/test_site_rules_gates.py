@@ -143,8 +143,8 @@ CASES = {
     "power loss not stated": (
         [('on_power_loss = "stays"\n', "")],
         "[stations.inlet.gates.main]",
-        f'{_MAIN}.on_power_loss: is missing. State what the gate does alone: "stays" or '
-        '"closes_spring".',
+        f'{_MAIN}.on_power_loss: is missing. State what the gate does alone: "stays", '
+        '"closes_spring" or "closes_battery".',
     ),
     "a motor does not close by a spring": (
         [('on_power_loss = "stays"', 'on_power_loss = "closes_spring"')],
@@ -161,7 +161,7 @@ CASES = {
             ),
         ],
         "on_power_loss",
-        f'{_MAIN}.on_power_loss = "stays": only a two_relay drive stays where it is. State what '
+        f'{_MAIN}.on_power_loss = "stays": a spring_return drive does not do this. State what '
         "the spring does.",
         1,
     ),

@@ -104,7 +104,7 @@ CASES = {
     "more than the line carries": (
         _with("unit_id = 7\n", "unit_id = 7\nbaud = 4800\nlive_s = 0.5\n"),
         "/dev/ttyUSB0",
-        f'{_UPLINK}.line = "/dev/ttyUSB0": asking its stations would keep the line busy for 122 '
+        f'{_UPLINK}.line = "/dev/ttyUSB0": asking its stations would keep the line busy for 123 '
         "% of the time. Ask less often (live_s), or speak faster (baud).",
     ),
 }

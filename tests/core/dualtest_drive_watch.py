@@ -156,6 +156,19 @@ def test_where_the_position_is_sought_the_torque_switch_ends_it_without_an_overl
         assert not any(bench.outputs)
 
 
+def test_an_overload_does_not_make_the_position_known():
+    bench = lost_bench()
+    bench.run(4000)
+    bench.overload = True
+    bench.run(STEP_MS)
+    bench.overload = False
+    assert bench.drive.position_lost(bench.inputs)
+    for target in (OPEN, CLOSED):
+        bench.target = target
+        bench.run(3000)
+        assert not any(bench.outputs)
+
+
 def test_a_flood_may_open_it_and_after_that_it_is_sought_anew():
     bench = lost_bench()
     bench.run(4000)

@@ -1,5 +1,6 @@
 """A user outlet trips closed without a bypass; a spill is an inlet's mirror: it trips open."""
 
+from core_scans import UNJUDGED
 from core_site import merged
 from core_story import (
     NO_ANSWER,
@@ -20,23 +21,11 @@ OPEN, CLOSED = codes.TARGET_OPEN, codes.TARGET_CLOSED
 ALONE = {"bypass": layout.NONE}
 
 
-class Unjudged:
-    """The law's judge knows an inlet with its bypass."""
-
-    def before(self):
-        pass
-
-    after = before
-
-    def polled(self, point, raw):
-        pass
-
-
 def story_of(role, opening, gate=None, **changes):
     story = Story(
         gate=merged(ALONE, {"role": role}, gate or {}), opening=opening, floods=[], **changes
     )
-    story.judge = Unjudged()
+    story.judge = UNJUDGED
     return story
 
 
@@ -124,7 +113,7 @@ def test_a_flood_of_its_own_ranks_before_its_trips():
         opening=0,
         floods=[river_high(position=CLOSED)],
     )
-    story.judge = Unjudged()
+    story.judge = UNJUDGED
     story.run(5000)
     story.levels["flood"] = 0
     story.run(3000)

@@ -3,6 +3,7 @@
 import micropython
 from core_quality import judged
 from core_river import QUARTER_MS, River
+from core_scans import scans
 from core_story import (
     AIRLESS,
     GOOD,
@@ -32,41 +33,6 @@ from station.core.ticks import later
 from station.core.wet import Wet
 
 MOTOR = {"drive": layout.DRIVE_TWO_RELAY, "spring": 0}
-
-
-class Unjudged:
-    """In the place of a judge that has missed the locked scans."""
-
-    def before(self):
-        pass
-
-    after = before
-
-    def polled(self, point, raw):
-        pass
-
-
-UNJUDGED = Unjudged()
-
-
-def scans(story, count, polling=True):
-    """count scans of the story's station, polls between them; the plant stands still."""
-    station, readings, inputs = story.station, story.readings, story.inputs
-    water = story.water
-    now_ms = story.now_ms
-    scan_ms = story.scan_ms
-    for number in range(count):
-        now_ms = later(now_ms, scan_ms)
-        if polling and number % 10 == 0:
-            for point in range(3):
-                raw = water[point]
-                if raw is None:
-                    readings.miss(now_ms, point, codes.DETAIL_NO_ANSWER)
-                else:
-                    readings.take(now_ms, point, raw)
-        station.decide(now_ms, inputs)
-    story.passed_ms += count * scan_ms
-    story.judge = UNJUDGED
 
 
 def test_the_lock_itself_can_fail():

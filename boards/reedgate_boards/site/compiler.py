@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reedgate_boards.site.actuators import load_actuator
 from reedgate_boards.site.bus_time import GUARD_MS
 from reedgate_boards.site.compile_law import LawCompiler, scaled
 from reedgate_boards.site.fields import milliseconds
@@ -15,7 +16,7 @@ from reedgate_boards.site.points import station_points
 from reedgate_boards.site.profiles import Profile, ProfilePoint, load_profile
 from reedgate_boards.site.quality import quality
 from reedgate_boards.site.schema import Site
-from reedgate_boards.site.schema_gate import Flood, Gate
+from reedgate_boards.site.schema_gate import Actuator, Flood, Gate
 from reedgate_boards.site.schema_station import Sensor, Station, Wet, poll_of
 from reedgate_contract import config as layout
 from reedgate_contract.codes import TARGET_CLOSED, TARGET_HOLD, TARGET_OPEN
@@ -24,6 +25,7 @@ from reedgate_contract.quantities import QUANTITIES
 _KEEPALIVE_S = 15  # the gateway knows within half as much again that a station is gone
 _LONGEST_GRACE_MS = 120_000
 _LARGEST = 2**29 - 1  # of a threshold: its sums stay small ints on a 32-bit board
+_WRITE_REPLY = 8  # bytes of the answer to function codes 6 and 16
 _SILENT_POLLS = 3  # at least, in a row, until a slave counts as dead
 
 _PARITIES = {
@@ -39,6 +41,7 @@ _UPLINKS = {
 _DRIVES = {
     "two_relay": layout.DRIVE_TWO_RELAY,
     "spring_return": layout.DRIVE_SPRING_RETURN,
+    "modbus_actuator": layout.DRIVE_MODBUS_ACTUATOR,
 }
 _STAGE_LOST = {"contact": layout.STAGE_LOST_CONTACT, "flood": layout.STAGE_LOST_FLOOD}
 
@@ -263,6 +266,8 @@ class _Compiler:
             found = self.law.limit(gate.leak)
             del found["deadband"]
             yield _entry(layout.LEAK, "", **found, hold_ms=milliseconds(gate.leak_s))
+        if gate.actuator:
+            yield from _actuator(gate.actuator)
 
     def flood(self, flood: Flood) -> Iterator[bytes]:
         yield _entry(
@@ -321,6 +326,26 @@ def _point(quantity: str, name: str, sensor: Sensor, profile: Profile) -> Iterat
         if sentinel.points and quantity not in sentinel.points:
             continue
         yield _entry(layout.SENTINEL, "", value=sentinel.value * 10**point.decimals)
+
+
+def _actuator(actuator: Actuator) -> Iterator[bytes]:
+    profile = load_actuator(actuator.profile)
+    yield _entry(
+        layout.ACTUATOR,
+        actuator.port,
+        unit_id=actuator.unit_id,
+        baud=actuator.baud,
+        parity=_PARITIES[actuator.parity],
+        stop_bits=1,
+        guard_ms=GUARD_MS,
+        poll_ms=milliseconds(actuator.poll_s),
+        silence_ms=milliseconds(actuator.silence_s),
+        **profile.position.model_dump(exclude={"source", "verified"}),
+    )
+    orders = {"open": profile.orders.open, "closed": profile.orders.closed}
+    for position, pdu in (orders | {"hold": profile.orders.stop}).items():
+        if pdu is not None:
+            yield _entry(layout.ORDER, pdu, target=_target(position), reply_size=_WRITE_REPLY)
 
 
 def _terminals(terminals: object) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.findings import Findings, SiteErrors
+from reedgate_boards.site.rules_actuator import check_actuators
 from reedgate_boards.site.rules_doubt import check_doubts
 from reedgate_boards.site.rules_gate import check_gates
 from reedgate_boards.site.rules_hands import check_hands
@@ -42,6 +43,7 @@ def check_source(source: Source) -> tuple[Site | None, Findings]:
             check_wet(context)
             check_gates(context)
             check_hands(context)
+            check_actuators(context)
             check_limits(context)
             check_rule_7(context)
             check_doubts(context)

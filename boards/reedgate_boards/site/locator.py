@@ -36,6 +36,10 @@ def instruments_dir() -> Path:
     return _existing(firmware_dir() / "instruments")
 
 
+def actuators_dir() -> Path:
+    return _existing(firmware_dir() / "actuators")
+
+
 def board_names() -> list[str]:
     """Every board with a folder of data, sorted."""
     return sorted(facts.parent.name for facts in (_root() / "boards").glob("*/board.toml"))

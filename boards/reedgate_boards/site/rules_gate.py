@@ -8,6 +8,7 @@ TRIPS_CLOSE = ("inlet", "outlet")  # the roles whose trip position is closed
 _TERMINALS_OF_OTHERS = {
     "two_relay": ("out",),
     "spring_return": ("open", "close", "torque"),
+    "modbus_actuator": ("open", "close", "out", "at_open", "at_closed", "torque"),
     "inlet": (),
     "outlet": (),
     "bypass": ("emergency_close", "upstream_alarm"),
@@ -16,6 +17,14 @@ _TERMINALS_OF_OTHERS = {
 KEYS_OF_OTHERS = {
     "two_relay": ("spring",),
     "spring_return": ("reverse_dead_ms", "backoff_ms", "retries", "leave_ms", "travel_min_s"),
+    "modbus_actuator": (
+        "spring",
+        "reverse_dead_ms",
+        "backoff_ms",
+        "retries",
+        "leave_ms",
+        "travel_min_s",
+    ),
     "inlet": (),
     "outlet": ("source", "bypass"),
     "spill": ("source", "bypass"),
@@ -92,6 +101,8 @@ def _check_drive(context: StationContext, gate_id: str, gate: Gate) -> None:
 def _terminals_needed(gate: Gate) -> tuple[str, ...]:
     if gate.drive == "two_relay":
         return ("open", "close", "at_open", "at_closed")
+    if gate.drive == "modbus_actuator":
+        return ()
     return ("out", "at_closed" if gate.role in TRIPS_CLOSE else "at_open")
 
 
@@ -128,7 +139,7 @@ def _check_power_loss(context: StationContext, gate_id: str, gate: Gate) -> None
             )
         return
     closes = gate.drive == "spring_return" and gate.spring == "closed"
-    motor = gate.drive == "two_relay"
+    motor = gate.drive != "spring_return"
     if gate.on_power_loss == "closes_spring" and not closes:
         context.findings.error(
             path,
@@ -136,7 +147,7 @@ def _check_power_loss(context: StationContext, gate_id: str, gate: Gate) -> None
         )
     elif gate.on_power_loss != "closes_spring" and not motor:
         context.findings.error(
-            path, "only a two_relay drive does this. State what the spring does."
+            path, "a spring_return drive does not do this. State what the spring does."
         )
     elif gate.on_power_loss == "closes_battery":
         if context.station.terminals.mains_ok is None:

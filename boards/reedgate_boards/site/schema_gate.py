@@ -109,6 +109,24 @@ class LeakSign(Table):
         return Decimal(0)
 
 
+class Actuator(Table):
+    """The bus of a modbus_actuator, and what the drive does when nobody speaks to it."""
+
+    port: str
+    unit_id: Annotated[int, Field(ge=1, le=247)]
+    profile: str
+    baud: choice(9600, 19200, 38400, 57600, 115200)
+    parity: choice("none", "even", "odd")
+    poll_s: Annotated[Seconds, Field(ge=Decimal("0.5"), le=60)] = default(
+        Decimal(1), "an order stands at the drive within a second"
+    )
+    silence_s: Annotated[Seconds, Field(ge=1, le=600)] = default(
+        Decimal(10), "a few answers may be lost on a long line"
+    )
+    esd: Words | None = default(None, "nothing is wired to its emergency input")
+    comms_loss: choice("open", "closed") | None = default(None, "it stays where it is")
+
+
 class GateTerminals(Table):
     open: str | None = optional()
     close: str | None = optional()
@@ -126,7 +144,7 @@ class GateTerminals(Table):
 class Gate(Table):
 
     role: choice("inlet", "bypass", "outlet", "spill")
-    drive: choice("two_relay", "spring_return", later=("modbus_actuator",))
+    drive: choice("two_relay", "spring_return", "modbus_actuator")
     terminals: GateTerminals
     travel_s: Annotated[Seconds, Field(gt=0, le=3600)]
     travel_timeout_s: Annotated[Seconds, Field(gt=0, le=7200)]
@@ -152,6 +170,7 @@ class Gate(Table):
     leak_s: Annotated[Seconds, Field(gt=0, le=DAY_S)] = default(
         Decimal(600), "what the channel still held has run off by then"
     )
+    actuator: Actuator | None = default(None, "only a modbus_actuator has one")
     proof_test_days: Annotated[int | None, Field(ge=1, le=365)] = default(
         None, "nobody is asked for a full stroke"
     )

@@ -8,6 +8,8 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from reedgate_contract.safety import safety_crc32
 from station.app import law
+from station.app.actuator_task import Actuator
+from station.core.actuator import ActuatorDrive
 from station.core.bypass import BypassGate
 from station.core.contacts import TripContact
 from station.core.drive import TwoRelayDrive
@@ -101,6 +103,7 @@ class Setup:
         self.output_terminals = []
         self.uplink = None
         self.slave = None  # of an uplink that is polled
+        self.actuators = []  # each with its drive
         self._own_terminals = {}
         self._gates = []  # (fields, terminals, floods, law.LawParts) in order
         self._derived = []
@@ -234,7 +237,10 @@ class Setup:
         if role not in layout.ROLE_NAMES.values():
             raise ValueError("gate %s: role %d is not one of this firmware" % (name, role))
         trip_target = codes.TARGET_CLOSED if role in _TRIPS_CLOSE else codes.TARGET_OPEN
-        drive = _drive(fields, terminals, trip_target)
+        if fields["drive"] == layout.DRIVE_MODBUS_ACTUATOR:
+            drive = self._actuator(fields, parts, trip_target)
+        else:
+            drive = _drive(fields, terminals, trip_target)
         floods = [self._flood(*flood) for flood in flood_fields]
         if role == layout.ROLE_BYPASS:
             gate = BypassGate(number, name, drive, floods)
@@ -253,6 +259,17 @@ class Setup:
         if fields["proof_test_days"]:
             gate.stroke = Stroke(fields["proof_test_days"])
         return gate
+
+    def _actuator(self, fields, more, trip_target):
+        for actuator in parts.actuators:
+            drive = ActuatorDrive(fields, actuator, trip_target)
+            orders = {}
+            for order in parts.orders:
+                orders[order["target"]] = (order["name"], order["reply_size"])
+            port = actuator["name"].decode()
+            self.actuators.append(Actuator(port, actuator, drive, orders))
+            return drive
+        raise ValueError("a modbus_actuator without its bus")
 
     def _flood(self, fields, points, contacts):
         flood = Flood(fields)

@@ -31,6 +31,8 @@ class LawParts:
         self.trips = []
         self.restraints = []
         self.leaks = []
+        self.actuators = []
+        self.orders = []  # of the actuator
         self.load = None
 
     def take(self, kind, fields):
@@ -44,6 +46,10 @@ class LawParts:
             self.trips[-1].doubts.append(fields)
         elif kind == layout.LEAK:
             self.leaks.append(fields)
+        elif kind == layout.ACTUATOR:
+            self.actuators.append(fields)
+        elif kind == layout.ORDER:
+            self.orders.append(fields)
         elif kind == layout.RESTRAINT:
             self.restraints.append(fields)
         elif kind == layout.LOAD:

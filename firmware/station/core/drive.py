@@ -169,8 +169,8 @@ class TwoRelayDrive:
                 return
         self.forbids_opening = True
         self.forbids_closing = True
-        if self.fault != codes.CAUSE_SWITCHES:
-            self.fault = codes.CAUSE_OVERLOAD
+        if self.fault != codes.CAUSE_SWITCHES and not is_lost(self.fault):
+            self.fault = codes.CAUSE_OVERLOAD  # else the position is still unknown
 
     def _watch_travel(self, now_ms, at_open, at_closed):
         """Whether the move must end here, though its target may not be reached."""

@@ -65,6 +65,12 @@ class Machinery:
             self.leaves[gate].drive(coil, level, now_us)
             self._look()
 
+    def order(self, gate: str, opens: bool, closes: bool, now_us: int) -> None:
+        """What a drive with a bus of its own was told, as coils of its motor."""
+        self.leaves[gate].drive("open", int(opens), now_us)
+        self.leaves[gate].drive("close", int(closes), now_us)
+        self._look()
+
     def add_fault(self, gate: str, fault: GateFault, now_us: int) -> None:
         self.leaves[gate].advance(now_us)
         self.leaves[gate].add_fault(fault)

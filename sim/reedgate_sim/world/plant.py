@@ -8,6 +8,8 @@ can change or bytes will have arrived; until then the station may run ahead alon
 import math
 from typing import Any
 
+from reedgate_boards.site.user_error import UserError
+from reedgate_sim.world.actuator import CLOSE, OPEN, PROFILE, PlainActuator
 from reedgate_sim.world.bus import Bus, Line
 from reedgate_sim.world.drivers import drivers, kinks_us
 from reedgate_sim.world.faults import FOREVER_US, Fault
@@ -16,6 +18,7 @@ from reedgate_sim.world.leaf import GateFault
 from reedgate_sim.world.machinery import COILS, Machinery
 from reedgate_sim.world.probes import buses_of, instruments_of, register_names
 from reedgate_sim.world.scenario import Scenario
+from reedgate_sim.world.sensing import series_key
 from reedgate_sim.world.substances import CARRIED_AS
 from reedgate_sim.world.truth import GateTruth, Truth
 from reedgate_sim.world.watch import Watch
@@ -52,6 +55,9 @@ class Plant:
             self._elsewhere(),
         )
         self.buses: dict[str, Bus | HostLine] = buses_of(station, self.instruments, seed)
+        for name, gate in station.gates.items():
+            if gate.actuator:
+                self.buses[gate.actuator.port] = self._actuator_bus(name, gate.actuator, seed)
         if station.uplink.kind == "rtu_slave":
             self.buses[station.uplink.port] = HostLine()
         self._points = {
@@ -173,6 +179,24 @@ class Plant:
         return self._water.balance_errors()
 
     # Inside.
+
+    def _actuator_bus(self, gate: str, row: Any, seed: int) -> Bus:
+        """Raises UserError for a profile that the desk has no actuator for."""
+        if row.profile != PROFILE:
+            raise UserError(
+                "reedgate_sim.world",
+                "The desk has no actuator for the profile {profile}.",
+                hint="Known here are: {known}.",
+                profile=row.profile,
+                known=PROFILE,
+            )
+        machinery = self._machinery
+        slave = PlainActuator(
+            row.unit_id,
+            lambda order, now_us: machinery.order(gate, order == OPEN, order == CLOSE, now_us),
+            lambda now_us: machinery.leaves[gate].permille_at(now_us),
+        )
+        return Bus([slave], series_key(seed, "actuator", gate), Line(row.baud, row.parity))
 
     def _elsewhere(self) -> dict[str, tuple[dict[str, Any], Any]]:
         """Sensor -> (the water that it hangs in, its stage), where that is not the channel."""
