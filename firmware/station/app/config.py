@@ -36,7 +36,6 @@ class Sensor:
         self.start_pdu = b""
         self.start_reply_size = 0
         self.wipe = None  # how it is made to wipe itself
-        self.freeze = None
         self.points = []  # numbers in the station's table
 
 
