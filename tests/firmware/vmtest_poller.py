@@ -347,7 +347,7 @@ def test_a_probe_wipes_itself_in_its_turn_and_what_it_reads_meanwhile_is_forgott
     sensor = Sensor(1, [0])
     clock, readings, master, poller = world(sensor)
     fields = {"every_ms": 4500, "takes_ms": 2000, "freeze_max_ms": 30000}
-    fields.update({"name": b"\x10\x31\x00\x00\x00\x00", "reply_size": 8})
+    fields.update({"name": b"\x03\x25\x00\x00\x01", "reply_size": 8})
     readings.freezes.append(Freeze(readings, sensor.points, [], fields))
     master.say = lambda unit_id, number: (0, (500 + number,))
     task = poller.run()
