@@ -18,7 +18,13 @@ FIELDS = {
     "delay_ms": 0,
     "lost_hold_ms": 60000,
 }
-WIPE = {"every_ms": 300000, "takes_ms": 12000, "freeze_max_ms": 30000}
+WIPE = {
+    "every_ms": 300000,
+    "takes_ms": 12000,
+    "freeze_max_ms": 30000,
+    "name": b"",
+    "reply_size": 8,
+}
 SCAN_MS = 200
 MINUTES = 60000
 

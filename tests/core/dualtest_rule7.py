@@ -97,16 +97,17 @@ def test_a_quality_trip_comes_before_it_and_a_flood_before_both():
 
 
 def test_a_capped_gate_stops_on_its_way_and_the_rest_goes_around():
-    story = opened_story(more=pond(permille=400), floods=[])
-    story.water[STAGE] = 2100
-    story.until(is_closing, 5000)
-    story.run(10000)
-    assert 330 <= permille(story) <= 430
-    assert (story.inlet.rule, story.inlet.target) == (codes.RULE_POND, codes.TARGET_HOLD)
-    assert story.bypass_leaf.at_ms == story.bypass_leaf.travel_ms
-    story.never(lambda one: one.output("open") or one.output("close"), 20000)
-    story.water[STAGE] = 1000
-    story.until(is_open, 30000)
+    for bypass in ({}, {"drive": layout.DRIVE_TWO_RELAY, "spring": 0}):
+        story = opened_story(more=pond(permille=400), floods=[], bypass=bypass)
+        story.water[STAGE] = 2100
+        story.until(is_closing, 5000)
+        story.run(10000)
+        assert 330 <= permille(story) <= 430
+        assert (story.inlet.rule, story.inlet.target) == (codes.RULE_POND, codes.TARGET_HOLD)
+        assert story.bypass_leaf.at_ms == story.bypass_leaf.travel_ms
+        story.never(lambda one: one.output("open") or one.output("close"), 20000)
+        story.water[STAGE] = 1000
+        story.until(is_open, 30000)
 
 
 def test_from_closed_it_opens_by_rule_9_as_far_as_to_the_cap():
@@ -250,6 +251,12 @@ def test_cold_water_and_winter_allow_less_and_so_does_what_nobody_knows():
     story.water[1] = 6000
     assert limits_of(story) == (400000, 300000)
     story.water[1] = 8000
+    assert limits_of(story) == (1000000, 1000000)
+    story.water[1] = NO_ANSWER
+    story.run(4000)
+    assert limits_of(story) == (400000, 300000)
+    cold["cold_below"] = 0
+    story = opened_story(more=load(**cold), floods=[])
     assert limits_of(story) == (1000000, 1000000)
     story.water[1] = NO_ANSWER
     story.run(4000)

@@ -314,6 +314,7 @@ def heapless_polls_and_scans_of_a_freeze_and_a_bypass():
     story = opened_story(trips=trips)
     limits = [trip.limit for trip in story.inlet.trips]
     fields = {"every_ms": 300000, "takes_ms": 1000, "freeze_max_ms": 3000}
+    fields.update({"name": b"", "reply_size": 8})
     freeze = Freeze(story.readings, [0], limits[:1], fields)
     story.readings.freezes.append(freeze)
     now_ms = story.now_ms

@@ -5,6 +5,7 @@ from vm_fakes import FakeClock, run_for
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.app.poller import Poller
+from station.core.freeze import Freeze
 from station.core.readings import Point, Readings
 
 NO_ANSWER, BAD_FRAME, EXCEPTION = 1, 2, 3
@@ -348,3 +349,21 @@ def test_one_that_a_trip_depends_on_is_asked_at_its_own_rate_until_it_is_lost():
     run_for(clock, task, 9000)
     assert asked[1] == 27  # more than one second later, then more than two
     assert readings.detail[0] == codes.DETAIL_NOT_ASKED
+
+
+def test_a_probe_wipes_itself_in_its_turn_and_what_it_reads_meanwhile_is_forgotten():
+    sensor = Sensor(1, [0])
+    clock, readings, master, poller = world(sensor)
+    fields = {"every_ms": 4500, "takes_ms": 2000, "freeze_max_ms": 30000}
+    fields.update({"name": b"\x03\x25\x00\x00\x01", "reply_size": 8})
+    readings.freezes.append(Freeze(readings, sensor.points, [], fields))
+    master.say = lambda unit_id, number: (0, (500 + number,))
+    task = poller.run()
+    run_for(clock, task, 4900)
+    before = readings.value[0]
+    run_for(clock, task, 2050)
+    assert [what for _, _, what in master.calls][4:7] == ["read", "start", "read"]
+    assert readings.value[0] == before
+    run_for(clock, task, 1000)
+    assert readings.value[0] > before
+    assert not readings.freezes[0].active

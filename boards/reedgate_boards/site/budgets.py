@@ -72,9 +72,7 @@ class _Reckoner:
         self.profiles: dict[str, Profile] = {
             each.profile: load_profile(each.profile) for each in station.sensors.values()
         }
-        self.sensor_of = {
-            name: point.sensor for name, point in station_points(station).items()
-        }
+        self.sensor_of = {name: point.sensor for name, point in station_points(station).items()}
 
     def budgets(self) -> Budgets:
         gates = self.station.gates.items()

@@ -78,7 +78,7 @@ class Load(Table):
     crest_mm: Annotated[int, Field(ge=-100_000, le=100_000)]
     weir: Weir | None = optional()
     table_of: choice("gate", "weir") = default("weir", "a table for the gate is of it wide open")
-    table: Annotated[list[list[Number]] | None, Field(min_length=2, max_length=40)] = optional()
+    table: Annotated[list[list[Number]] | None, Field(min_length=2, max_length=34)] = optional()
     flow: PointName | None = optional()
     volume: PointName | None = optional()
     peak_permille: Annotated[int, Field(ge=1000, le=5000)] = default(

@@ -72,7 +72,6 @@ class Sensor:
         self.start_reply_size = 0
         self.wet = None
         self.wipe = None  # how it is made to wipe itself
-        self.freeze = None
         self.points = []  # numbers in the station's table
 
 
@@ -260,7 +259,7 @@ class Setup:
             gate.stroke = Stroke(fields["proof_test_days"])
         return gate
 
-    def _actuator(self, fields, more, trip_target):
+    def _actuator(self, fields, parts, trip_target):
         for actuator in parts.actuators:
             drive = ActuatorDrive(fields, actuator, trip_target)
             orders = {}

@@ -118,8 +118,7 @@ def build_freezes(readings, buses):
             if [each for each in watching if isinstance(each, FloodPoint)]:
                 raise ValueError("sensor %s: what tells of a flood never wipes" % sensor.name)
             limits = [each for each in watching if isinstance(each, Limit)]
-            sensor.freeze = Freeze(readings, sensor.points, limits, sensor.wipe)
-            readings.freezes.append(sensor.freeze)
+            readings.freezes.append(Freeze(readings, sensor.points, limits, sensor.wipe))
 
 
 def build_bypasses(readings, inlets, gates):

@@ -15,25 +15,26 @@ _SILENT_POLLS = const(2)  # in a row: it may have lost its power, and its start 
 class _Slave:
     """A sensor and where its polling stands."""
 
-    def __init__(self, sensor, rest, now_ms):
+    def __init__(self, sensor, freeze, rest, now_ms):
+        """freeze: None for a probe that is not made to wipe itself."""
         self.sensor = sensor
         self.breaker = Breaker(sensor, rest)
         self.due_ms = later(now_ms, sensor.warm_up_ms)
         self.started = not sensor.start_pdu
         self._silent = 0
-        self._wipe_due_ms = None
+        self.freeze = freeze
         self._wipe_due = False
-        if sensor.freeze is not None:
-            self._wipe_due_ms = later(now_ms, sensor.freeze.every_ms)
+        self._wipe_due_ms = now_ms if freeze is None else later(now_ms, freeze.every_ms)
 
     def wipes(self, now_ms):
         """Whether it is to wipe itself now: its freeze has begun. Else it is asked as ever."""
-        if self._wipe_due_ms is None or not self.started:
+        freeze = self.freeze
+        if freeze is None or not self.started:
             return False
         if elapsed_ms(now_ms, self._wipe_due_ms) >= 0:
             self._wipe_due = True
-            self._wipe_due_ms = later(now_ms, self.sensor.freeze.every_ms)
-        if self._wipe_due and self.sensor.freeze.begin(now_ms):
+            self._wipe_due_ms = later(now_ms, freeze.every_ms)
+        if self._wipe_due and freeze.begin(now_ms):
             self._wipe_due = False
             return True
         return False
@@ -101,7 +102,11 @@ class Poller:
         clock = self._clock
         start_ms = clock.now_ms()
         rest = Hold(0)
-        slaves = [_Slave(sensor, rest, start_ms) for sensor in self._bus.sensors]
+        freeze_of = self._readings.freeze_of
+        slaves = [
+            _Slave(sensor, freeze_of(sensor.points), rest, start_ms)
+            for sensor in self._bus.sensors
+        ]
         while True:
             self.attempts += 1
             slave = slaves[0]
@@ -121,7 +126,7 @@ class Poller:
             self._master.speak(slave.sensor.setting)
             try:
                 if slave.wipes(asked_ms):
-                    await self._wipe(slave.sensor)
+                    await self._wipe(slave.sensor, slave.freeze)
                     slave.next_turn(clock.now_ms())
                 elif slave.started:
                     detail = await self._poll(slave.sensor)
@@ -141,12 +146,15 @@ class Poller:
         self._miss(sensor, detail)
         return detail
 
-    async def _wipe(self, sensor):
+    async def _wipe(self, sensor, freeze):
         """Answered or not: an answer that got lost is no sign that it does not wipe."""
-        fields = sensor.wipe
         await self._master.send_raw(
-            sensor.unit_id, fields["name"], fields["reply_size"], sensor.timeout_ms
+            sensor.unit_id, freeze.pdu, freeze.reply_size, sensor.timeout_ms
         )
+
+    def _swallows(self, sensor, now_ms, answered):
+        freeze = self._readings.freeze_of(sensor.points)
+        return freeze is not None and freeze.swallows(now_ms, answered)
 
     async def _poll(self, sensor):
         """The detail of its answer, or of there being none."""
@@ -165,7 +173,7 @@ class Poller:
             self._miss(sensor, detail)
             return detail
         now_ms = self._clock.now_ms()
-        if sensor.freeze is not None and sensor.freeze.swallows(now_ms, True):
+        if self._swallows(sensor, now_ms, True):
             return detail
         for number in sensor.points:
             point = self._readings.points[number]
@@ -183,7 +191,7 @@ class Poller:
 
     def _miss(self, sensor, detail):
         now_ms = self._clock.now_ms()
-        if sensor.freeze is not None and sensor.freeze.swallows(now_ms, False):
+        if self._swallows(sensor, now_ms, False):
             return
         for number in sensor.points:
             self._readings.miss(now_ms, number, detail)

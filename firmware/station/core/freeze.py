@@ -14,10 +14,12 @@ class Freeze:
 
     def __init__(self, readings, points, limits, fields):
         """limits: every Limit that watches one of the points."""
+        self.points = points
         self.every_ms = fields["every_ms"]
+        self.pdu = fields["name"]  # of the request that makes it wipe itself
+        self.reply_size = fields["reply_size"]
         self.active = False
         self._readings = readings
-        self._points = points
         self._limits = limits
         self._takes_ms = fields["takes_ms"]
         self._most_ms = fields["freeze_max_ms"]
@@ -32,7 +34,7 @@ class Freeze:
         self._forget(now_ms)
         if self.active or self._ended >= len(self._ends_ms):
             return False
-        for point in self._points:
+        for point in self.points:
             if not self._readings.good(point):
                 return False
         for limit in self._limits:
@@ -40,7 +42,7 @@ class Freeze:
                 return False
         self.active = True
         self._since_ms = now_ms
-        for point in self._points:
+        for point in self.points:
             self._readings.frozen[point] = 1
         for limit in self._limits:
             limit.frozen = True
@@ -62,7 +64,7 @@ class Freeze:
         self._forget(now_ms)
         if self.active and elapsed_ms(now_ms, self._since_ms) >= self._most_ms:
             self._end(now_ms)
-            for point in self._points:
+            for point in self.points:
                 self._readings.expire(point)
             for limit in self._limits:
                 limit.lose()
@@ -71,7 +73,7 @@ class Freeze:
         self.active = False
         self._ends_ms[self._ended] = now_ms
         self._ended += 1
-        for point in self._points:
+        for point in self.points:
             self._readings.frozen[point] = 0
 
     def _forget(self, now_ms):

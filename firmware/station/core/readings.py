@@ -67,6 +67,13 @@ class Readings:
         """Who is told of each poll of a point: limits, flood points, the record."""
         return self._limits[point]
 
+    def freeze_of(self, points):
+        """The freeze of the probe that gives these points, or None."""
+        for freeze in self.freezes:
+            if freeze.points == points:
+                return freeze
+        return None
+
     def doubt(self, point, doubted):
         """SUSPECT from the next poll on."""
         self._doubted[point] = doubted
