@@ -89,6 +89,20 @@ _EVERY = (
         bypass=Gate(MOTOR, retries=0, faults="sX"),
         reset=True,
     ),
+    Site(  # a flood that finds the inlet jammed half way
+        name="unmet",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(
+            MOTOR,
+            travel=2,
+            timeout=3,
+            retries=0,
+            faults="s",
+            floods=(Flood(OPEN, contact="river"),),
+        ),
+        bypass=Gate(),
+        positions=(0, 1, 2),
+    ),
     Site(  # how often rule 9 may open, and how soon again
         name="openings",
         trips=(Trip(words=("I", "B")),),
