@@ -101,6 +101,7 @@ _EVERY = (
             floods=(Flood(OPEN, contact="river"),),
         ),
         bypass=Gate(),
+        reset=True,
         positions=(0, 1, 2),
     ),
     Site(  # how often rule 9 may open, and how soon again
