@@ -83,8 +83,9 @@ def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -
 def _print(verdicts: list[Verdict], missed: list[str], tr) -> None:
     console = Console()
     table = Table()
-    for title in ("Configuration", "States", "Transitions", "Random scans", "Seconds", "Verdict"):
-        table.add_column(tr(title))
+    titles = (tr("Configuration"), tr("States"), tr("Transitions"), tr("Random scans"))
+    for title in (*titles, tr("Seconds"), tr("Verdict")):
+        table.add_column(title)
     for each in verdicts:
         told = f"[green]{tr('holds')}[/]"
         if each.broken:

@@ -4,7 +4,7 @@ from reedgate_contract import config as layout
 from reedgate_sim.proof.site import CLOSED, MOTOR, OPEN, Flood, Gate, Site, Trip
 
 RESET_ONLY = layout.CLEARS_RESET_ONLY
-_HOUR_OF_3 = 1_440_000  # an hour ends with the third scan
+_HOUR_OF_5 = 800_000  # ms a unit: an hour ends with the fifth scan
 
 # The letters of the words of polls are in site.py.
 _EVERY = (
@@ -40,20 +40,20 @@ _EVERY = (
     Site(  # a motor whose switches lie
         name="switches",
         trips=(Trip(words=("I", "B")),),
-        inlet=Gate(MOTOR, dead=1, faults="OoCcX"),
+        inlet=Gate(MOTOR, dead=1, faults="OcX"),
         reset=True,
     ),
     Site(  # a motor that is switched off and on
         name="restart",
         trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
-        inlet=Gate(MOTOR, dead=2, faults="sX"),
+        inlet=Gate(MOTOR, dead=2, faults="s"),
         reset=True,
         restarts=True,
     ),
     Site(  # emergency stop over everything
         name="stop",
-        trips=(Trip(words=("I", "B", "M"), clears=RESET_ONLY),),
-        inlet=Gate(MOTOR, dead=1, floods=(Flood(OPEN, contact="river"),)),
+        trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
+        inlet=Gate(MOTOR, floods=(Flood(OPEN, contact="river"),)),
         bypass=Gate(),
         estop=True,
         reset=True,
@@ -89,11 +89,26 @@ _EVERY = (
         bypass=Gate(MOTOR, retries=0, faults="sX"),
         reset=True,
     ),
+    Site(  # a flood that finds the inlet jammed half way
+        name="unmet",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(
+            MOTOR,
+            travel=2,
+            timeout=3,
+            retries=0,
+            faults="s",
+            floods=(Flood(OPEN, contact="river"),),
+        ),
+        bypass=Gate(),
+        reset=True,
+        positions=(0, 1, 2),
+    ),
     Site(  # how often rule 9 may open, and how soon again
         name="openings",
         trips=(Trip(words=("I", "B")),),
-        inlet=Gate(spring=CLOSED, reopen_hold=1, min_closed=2, openings=1),
-        unit_ms=_HOUR_OF_3,
+        inlet=Gate(spring=CLOSED, reopen_hold=1, min_closed=1, openings=1),
+        unit_ms=_HOUR_OF_5,
         restarts=True,
     ),
     Site(

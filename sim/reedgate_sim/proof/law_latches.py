@@ -44,8 +44,6 @@ class DriveLatchLaw(Law):
         drive, world = self._drive, self.world
         leaf = world.leaves[self.number]
         both = leaf.at_open and leaf.at_closed
-        if both and not (drive.forbids_opening and drive.forbids_closing):
-            raise Broken("S2", "both switches made, and a direction is not forbidden")
         for was, forbids in zip(
             self._was, (drive.forbids_opening, drive.forbids_closing), strict=True
         ):
@@ -53,5 +51,7 @@ class DriveLatchLaw(Law):
                 world.judged.add("S7")
             if was and not forbids and (not world.edge or both):
                 raise Broken("S7", "a drive's latch is gone without a reset, or with its cause")
+        if both and not (drive.forbids_opening and drive.forbids_closing):
+            raise Broken("S2", "both switches made, and a direction is not forbidden")
         if self._switches and drive.fault != codes.CAUSE_SWITCHES and not world.edge:
             raise Broken("S6", "the fault of both switches is gone without a reset")

@@ -1,0 +1,141 @@
+"""Writes docs/assurance.md and its Chinese twin from the JSON that `make assurance` has collected.
+
+Run as `python -m reedgate_sim.assurance.page FOLDER DOCS`: FOLDER holds proof.json, slips.json,
+mutants.json and campaign.json, each as its command writes it. One that is not there is told as not
+run.
+"""
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from reedgate_boards.site.language import translator
+from reedgate_boards.site.locator import firmware_dir
+
+_ROOM = "reedgate_sim"
+_HERE = Path(__file__).resolve().parent
+_PAGES = {"en": "assurance.md", "zh": "assurance.zh-CN.md"}
+
+
+def write_pages(folder: Path, docs: Path) -> None:
+    for language, name in _PAGES.items():
+        template = (_HERE / f"page.{language}.md").read_text(encoding="utf-8")
+        text = template.format(**_figures(folder, translator(_ROOM, language)))
+        (docs / name).write_text(text, encoding="utf-8")
+
+
+def hash_of(folder: Path, pattern: str) -> str:
+    """SHA-256 of the files' names and contents, in order; its first 16 digits."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob(pattern)):
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _figures(folder: Path, tr) -> dict[str, Any]:
+    proof = _read(folder / "proof.json") or {"configurations": []}
+    slips = _read(folder / "slips.json") or {"run": [], "generated": 0, "seed": "-"}
+    rows = proof["configurations"]
+    judged = [name for name in proof.get("properties", []) if _is_judged(rows, name)]
+    return {
+        "core": hash_of(firmware_dir() / "station" / "core", "*.py"),
+        "proof": hash_of(_HERE.parent / "proof", "*.*"),
+        "proof_table": _proof_table(rows, tr),
+        "judged": ", ".join(judged),
+        "scans": f"{sum(row['scans'] for row in rows):,}",
+        "generated": f"{slips['generated']:,}",
+        "seed": slips["seed"],
+        "slips_table": _slips_table(slips["run"], tr),
+        "alive": _alive(slips["run"], tr),
+        "equivalent": len(slips.get("equivalent", {})),
+        "mutants": _mutants(_read(folder / "mutants.json"), tr),
+        "campaign": _campaign(_read(folder / "campaign.json"), tr),
+    }
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _is_judged(rows: list[dict], name: str) -> bool:
+    return any(name in row["judged"] and not row["broken"] for row in rows)
+
+
+def _table(titles: list[str], rows: list[list[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _proof_table(rows: list[dict], tr) -> str:
+    titles = [tr("Configuration"), tr("States"), tr("Transitions"), tr("Rules"), tr("Verdict")]
+    cells = [
+        [
+            f"`{row['name']}`",
+            f"{row['states']:,}",
+            f"{row['transitions']:,}",
+            ", ".join(row["rules"]),
+            row["broken"] or tr("holds"),
+        ]
+        for row in rows
+    ]
+    total = (sum(row[key] for row in rows) for key in ("states", "transitions"))
+    cells.append([tr("together"), *(f"{each:,}" for each in total), "", ""])
+    return _table(titles, cells)
+
+
+def _slips_table(run: list[dict], tr) -> str:
+    """By kind: seeded, found by the proof, by tests/core, not found."""
+    titles = [tr("Kind"), tr("Seeded"), tr("Found by the proof"), tr("Found by tests/core")]
+    count = Counter((each["slip"]["kind"], each["by"]) for each in run)
+    cells = []
+    for kind in [*sorted({kind for kind, _ in count}), None]:
+        name = f"`{kind}`" if kind else tr("together")
+        of = [
+            sum(n for (one, by), n in count.items() if kind in (None, one) and by in chosen)
+            for chosen in (("proof", "tests", ""), ("proof",), ("tests",), ("",))
+        ]
+        cells.append([name, *map(str, of)])
+    return _table([*titles, tr("Not found")], cells)
+
+
+def _alive(run: list[dict], tr) -> str:
+    alive = [each["slip"] for each in run if not each["by"]]
+    if not alive:
+        return tr("Every one was found.")
+    lines = [
+        f"- `{slip['name']}` ({slip['line']}): `{slip['old']}` → `{slip['new']}`" for slip in alive
+    ]
+    return "\n".join([tr("Not found, and not argued away:"), "", *lines])
+
+
+def _mutants(found: list[dict] | None, tr) -> str:
+    if found is None:
+        return tr("not run")
+    caught = sum(each["seed"] is not None for each in found)
+    return tr("{caught} of {count} found", caught=caught, count=len(found))
+
+
+def _campaign(result: dict | None, tr) -> str:
+    if result is None:
+        return tr("not run")
+    reaction = result["reaction_ms"]
+    return tr(
+        "{runs} random schedules, {violations} with a violated property; the slowest reaction "
+        "took {ms} ms of {budget} ms.",
+        runs=result["runs"],
+        violations=len(result["violations"]),
+        ms=reaction["measured_max"],
+        budget=reaction["budget"],
+    )
+
+
+def main(folder: str, docs: str) -> None:
+    write_pages(Path(folder), Path(docs))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

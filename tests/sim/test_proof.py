@@ -1,0 +1,117 @@
+"""`reedgate sim proof`: a share of it, that it can fail, and that the VM decides alike."""
+
+import json
+import shutil
+
+import pytest
+
+from reedgate_boards.cli import main
+from reedgate_boards.site.locator import firmware_dir
+from reedgate_boards.site.user_error import UserError
+from reedgate_sim.proof import prove as proving
+from reedgate_sim.proof import slots
+from reedgate_sim.proof.configurations import configurations
+from reedgate_sim.proof.explore import explore
+from reedgate_sim.proof.killers import finds, killers
+from reedgate_sim.proof.on_vm import differing
+from reedgate_sim.proof.prove import PROPERTIES, counts, fewer, names_of, prove
+from reedgate_sim.proof.shipped import load_shipped
+from reedgate_sim.proof.sound import Outside, random_scans
+from reedgate_sim.proof.world import World
+
+QUICK = ("limit", "unmet", "safe_mode")  # seconds each; all of them: make assurance
+VM_STEPS = 800  # of each configuration: more than 10,000 in all
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_every_reachable_state_of_a_small_station_keeps_the_law(name):
+    verdict = prove(name, scans=2000, phases=1)
+    assert verdict.broken == ""
+    assert not fewer(verdict)
+
+
+def test_the_states_are_the_same_wherever_the_ticks_begin():
+    assert prove("polls", scans=2000, phases=3).broken == ""
+
+
+def test_each_configuration_has_its_committed_figures():
+    assert list(counts()) == names_of([])
+
+
+@pytest.mark.parametrize("rule", [rule for rule in PROPERTIES if rule != "L6"])
+def test_each_property_finds_a_bug_of_its_own(rule):
+    assert finds(rule)
+
+
+def test_a_latch_without_a_way_out_is_found():
+    assert finds("L6")
+    assert set(killers()) == set(PROPERTIES)
+
+
+def test_a_reset_that_acts_too_early_is_told_with_the_way_to_it(tmp_path):
+    _seed(tmp_path, "trip.py", "self.latched = not reset_edge", "self.latched = False")
+    verdict = prove("two_limits", scans=0, phases=1, folder=tmp_path)
+    assert verdict.broken.startswith("S6")
+    assert verdict.way[-1].startswith("polls ")
+
+
+def test_a_time_stamp_taken_for_dead_is_found_by_running_on(monkeypatch):
+    monkeypatch.setitem(slots._ALIVE, ("Limit", "_run_start_ms"), lambda limit, _: False)
+    with pytest.raises(Outside, match="Limit"):
+        _run_on("limit")
+
+
+def test_a_slot_left_out_is_found_by_running_on(monkeypatch):
+    monkeypatch.setattr(slots, "_TOLD", slots._TOLD | {"_beyond_bits"})
+    with pytest.raises(Outside):
+        _run_on("limit")
+
+
+def _run_on(name):
+    """Without the laws, which notice it first."""
+    shipped = load_shipped()
+    world = World(configurations()[name], shipped)
+    world.only = "none"
+    _, graph = explore(world)
+    random_scans(graph, shipped, 4000, seed=1)
+
+
+def test_ticks_that_are_no_difference_break_at_another_phase(tmp_path):
+    _seed(tmp_path, "ticks.py", "(now_ms - self._since_ms)", "(now_ms % 1000 - self._since_ms)")
+    assert prove("limit", scans=0, phases=2, folder=tmp_path).broken != ""
+
+
+@pytest.mark.parametrize("name", configurations())
+def test_the_vm_decides_as_the_proof_saw_it(name, tmp_path):
+    assert differing(tmp_path, load_shipped(), name, VM_STEPS, seed=1) == []
+
+
+def test_another_decision_on_the_vm_is_noticed(tmp_path, monkeypatch):
+    _seed(tmp_path, "trip.py", "self.latched = limit.tripped", "self.latched = False")
+    monkeypatch.setattr("reedgate_sim.proof.on_vm.firmware_dir", lambda: tmp_path)
+    assert differing(tmp_path, load_shipped(), "limit", 200, seed=1) != []
+
+
+def test_fewer_states_than_committed_fail(tmp_path, monkeypatch):
+    monkeypatch.setattr(proving, "counts", lambda: {"polls": {"states": 10**6}})
+    out = tmp_path / "proof.json"
+    command = ["sim", "proof", "polls", "--scans", "0", "--json", str(out), "--jobs", "1"]
+    assert main(command) == 1
+    (row,) = json.loads(out.read_text())["configurations"]
+    assert row["fewer"]
+    assert row["broken"] == ""
+
+
+def test_a_configuration_that_is_none_is_refused():
+    with pytest.raises(UserError):
+        names_of(["nonsense"])
+
+
+def _seed(folder, file, old, new):
+    """A copy of the firmware with one text changed."""
+    shutil.copytree(firmware_dir() / "station", folder / "station")
+    shutil.copytree(firmware_dir() / "reedgate_contract", folder / "reedgate_contract")
+    path = folder / "station" / "core" / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
