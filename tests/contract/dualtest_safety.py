@@ -16,6 +16,7 @@ TRIP = {
     "lost_hold_ms": 60000,
     "clears": config.CLEARS_HOLD_THEN_CLEAR,
     "clear_hold_ms": 600000,
+    "flow_past": config.FLOW_PAST_BYPASS,
 }
 FLOOD_POINT = {"point": 1, "side": config.SIDE_ABOVE, "limit": 2350, "deadband": 50}
 

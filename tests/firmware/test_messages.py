@@ -90,8 +90,8 @@ def test_everything_said_is_json(said):
 def test_birth_has_the_contracts_keys_and_names_every_point_with_its_unit(said):
     for _, birth in of_leaf(said[1], "birth"):
         expected = (
-            "firmware micropython board config_hash safety_hash boot epoch boot_n reset_cause uptime_ms points"
-            " gates floods journal"
+            "firmware micropython board config_hash safety_hash boot epoch boot_n reset_cause"
+            " uptime_ms points gates floods journal"
         )
         assert set(birth) == set(expected.split())
         assert birth["points"]
