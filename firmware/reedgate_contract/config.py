@@ -288,7 +288,9 @@ ROLE_INLET = const(1)
 ROLE_BYPASS = const(2)
 ROLE_OUTLET = const(3)
 ROLE_SPILL = const(4)
-ROLE_NAMES = {"inlet": ROLE_INLET, "bypass": ROLE_BYPASS, "outlet": ROLE_OUTLET, "spill": ROLE_SPILL}
+ROLE_NAMES = {
+    "inlet": ROLE_INLET, "bypass": ROLE_BYPASS, "outlet": ROLE_OUTLET, "spill": ROLE_SPILL,
+}
 
 DRIVE_TWO_RELAY = const(1)
 DRIVE_SPRING_RETURN = const(2)
