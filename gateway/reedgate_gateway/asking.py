@@ -79,10 +79,9 @@ class Asking:
         self._news = asyncio.Event()
 
     async def order(self, fields: dict[str, Any]) -> dict[str, Any]:
-        """fields: of a Wish. Gives {"sent": False, "reason"} or
-        {"sent": True, "number", "answer"}.
+        """fields: of a Wish. {"sent": False, "reason"} or {"sent": True, "number", "answer"}.
 
-        answer: None when none came.
+        answer None: none came.
         """
         wish = Wish(**fields)
         self._asked += 1

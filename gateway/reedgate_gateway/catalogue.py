@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from reedgate_boards.site.budgets import budgets, total_ms
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.fields import Text
 from reedgate_boards.site.points import station_points
@@ -98,6 +99,18 @@ class Wire:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """Within how long a gate answers to one of its limits: what `site check` prints, in ms."""
+
+    gate: str
+    trip: str
+    point: str
+    to_relay_clean: int
+    to_relay_fault: int
+    to_closed: int
+
+
+@dataclass(frozen=True)
 class Station:
     name: str
     title: Name
@@ -106,6 +119,7 @@ class Station:
     points: Mapping[str, Point]
     gates: Mapping[str, Gate]
     wire: Wire | None = None
+    budgets: tuple[Budget, ...] = ()
 
     def limits_of(self, point: str) -> list[tuple[Gate, Trip | Flood, Limit]]:
         """Every limit any gate of this station has on a point, trips first."""
@@ -178,6 +192,17 @@ def _station(site: Site, name: str) -> Station:
         points=points,
         gates={gate: _gate(site, name, gate, points) for gate in station.gates},
         wire=_wire(site, name) if station.uplink.kind == "rtu_slave" else None,
+        budgets=tuple(
+            Budget(
+                each.gate,
+                each.trip,
+                each.point,
+                total_ms(each.to_relay_clean),
+                total_ms(each.to_relay_fault),
+                total_ms(each.to_closed),
+            )
+            for each in budgets(site, name).trips
+        ),
     )
 
 

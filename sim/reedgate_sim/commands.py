@@ -99,13 +99,17 @@ def campaign(
     schedule: Annotated[
         str | None, typer.Option(metavar="JSON", help="This schedule instead of a random one.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.html", help="Write a page: how reactions lie in their budgets."),
+    ] = None,
 ) -> None:
     """Random faults against the properties that the control law promises.
 
     A failure is cut down to the shortest schedule, with the command that repeats it. Exit code 1
     when a property was violated.
     """
-    command.campaign(runs, seed, rig, out, jobs, schedule)
+    command.campaign(runs, seed, rig, out, jobs, schedule, report)
 
 
 @app.command(epilog="Example: reedgate sim mutants --only no_dead_time,no_crc")

@@ -25,13 +25,25 @@ from reedgate_gateway.state import State, gate_series, point_series
 from reedgate_gateway.store import Bucket, Event, Store
 from reedgate_gateway.view.alarm_view import alarm_lines
 from reedgate_gateway.view.backfill import trend_gaps, with_recorded
+from reedgate_gateway.view.budget_view import budget_rows
 from reedgate_gateway.view.events import Line, line
 from reedgate_gateway.view.labels import GAPS, point_label, title
 from reedgate_gateway.view.record_view import UpstreamNow, alarms, record_rows
 from reedgate_gateway.view.site_view import Speaker, StationView, station_views
 from reedgate_gateway.view.trend import SPANS, Span, Trend, trend
 
-FRAGMENTS = ("top", "alarms", "gates", "mimic", "cards", "trend", "record", "events", "foot")
+FRAGMENTS = (
+    "top",
+    "alarms",
+    "gates",
+    "mimic",
+    "cards",
+    "trend",
+    "budgets",
+    "record",
+    "events",
+    "foot",
+)
 EVENTS_SHOWN = 40
 GAPS_SHOWN = 100
 TURN_S = 1.0
@@ -153,6 +165,7 @@ class Page:
             "trouble": self._trouble() or self._read_trouble,
             "trends": self._trend_rows(speaker, views, trends),
             "events": self._lines(speaker, past),
+            "budgets": budget_rows(speaker, self._state),
             "record": record_rows(speaker, self._state, self._upstreams(), now),
             "alarm_lines": alarm_lines(speaker, self._state.catalogue, self.alarms),
             "alarms": alarms(speaker, self._state, past.new_journals, now),

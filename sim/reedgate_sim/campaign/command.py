@@ -17,6 +17,7 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_sim.campaign.draw import draw
 from reedgate_sim.campaign.mutants import Found, load_mutants, search
 from reedgate_sim.campaign.progress import Told, ended_once
+from reedgate_sim.campaign.report import shares, write_report
 from reedgate_sim.campaign.runs import Outcome, Workers, run, run_seed, shortest, workers
 from reedgate_sim.campaign.schedule import Schedule, parse_schedule
 from reedgate_sim.written import writable
@@ -28,12 +29,20 @@ _RIGS = ("vm",)
 
 @ended_once()
 def campaign(
-    runs: int, seed: int, rig: str, out: Path | None, jobs: int | None, schedule: str | None
+    runs: int,
+    seed: int,
+    rig: str,
+    out: Path | None,
+    jobs: int | None,
+    schedule: str | None,
+    report: Path | None,
 ) -> None:
     """Plays, shrinks, tells. Raises typer.Exit: 1 when a property was violated."""
-    tr = translator(_ROOM, chosen_language())
+    language = chosen_language()
+    tr = translator(_ROOM, language)
     _check_rig(rig)
     writable(out)
+    writable(report)
     began = time.perf_counter()
     if schedule is not None:
         given = parse_schedule(seed, schedule)
@@ -47,7 +56,12 @@ def campaign(
     result = _summary(outcomes, schedules, seed, time.perf_counter() - began)
     if out is not None:
         out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    if report is not None:
+        taken = [each for outcome in outcomes for each in outcome.taken]
+        write_report(report, result, taken, tr, language)
     _print_result(result, outcomes, schedules, tr, Console())
+    if report is not None:
+        typer.echo(tr("Written: {files}", files=report))
     raise typer.Exit(1 if result["violations"] else 0)
 
 
@@ -115,6 +129,7 @@ def _summary(
     excused: Counter[str] = Counter()
     for each in outcomes:
         excused.update(each.excused)
+    taken = [each for outcome in outcomes for each in outcome.taken]
     worst = max((each.worst for each in outcomes), key=lambda pair: pair[0] / max(pair[1], 1))
     return {
         "runs": len(outcomes),
@@ -130,6 +145,7 @@ def _summary(
         ],
         "excused": dict(sorted(excused.items())),
         "reaction_ms": {"measured_max": worst[0], "budget": worst[1]},
+        "budget_used": {f"p{percent}": share for percent, share in shares(taken).items()},
         "real_s": round(real_s, 1),
     }
 

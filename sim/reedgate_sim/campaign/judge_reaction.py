@@ -25,11 +25,13 @@ class Reactions:
 
     judged: int = 0
     worst: tuple[int, int] = (0, 0)
+    taken: list[tuple[int, int]] = field(default_factory=list)  # all of them, in the same form
     excused: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
 
     def take(self, measured_ms: int, budget_ms: int) -> None:
         self.judged += 1
+        self.taken.append((measured_ms, budget_ms))
         if measured_ms * max(self.worst[1], 1) > self.worst[0] * budget_ms:
             self.worst = (measured_ms, budget_ms)
 

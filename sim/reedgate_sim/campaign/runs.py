@@ -30,6 +30,7 @@ class Outcome:
     excused: dict[str, int] = field(default_factory=dict)
     judged: int = 0
     worst: tuple[int, int] = (0, 0)
+    taken: tuple[tuple[int, int], ...] = ()  # every reaction that was judged
     real_s: float = 0.0
 
 
@@ -44,6 +45,7 @@ def run(schedule: Schedule, firmware: Path | None = None) -> Outcome:
         dict(reactions.excused),
         reactions.judged,
         reactions.worst,
+        tuple(reactions.taken),
         played.real_s,
     )
 
