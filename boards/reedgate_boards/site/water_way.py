@@ -1,6 +1,5 @@
 """In every combination of demands one way for the water stays open: tried one by one."""
 
-from collections.abc import Iterator
 from itertools import product
 
 from reedgate_boards.site.schema_gate import Gate
@@ -46,14 +45,10 @@ def _bypass_demands(bypass: Gate) -> list[Demand]:
 
 
 def _first_of(causes: list[Demand], otherwise: Demand) -> list[Demand]:
-    """causes: in the order of authority. Fewest at a time first: the simplest is told."""
-    sets = sorted(product((False, True), repeat=len(causes)), key=sum)
-    return list(dict.fromkeys(_rules(causes, each, otherwise) for each in sets))
-
-
-def _rules(causes: list[Demand], standing: tuple[bool, ...], otherwise: Demand) -> Demand:
-    pairs: Iterator = zip(causes, standing, strict=True)
-    return next((cause for cause, stands in pairs if stands), otherwise)
+    """What every set of causes comes to, each outcome once: the first cause in it rules, so it is
+    one of the causes, or none. The simplest set is told first.
+    """
+    return list(dict.fromkeys((otherwise, *reversed(causes))))
 
 
 def _moved(demand: str, rest: str) -> str:
