@@ -43,9 +43,9 @@ def test_a_core_that_decides_otherwise_is_noticed(recorded, tmp_path):
     changed = tmp_path / "firmware"
     shutil.copytree(firmware_dir() / "station", changed / "station")
     text = gate.read_text(encoding="utf-8")
-    law = "        elif self._tripped >= 0:\n            point = self.trips[self._tripped].point\n"
+    law = "        elif self.tripped >= 0:\n            point = self.trips[self.tripped].point\n"
     assert text.count(law) == 2
-    other = law.replace("self._tripped >= 0", "self._tripped > 8")
+    other = law.replace("self.tripped >= 0", "self.tripped > 8")
     (changed / "station" / "core" / "gate.py").write_text(text.replace(law, other, 1))
     again = [
         each

@@ -128,11 +128,10 @@ def test_a_flood_of_a_stage_and_its_clearing():
 
 def test_openings_that_have_become_an_hour_old_and_the_start():
     twin = Twin(quick_story({}, {}, OPEN, opening=0))
-    twin.story.inlet._openings_ms  # noqa: B018 - they are what this is about
     _told(twin, "GGGG", 20)
     for _ in range(30):
         _told(twin, "cr", 12)
-    assert twin.story.inlet.openings == len(twin.story.inlet._openings_ms)
+    assert twin.story.inlet.openings == len(twin.story.inlet.openings_ms)
     hour = range(3600 * 1000 // twin.story.scan_ms)
     story = twin.story
     for number in hour:

@@ -9,7 +9,6 @@ from reedgate_contract import records
 from reedgate_contract.compat import const
 
 _PART = const(16)
-_MOST_PARTS = const(8)
 
 
 class Decisions:
@@ -19,9 +18,7 @@ class Decisions:
         self._stream = stream
         self._uptime = uptime
         self._hashes = hashes
-        self.parts = 1 + snapshot.parts  # of the event
-        if self.parts > _MOST_PARTS:
-            raise ValueError("the state of so many gates and trips does not fit into one event")
+        self.parts = 1 + snapshot.parts if snapshot.parts else 0  # of the event; 0: there is none
 
     def look(self):
         """At the end of each scan."""

@@ -17,10 +17,13 @@ from station.app.config import Setup
 from station.core import snapshot as told
 from station.core.drive import STOPPED, TwoRelayDrive
 from station.core.gate import InletGate
+from station.core.judgement import Redundant
 from station.core.latches import Latches
+from station.core.restraint import NOT_BOUND
 
 _NOW_MS = 1 << 28
-_LATCHES_GATE = 9
+_LATCHES_TOLD = 10
+_NO_HOURS = bytes(2)  # since a last stroke
 
 
 class _Bytes:
@@ -48,12 +51,15 @@ def decide_again(blob, state, points):
     (bits,) = struct.unpack("<I", source.take(4))
     inputs = bytearray((bits >> index) & 1 for index in range(len(setup.input_terminals)))
     outputs = source.word()
-    flags = source.byte()
+    flags = source.word()
+    if flags & told.STATION_SAFE_MODE:
+        station.enter_safe_mode()
     _put_points(setup.readings, points, now_ms)
     gates = []
     for gate in station.gates:
         gates.append(_Gate(source, gate))
-    kept = bytes(bytearray([0] * 6)) + b"".join([gate.latches for gate in gates])
+    kept = bytes(6) + b"".join([gate.latches + _NO_HOURS for gate in gates])
+    kept += b"".join([gate.recurrence for gate in gates])
     latches = Latches(station, bytes(4))
     latches.restore(kept, now_ms)
     _put_station(station, flags, inputs, now_ms)
@@ -65,8 +71,6 @@ def decide_again(blob, state, points):
 
 def _put_station(station, flags, inputs, now_ms):
     station.starting = bool(flags & told.STATION_STARTING)
-    if flags & told.STATION_SAFE_MODE:
-        station.enter_safe_mode()
     if station.starting:
         station._grace.hold_ms = 1
         station._grace.restart(now_ms)
@@ -76,6 +80,13 @@ def _put_station(station, flags, inputs, now_ms):
     station._reset_seen = bool(flags & told.STATION_FREED)
     station._was_healthy = True
     station._reset_was_pressed = not flags & told.STATION_EDGE
+    service = station.service
+    service.needs_reset = bool(flags & told.STATION_NEEDS_RESET)
+    service.standing = bool(flags & told.STATION_SERVICE)
+    service.ending = bool(flags & told.STATION_ENDING)
+    service._was_pressed = bool(flags & told.STATION_PRESSED)
+    if service.ending:
+        _run_hold(service._end, flags & told.STATION_ENDED, now_ms)
 
 
 def _put_points(readings, content, now_ms):
@@ -95,7 +106,7 @@ class _Gate:
 
     def __init__(self, source, gate):
         self._gate = gate
-        self.latches = source.take(_LATCHES_GATE)
+        self.latches = source.take(_LATCHES_TOLD)
         self._before = source.word()
         self._standing = source.word()
         self._now = source.byte()
@@ -110,12 +121,26 @@ class _Gate:
             points = source.take(len(flood.points))
             contacts = source.take(len(flood.contacts))
             self._floods.append((clearing, points, contacts))
-        self._trips = [struct.unpack("<HHH", source.take(6)) for _ in gate.trips]
+        capped = inlet and gate.cap is not None
+        self._bound = source.take(3) if capped else None
+        self.recurrence = b""
+        self._trips = []
+        for trip in gate.trips:
+            self.recurrence += source.take(1)
+            agree = source.byte() if isinstance(trip.limit, Redundant) else 0
+            limits = [struct.unpack("<HHH", source.take(6)) for _ in told.limits_of(trip)]
+            self._trips.append((agree, limits))
 
     def put(self, now_ms):
         gate, before = self._gate, self._before
         gate.target = before & 3
         self._put_drive(now_ms, gate.drive)
+        if gate.leak is not None:
+            gate.leak.beyond = bool(self._asked & told.ASKED_LEAKS)
+            _run_hold(gate.leak._hold, gate.leak.beyond, now_ms)
+        if gate.hands is not None:
+            gate.hands._arrived = bool(self._asked & told.ASKED_SERVED)
+            gate.hands._travel.restart(now_ms)
         remote = gate.remote
         remote.order = self._asked & 3
         remote.until_released = bool(self._asked & told.ASKED_UNTIL_RELEASED)
@@ -124,21 +149,29 @@ class _Gate:
         remote.hold.restart(now_ms)
         if isinstance(gate, InletGate):
             gate._was_driving = before >> 2 & 3
+            if self._bound is not None:
+                gate.cap = _Cap(*self._bound)
             gate._rests_closed = bool(before & told.BEFORE_RESTS_CLOSED)
             gate._closing_due = bool(before & told.BEFORE_CLOSING_DUE)
             _put_hold(gate.reopen_hold, self._holds, now_ms)
             _put_hold(gate.min_closed, self._holds >> told.HOLD_SECOND, now_ms)
             for index in range(gate.openings):
                 aged_ms = 3600000 if index < self._aged else 0
-                gate._openings_ms[index] = now_ms - aged_ms
+                gate.openings_ms[index] = now_ms - aged_ms
         for index in range(len(gate.floods)):
             self._put_flood(now_ms, index)
         for index in range(len(gate.trips)):
             _put_trip(now_ms, gate.trips[index], *self._trips[index])
+            for limit in told.limits_of(gate.trips[index]):
+                if limit.bypassed:
+                    gate.measurement.point = limit.point
+                    gate.measurement._time.hold_ms = 1
+                    gate.measurement._time.restart(now_ms)
 
     def _put_drive(self, now_ms, drive):
         before, now = self._before, self._now
         drive.direction = before >> 2 & 3
+        drive.position = before >> told.BEFORE_POSITION
         if not isinstance(drive, TwoRelayDrive):
             drive._energised = bool(before & told.BEFORE_ENERGISED)
             _run_hold(drive._travelled, now & told.NOW_TRAVELLED, now_ms)
@@ -148,9 +181,18 @@ class _Gate:
         drive._rests_at_end_of = before >> 6 & 3
         drive._backing_off = bool(before & told.BEFORE_BACKING_OFF)
         drive._last_direction = now >> 3 & 3
-        ran_ms = drive.backoff_ms if now & told.NOW_BACKED_OFF else 0
-        if now & told.NOW_TRAVEL_OVER:
-            ran_ms = drive.travel_timeout_ms
+        drive._sought = bool(before & told.BEFORE_SOUGHT)
+        drive._from_end = bool(before & told.BEFORE_FROM_END)
+        ran_ms = 0
+        for bit, time_ms in (
+            (told.NOW_TRAVEL_OVER, drive.travel_timeout_ms),
+            (told.NOW_BACKED_OFF, drive.backoff_ms),
+            (told.NOW_MUST_HAVE_LEFT, drive.leave_ms),
+            (told.NOW_MAY_ARRIVE, drive.travel_min_ms),
+            (told.NOW_TRAVEL_PASSED, drive.travel_ms),
+        ):
+            if now & bit:
+                ran_ms = max(ran_ms, time_ms)
         drive._started_ms = now_ms - ran_ms
         if drive.direction == STOPPED:
             _run_hold(drive._rest, now & told.NOW_RESTED, now_ms)
@@ -168,8 +210,36 @@ class _Gate:
             _run_hold(flood.contacts[index].debounce, contacts[index], now_ms)
 
 
-def _put_trip(now_ms, trip, beyond, usable, bits):
-    limit = trip.limit
+class _Cap:
+    """What rule 7 had come to: it is not decided again."""
+
+    def __init__(self, bits, cause, cause_of):
+        bound = bits & told.BOUND_TARGET
+        self._target = NOT_BOUND if bound == told.BOUND_NOT else bound
+        self.permille = 1 if bits & told.BOUND_CAPPED else 0
+        self.cause = cause
+        self.cause_of = cause_of
+
+    def scan(self, now_ms, drive):
+        pass
+
+    def target(self, drive):
+        return self._target
+
+
+def _put_trip(now_ms, trip, agree, limits):
+    judgement = trip.limit
+    parts = told.limits_of(trip)
+    if isinstance(judgement, Redundant):
+        _put_hold(judgement._apart, agree, now_ms)
+        for index in range(len(parts)):
+            parts[index].last_word = bool(agree >> told.AGREE_LAST_WORD + index & 1)
+    for index in range(len(parts)):
+        _put_limit(now_ms, parts[index], *limits[index])
+    _put_hold(trip.clear_hold, limits[0][2] >> told.TRIP_CLEAR_HOLD, now_ms)
+
+
+def _put_limit(now_ms, limit, beyond, usable, bits):
     limit._beyond_bits = beyond
     limit._usable_bits = usable
     limit.beyond_count = _ones(beyond)
@@ -178,15 +248,27 @@ def _put_trip(now_ms, trip, beyond, usable, bits):
     delayed = bits & told.TRIP_DELAYED
     limit._run_start_ms = now_ms - (limit.delay_ms if delayed else 0)
     limit._delay_passed = limit.delay_ms == 0
-    limit._reached = bool(bits & told.TRIP_REACHED)
     limit._last_usable_beyond = bool(bits & told.TRIP_LAST_BEYOND)
+    doubted = bool(bits & told.TRIP_DOUBTED)
+    if limit.doubt is not None:
+        limit.doubt._was_erratic = doubted
+        limit.doubt._witnesses = []
     stands = limit.run and delayed and limit.beyond_count >= limit.polls
-    limit._met = bool(bits & told.TRIP_TRIPPED) and not stands
-    limit._broken = not bits & told.TRIP_PERMISSIVE and limit._permits()
+    limit._met = (doubted or bool(bits & told.TRIP_TRIPPED)) and not stands
+    limit.bypassed = bool(bits & told.TRIP_BYPASSED)
+    good = limit.readings.good(limit.point)
+    limit._bad = good and not bits & told.TRIP_GOOD
+    inside = good and limit.is_inside(limit.readings.value[limit.point])
+    limit._broken = inside and not bits & told.TRIP_PERMISSIVE
     _run_hold(limit._dry, bits & told.TRIP_DRY, now_ms)
     _put_hold(limit._lost_hold, bits >> told.TRIP_LOST_HOLD, now_ms)
-    _put_hold(trip.clear_hold, bits >> told.TRIP_CLEAR_HOLD, now_ms)
-    limit.readings.ever_good[trip.point] = 1 if bits & told.TRIP_EVER_GOOD else 0
+    limit.readings.ever_good[limit.point] = 1 if bits & told.TRIP_EVER_GOOD else 0
+    limit.frozen = bool(bits & told.TRIP_FROZEN)
+    if limit.frozen:  # all stands as it was
+        limit.tripped = bool(bits & told.TRIP_TRIPPED)
+        limit.lost = bool(bits & told.TRIP_LOST)
+        limit.good = bool(bits & told.TRIP_GOOD)
+        limit.permissive = bool(bits & told.TRIP_PERMISSIVE)
 
 
 def _ones(bits):
