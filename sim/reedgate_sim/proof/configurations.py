@@ -86,7 +86,7 @@ _EVERY = (
         name="both_motors",
         trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
         inlet=Gate(MOTOR, retries=0, faults="s"),
-        bypass=Gate(MOTOR, retries=0, faults="sX"),
+        bypass=Gate(MOTOR, retries=0, faults="s"),
         reset=True,
     ),
     Site(  # a flood that finds the inlet jammed half way

@@ -26,6 +26,8 @@ _ALIVE: dict[tuple[str, str], Callable] = {
 # What is told to people only. `detail` and `age_ms` are of a reading; its age counts as a stamp.
 _TOLD = {"wait", "wait_ms", "detail", "age_ms", "cause_of", "stage_is_lost"}
 _TOLD |= {"content", "_now"}  # of the latches: made from the rest by look()
+# Counts of which only so much is ever looked at: restarts in a row, by "two or more".
+_AT_MOST = {"_restarts": 2}
 _DURATIONS = {"hold_ms"}  # changed, but no point in time
 
 
@@ -38,7 +40,7 @@ class Slots:
 
     def __init__(self, roots, changing, unit_ms, left_out=(), asleep=()):
         self.unit_ms = unit_ms
-        self._containers, self._keys, self._stamps = [], [], []
+        self._containers, self._keys, self._stamps, self._capped = [], [], [], []
         self.names = []
         self._changing = changing
         self._met = {id(each) for each in left_out}
@@ -85,6 +87,8 @@ class Slots:
         self._keys.append(key)
         place = "" if key == name else f"[{key}]"
         self.names.append(f"{type(thing).__name__}.{name}{place}")
+        if name in _AT_MOST:
+            self._capped.append((len(self._keys) - 1, _AT_MOST[name]))
         if not name.endswith("_ms") or name in _DURATIONS:
             return
         kind = next((each for each in _kinds(thing) if (each, name) in _ALIVE), None)
@@ -101,6 +105,8 @@ class Slots:
                 raw[index] = (age_ms + unit_ms // 2) // unit_ms % (TICKS // unit_ms)
             else:
                 raw[index] = 0
+        for index, most in self._capped:
+            raw[index] = min(raw[index], most)
         for sleeps, indices in self._asleep:
             if sleeps():
                 for index in indices:

@@ -1,0 +1,58 @@
+"""docs/assurance.md: both languages say what was run, and name what was not."""
+
+import json
+
+from reedgate_boards.site.locator import firmware_dir
+from reedgate_sim.assurance.page import hash_of, write_pages
+
+ROW = {
+    "name": "limit",
+    "states": 1234,
+    "transitions": 5678,
+    "rules": ["start", "quality"],
+    "judged": ["S4"],
+    "scans": 20000,
+    "broken": "",
+}
+SLIP = {"name": "a.b:swap:1", "kind": "swap", "line": 7, "old": "OPEN", "new": "CLOSED"}
+
+
+def _pages(folder, proof=None, slips=None):
+    given = {"proof": proof, "slips": slips}
+    for name, content in given.items():
+        if content is not None:
+            (folder / f"{name}.json").write_text(json.dumps(content))
+    write_pages(folder, folder)
+    names = ("assurance.md", "assurance.zh-CN.md")
+    return [(folder / name).read_text(encoding="utf-8") for name in names]
+
+
+def test_figures_stand_on_both_pages(tmp_path):
+    proof = {"configurations": [ROW], "properties": ["S4", "S5"]}
+    run = [{"slip": SLIP, "by": "proof", "how": ""}, {"slip": SLIP, "by": "", "how": ""}]
+    slips = {"generated": 1400, "seed": 3, "run": run, "equivalent": {}}
+    for page in _pages(tmp_path, proof, slips):
+        for text in ("`limit` | 1,234 | 5,678", "20,000", "1,400", "`a.b:swap:1` (7)", "SIL"):
+            assert text in page
+        assert "| `swap` | 2 | 1 | 0 | 1 |" in page
+        assert "S5" not in page.partition("killers.toml")[2].partition("\n")[0]
+
+
+def test_what_was_not_run_is_said_to_be_so(tmp_path):
+    english, chinese = _pages(tmp_path)
+    assert english.count("not run") == 2
+    assert chinese.count("未运行") == 2
+
+
+def test_a_broken_property_is_told(tmp_path):
+    proof = {"configurations": [{**ROW, "broken": "S4: opens"}], "properties": ["S4"]}
+    for page in _pages(tmp_path, proof):
+        assert "S4: opens" in page
+
+
+def test_the_hash_follows_the_files(tmp_path):
+    core = firmware_dir() / "station" / "core"
+    (tmp_path / "a.py").write_text("1")
+    first = hash_of(tmp_path, "*.py")
+    (tmp_path / "a.py").write_text("2")
+    assert len({first, hash_of(tmp_path, "*.py"), hash_of(core, "*.py")}) == 3
