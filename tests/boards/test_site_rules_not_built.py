@@ -13,12 +13,6 @@ _LATER = "not built yet in this version. Remove the key."
 _SCADA = '[gateway.upstreams.scada]\nkind = "modbus_tcp_server"\naddress = "10.1.2.3:1883"\n'
 
 CASES = {
-    "modbus actuator": (
-        [('drive = "two_relay"', 'drive = "modbus_actuator"')],
-        "modbus_actuator",
-        f'{_MAIN}.drive = "modbus_actuator": not built yet in this version. Built are: two_relay, '
-        "spring_return.",
-    ),
     "broker of its own": (
         [("[gateway]", '[gateway]\nbroker = "mqtt://10.0.0.1:1883"')],
         "mqtt://",
