@@ -113,7 +113,7 @@ def restored_totals(setup, uptime):
 
 
 def decisions_of(setup, journal, latches, uptime):
-    snapshot = Snapshot(setup.station, latches)
+    snapshot = Snapshot(setup.station, latches, len(setup.input_terminals))
     hashes = (setup.crc32, setup.safety_crc32, version_number())
     return Decisions(snapshot, journal.events, uptime, hashes)
 

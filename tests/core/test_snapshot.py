@@ -1,65 +1,12 @@
 """What a scan is said to have decided from is enough: a station made anew decides the same."""
 
-import importlib.util
-import struct
-from pathlib import Path
-
 from core_events import MOTOR, RESET_ONLY, Draw, happen, quick_story
 from core_story import HIGH, opened_story, river_high
+from core_twin import Twin, rerun
 
-import reedgate_sim
 from reedgate_contract import codes
-from station.core.latches import Latches
-from station.core.snapshot import Snapshot
 
 OPEN, CLOSED = codes.TARGET_OPEN, codes.TARGET_CLOSED
-
-
-def _rerun():
-    path = Path(reedgate_sim.__file__).parent / "vm" / "rerun.py"
-    spec = importlib.util.spec_from_file_location("rerun", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-rerun = _rerun()
-
-
-class Twin:
-    """A story of which every scan is taken down, and decided again from that alone."""
-
-    def __init__(self, story):
-        self.story = story
-        self.latches = Latches(story.station, b"site")
-        self.snapshot = Snapshot(story.station, self.latches)
-        self.seen = set()
-
-    def scan(self):
-        story = self.story
-        story.scan()
-        self.snapshot.take()
-        self.latches.look()
-        self.snapshot.look()
-        points = self._points()
-        content = bytes(self.snapshot.content)
-        again, outputs, targets = rerun.decide_again(story.blob, content, points)
-        rows, decided = rerun._said(story.station)
-        assert rerun._said(again) == (rows, decided), story.text()
-        assert outputs == decided
-        assert targets == [gate.target for gate in story.station.gates]
-        self.seen |= {(row[0], row[1]) for row in rows} | {row[6] + 100 for row in rows}
-
-    def _points(self):
-        readings = self.story.readings
-        rows = []
-        for number in range(len(readings.points)):
-            quality = readings.status[number] << 4 | readings.flag[number]
-            age_ms = readings.age_ms[number]
-            quarters = 0xFFFF if age_ms < 0 else min(age_ms // 250, 0xFFFF)
-            row = (readings.value[number], quality, readings.detail[number], quarters)
-            rows.append(struct.pack("<iBBH", *row))
-        return b"".join(rows)
 
 
 def _told(twin, letters, scans=4):
@@ -75,10 +22,6 @@ def _told(twin, letters, scans=4):
             gate.remote.release()
         elif letter == "q":
             gate.remote.reset()
-        elif letter == "R":
-            twin.story.levels["reset"] = 1
-            twin.scan()
-            twin.story.levels["reset"] = 0
         else:
             happen(twin.story, letter)
         for _ in range(scans):
@@ -133,9 +76,8 @@ def test_openings_that_have_become_an_hour_old_and_the_start():
         _told(twin, "cr", 12)
     assert twin.story.inlet.openings == len(twin.story.inlet.openings_ms)
     hour = range(3600 * 1000 // twin.story.scan_ms)
-    story = twin.story
     for number in hour:
-        story.scan()
+        twin.plain_scan()
         twin.latches.look()
         twin.snapshot.look()
         if number > len(hour) - 800:
@@ -147,7 +89,7 @@ def test_it_is_not_what_was_decided_that_is_put_back():
     """With another reading in the record another decision comes out."""
     twin = Twin(quick_story({}, {}, OPEN))
     _told(twin, "GGGG", 20)
-    points = bytearray(twin._points())
+    points = bytearray(twin.points())
     twin.snapshot.take()
     content = bytes(twin.snapshot.content)
     again, _, _ = rerun.decide_again(twin.story.blob, content, bytes(points))

@@ -154,7 +154,7 @@ def heapless_snapshots_of_scans():
     for kind in ({}, MOTOR):
         story = opened_story(bypass=kind)
         latches = Latches(story.station, b"site")
-        snapshot = Snapshot(story.station, latches)
+        snapshot = Snapshot(story.station, latches, len(story.inputs))
         story.water[0] = TURBID
         yield
         for _ in range(60):

@@ -8,7 +8,7 @@ This file reads what the other parts keep to themselves; on the desk `rerun.py` 
 puts it back. Whoever adds a rule with a state of its own adds it to both.
 
     inputs (u32, a bit each), outputs (u16), STATION_ bits (u16)
-    a gate: ten of its bytes of latches.py, BEFORE_ bits (u16), floods that stood (u16, a bit each),
+    a gate: ten of its bytes of latches.py, BEFORE_ bits (u16), floods that stood (u16, as bits),
         NOW_ bits of its drive, what was ordered and wanted (ASKED_), for an inlet also HOLD_ bits
         and the openings that have become an hour old
         a flood: HOLD_ bits of its clearing; a point of it: POINT_ bits; a contact: debounced
@@ -23,7 +23,7 @@ from array import array
 
 from reedgate_contract import codes, records
 from reedgate_contract.compat import const
-from station.core.drive import OPENING, STOPPED, TwoRelayDrive
+from station.core.drive import STOPPED, TwoRelayDrive
 from station.core.gate import InletGate
 from station.core.judgement import Redundant
 from station.core.restraint import NOT_BOUND
@@ -104,14 +104,14 @@ UNTOLD_DRIVE = "modbus_actuator"
 UNTOLD_SIZE = "size"
 
 
-def untold(station):
-    """What of a station the record of a scan would not say: UNTOLD_ words. None: it is whole."""
+def untold(station, input_count):
+    """What of a station the record of a scan would not say: UNTOLD_ words. Empty: it is whole."""
     reasons = []
     for gate in station.gates:
         if not isinstance(gate.drive, (TwoRelayDrive, SpringReturnDrive)):
             reasons.append(UNTOLD_DRIVE)
             break
-    wide = len(station.inputs) > _MOST_INPUTS or len(station.outputs) > _MOST_OUTPUTS
+    wide = input_count > _MOST_INPUTS or len(station.outputs) > _MOST_OUTPUTS
     if wide or 1 + _parts(station) > records.MOST_PARTS:
         reasons.append(UNTOLD_SIZE)
     return reasons
@@ -142,7 +142,7 @@ class Snapshot:
     parts: 0 for a station of which not all can be told.
     """
 
-    def __init__(self, station, latches):
+    def __init__(self, station, latches, input_count):
         self._station = station
         self._latches = latches
         self._before = array("H", (0 for _ in range(2 * len(station.gates))))
@@ -150,7 +150,7 @@ class Snapshot:
         self._limits = []  # of each trip of each gate
         for gate in station.gates:
             self._limits.append([limits_of(trip) for trip in gate.trips])
-        self.parts = 0 if untold(station) else _parts(station)
+        self.parts = 0 if untold(station, input_count) else _parts(station)
         self.content = bytearray(self.parts * _PART)
         self._at = 0
         self.look()

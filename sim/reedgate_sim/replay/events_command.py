@@ -20,7 +20,7 @@ from reedgate_boards.site.schema import Site
 from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.confirmer import Event
-from reedgate_sim.replay.transitions import Again, decided_again, transitions_of
+from reedgate_sim.replay.transitions import Again, decided_again, transitions_of, untold_of
 
 _ROOM = "reedgate_sim"
 _SHOWN = 10
@@ -31,6 +31,7 @@ class Outcome:
     again: list[Again] = field(default_factory=list)
     without_state: int = 0  # events of gates that do not say what they were decided from
     other_configuration: int = 0
+    untold: dict[str, list[str]] = field(default_factory=dict)  # why, by station
 
     @property
     def identical(self) -> int:
@@ -74,6 +75,8 @@ def outcome_of(file: Path, site: Site) -> Outcome:
         crc32 = binascii.crc32(blob)
         ours = [each for each in found if each.config_crc32 == crc32]
         outcome.without_state += alone
+        if alone and (reasons := untold_of(blob)):
+            outcome.untold[station] = reasons
         outcome.other_configuration += len(found) - len(ours)
         outcome.again += decided_again(blob, ours)
     return outcome
@@ -123,6 +126,7 @@ def _json(outcome: Outcome) -> dict[str, Any]:
         "transitions": len(outcome.again),
         "identical": outcome.identical,
         "without_state": outcome.without_state,
+        "untold": outcome.untold,
         "other_configuration": outcome.other_configuration,
         "differences": [
             {
@@ -140,6 +144,18 @@ def _json(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _reasons(outcome: Outcome, tr: Any) -> Iterator[str]:
+    says = {
+        "modbus_actuator": tr("it has a modbus_actuator, of which a record says nothing"),
+        "size": tr("its gates, trips and terminals do not fit into one record"),
+    }
+    for station, untold in outcome.untold.items():
+        why = "; ".join(says[reason] for reason in untold)
+        yield tr("Station {station} records none: {why}.", station=station, why=why)
+    if not outcome.untold:
+        yield tr("They are of an older firmware.")
+
+
 def _print(outcome: Outcome) -> None:
     tr = translator(_ROOM, chosen_language())
     typer.echo(
@@ -152,10 +168,12 @@ def _print(outcome: Outcome) -> None:
     if outcome.without_state:
         typer.echo(
             tr(
-                "{count} events do not say what they were decided from (an older firmware).",
+                "{count} events do not say what they were decided from.",
                 count=outcome.without_state,
             )
         )
+        for line in _reasons(outcome, tr):
+            typer.echo(line)
     if outcome.other_configuration:
         typer.echo(
             tr(

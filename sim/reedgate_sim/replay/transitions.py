@@ -104,11 +104,20 @@ def decided_again(
             for each in transitions:
                 row = {"state": each.state.hex(), "points": each.points.hex()}
                 file.write(json.dumps(row) + "\n")
-        lines = _run(blob, scans, firmware)
+        _untold, *lines = _run(blob, scans, firmware)
     return [
         Again(each, tuple(_differences(each, json.loads(line))))
         for each, line in zip(transitions, lines, strict=True)
     ]
+
+
+def untold_of(config: bytes) -> list[str]:
+    """Why a station of this configuration does not say what it decides from; [] where it does."""
+    with tempfile.TemporaryDirectory(prefix="reedgate-rerun-") as folder:
+        blob = Path(folder) / "config.bin"
+        blob.write_bytes(config)
+        (line,) = _run(blob, Path(os.devnull), None)
+    return json.loads(line)["untold"]
 
 
 def _run(blob: Path, scans: Path, firmware: Path | None) -> list[str]:

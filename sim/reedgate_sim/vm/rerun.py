@@ -1,7 +1,8 @@
 """Runs on the VM: decides recorded scans again with the firmware's own core.
 
 Arguments: the compiled configuration, and a file of JSON lines {"state": hex, "points": hex}, as
-the journal's KIND_SCAN events and their gates' events carry them. Prints for each a line {"gates":
+the journal's KIND_SCAN events and their gates' events carry them. Prints a line {"untold": [what
+of this configuration such an event would not say]}, then for each a line {"gates":
 [[rule, target, cause, cause_of, first_out, first_out_of, fault, position, drive]…], "outputs": …,
 "told": [outputs, targets]}: what was decided, and what the record says of what no event has.
 
@@ -96,6 +97,7 @@ def _put_points(readings, content, now_ms):
         readings.status[number] = quality >> 4
         readings.flag[number] = quality & 15
         readings.detail[number] = detail
+        readings.frozen[number] = 1  # what had become too old is told as that
         if age != 0xFFFF:
             readings.age_ms[number] = 0
             readings._taken_ms[number] = now_ms - age * 250
@@ -318,6 +320,8 @@ def _said(station):
 def main(config, scans):
     with open(config, "rb") as file:
         blob = file.read()
+    setup = Setup(blob)
+    print(json.dumps({"untold": told.untold(setup.station, len(setup.input_terminals))}))
     with open(scans) as file:
         for line in file:
             scan = json.loads(line)
