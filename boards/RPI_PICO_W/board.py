@@ -29,7 +29,7 @@ OFF = 0
 NO_PULL = ()  # inputs whose pin has no pull-down of its own
 WATCHDOG_MS = 900
 # Files of 510 records (16 KiB) that the journal may fill of the flash.
-JOURNAL_SEGMENTS = {"events": 6, "readings": 25}
+JOURNAL_SEGMENTS = {"events": 5, "readings": 18}
 
 # Port: what machine.UART takes; the pin that turns its transceiver to sending, and the
 # machine.Timer that turns it back.

@@ -109,7 +109,7 @@ def test_a_read_over_several_blocks_is_the_same_as_block_by_block(run):
 
 def test_what_the_map_does_not_have_is_an_exception(run):
     read = struct.Struct(">BHH").pack
-    last_gate = registers.GATES_AT + 2 * 12
+    last_gate = registers.GATES_AT + 2 * 13
     cases = {
         read(4, 48, 1): ILLEGAL_ADDRESS,
         read(4, 47, 2): ILLEGAL_ADDRESS,
@@ -131,7 +131,7 @@ def test_what_the_map_does_not_have_is_an_exception(run):
         b"\x2b\x0e\x01\x00": ILLEGAL_FUNCTION,
         b"\x14\x07\x06\x00\x02\x00\x00\x00\x10": None,
         b"\x14\x07\x06\x00\x03\x00\x00\x00\x10": ILLEGAL_ADDRESS,  # no such file
-        b"\x14\x07\x06\x00\x02\x02\x80\x00\x10": ILLEGAL_ADDRESS,  # no such record yet
+        b"\x14\x07\x06\x00\x02\x1f\x80\x00\x10": ILLEGAL_ADDRESS,  # no such record yet
         b"\x14\x07\x06\x00\x02\x00\x01\x00\x10": ILLEGAL_ADDRESS,  # not where one begins
         b"\x14\x07\x05\x00\x02\x00\x00\x00\x10": ILLEGAL_ADDRESS,
         b"\x14\x07\x06\x00\x02\x00\x00\x00\x0f": ILLEGAL_ADDRESS,
