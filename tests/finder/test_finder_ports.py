@@ -84,7 +84,13 @@ def test_ctrl_c_ends_it_and_leaves_nothing(words):
     line = PtyBus(bus_of([]))
     with line as port:
         command = [REEDGATE, "board", *words, "--port", port]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # a shell that starts the tests in the background has it ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
         try:
             if words == ["scan"]:
                 assert line.asked.wait(PATIENCE_S)

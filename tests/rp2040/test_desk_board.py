@@ -233,6 +233,8 @@ def test_the_monitor_shows_the_console_until_interrupted(board):
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        # a shell that starts the tests in the background has it ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     late = threading.Timer(PATIENCE_S, process.kill)
     late.start()
