@@ -12,7 +12,7 @@ puts it back. Whoever adds a rule with a state of its own adds it to both.
         NOW_ bits of its drive, what was ordered and wanted (ASKED_), for an inlet also HOLD_ bits
         and the openings that have become an hour old
         a flood: HOLD_ bits of its clearing; a point of it: POINT_ bits; a contact: debounced
-        rule 7, where there is any: what it has come to, BOUND_ bits, its cause and of what
+        rule 7, where there is any: its target or BOUND_NOT, its cause and of what
         a trip: its recurrence (latches.py); of redundant probes AGREE_ bits
             each limit of it: polls beyond (u16) and usable (u16) as bits, TRIP_ bits (u16)
 
@@ -82,9 +82,7 @@ TRIP_FROZEN = const(0x2000)
 TRIP_LOST = const(0x4000)
 TRIP_BYPASSED = const(0x8000)
 AGREE_LAST_WORD = const(2)  # HOLD_ bits of the disagreement, then a bit a probe
-BOUND_TARGET = const(3)  # with BOUND_NOT: the rules after it decide
-BOUND_NOT = const(3)
-BOUND_CAPPED = const(4)  # not as far as to closed
+BOUND_NOT = const(3)  # in place of a target: the rules after it decide
 
 _HEAD = const(8)
 _GATE = const(16)
@@ -246,8 +244,7 @@ class Snapshot:
             self._put_flood(flood)
         if isinstance(gate, InletGate) and gate.cap is not None:
             cap = gate.cap
-            target = BOUND_NOT if gate._bound == NOT_BOUND else gate._bound
-            self._put(target | (BOUND_CAPPED if cap.permille else 0))
+            self._put(BOUND_NOT if gate._bound == NOT_BOUND else gate._bound)
             self._put(cap.cause)
             self._put(cap.cause_of)
 

@@ -215,10 +215,10 @@ class _Gate:
 class _Cap:
     """What rule 7 had come to: it is not decided again."""
 
-    def __init__(self, bits, cause, cause_of):
-        bound = bits & told.BOUND_TARGET
+    permille = 0  # what comes of it shows in later scans only
+
+    def __init__(self, bound, cause, cause_of):
         self._target = NOT_BOUND if bound == told.BOUND_NOT else bound
-        self.permille = 1 if bits & told.BOUND_CAPPED else 0
         self.cause = cause
         self.cause_of = cause_of
 
