@@ -5,6 +5,7 @@ a day has 1,440. As long as a coffee, so in `make chip` alone; it says each minu
 """
 
 import os
+from decimal import Decimal
 
 import pico
 import pytest
@@ -33,7 +34,7 @@ def busy_site():
     source = read_source(pico.EXAMPLE)
     (name, station), *_ = source.values["stations"].items()
     uplink = dict.fromkeys(station["uplink"]) | {"kind": "none", "record_s": 1}
-    sensors = {each: {"poll_s": 0.5} for each in station["sensors"]}
+    sensors = {each: {"poll_s": Decimal("0.5")} for each in station["sensors"]}
     change = {"board": pico.BOARD, "uplink": uplink, "sensors": sensors}
     return changed_site(source, {"stations": {name: change}}), name
 
