@@ -14,6 +14,7 @@ from typing import Any
 
 from reedgate_boards.site.language import translator
 from reedgate_boards.site.locator import firmware_dir
+from reedgate_sim.proof.prove import names_of
 
 _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
@@ -82,6 +83,8 @@ def _proof_table(rows: list[dict], tr) -> str:
         ]
         for row in rows
     ]
+    run = {row["name"] for row in rows}
+    cells += [[f"`{name}`", "", "", "", tr("not run")] for name in names_of([]) if name not in run]
     total = (sum(row[key] for row in rows) for key in ("states", "transitions"))
     cells.append([tr("together"), *(f"{each:,}" for each in total), "", ""])
     return _table(titles, cells)
