@@ -28,6 +28,7 @@ class ActuatorDrive:
         self.forbids_opening = False
         self.forbids_closing = False
         self.fault = codes.CAUSE_NONE
+        self.jams = self.drops = bytearray(3)  # it backs off by itself, if at all
         self._toward = OPENING if trip_target == codes.TARGET_OPEN else CLOSING
         self._low = actuator["at_closed"]
         self._high = actuator["at_open"]
@@ -62,18 +63,6 @@ class ActuatorDrive:
     def lose(self, cause):
         if not is_lost(self.fault):
             self.fault = cause
-
-    def jams(self, direction):
-        return 0  # it backs off by itself, if at all
-
-    def set_jams(self, direction, count):
-        pass
-
-    def drops(self, direction):
-        return 0
-
-    def set_drops(self, direction, count):
-        pass
 
     def may(self, direction):
         return not (self.forbids_opening if direction == OPENING else self.forbids_closing)
