@@ -68,7 +68,7 @@ def replay(
     if data is None or out is None:
         raise UserError(
             _ROOM,
-            "A series needs its file and a folder for the results.",
+            "The file of a series, or the folder for its results, is missing.",
             hint="reedgate sim replay DATA.csv --out DIR, or --events FILE --site SITE.toml",
         )
     language = chosen_language()

@@ -45,7 +45,7 @@ class Master:
 
     def _standing(self):
         stream = [0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
-        station = [1, 0, 2, 1, 0, 9, 0, 1, 0, self.uptime_s, 0, 0, 0, 7, 0, 0x100]
+        station = [registers.MAP_VERSION, 0, 2, 1, 0, 9, 0, 1, 0, self.uptime_s, 0, 0, 0, 7, 0, 0x100]
         return station + stream + stream
 
     async def deliver(self, unit_id, letter):

@@ -152,7 +152,6 @@ def test_both_copies_of_the_latches_damaged_count_as_set(tmp_path, tap):
         restored, fits = station.restored_latches()
         assert fits == "False"
         assert int(restored[10:12], 16) == 0b111
-        assert station.closed_since(0)
-        assert station.closed_since(0)[0] < 1 * S
+        assert not station.closed_since(0)  # the stop counts as set: no motor before the reset
         kinds = [event.kind for event in station.ledger.events()]
         assert kinds.count(records.KIND_LATCHES_UNREADABLE) == 1
