@@ -21,14 +21,18 @@ _ALIVE: dict[tuple[str, str], Callable] = {
     ("Limit", "_run_start_ms"): lambda limit, _: limit.run and not limit._delay_passed,
     ("TwoRelayDrive", "_started_ms"): lambda drive, _: drive.direction != 0,
     ("Readings", "_taken_ms"): lambda readings, point: readings.usable(point),
-    ("InletGate", "_openings_ms"): lambda gate, index: index < gate.openings,
+    ("InletGate", "openings_ms"): lambda gate, index: index < gate.openings,
+    ("Recurrence", "_at_ms"): lambda recurrence, index: index < recurrence.kept & 3,
+    ("Station", "now_ms"): lambda *_: False,  # told: the time of the last decision
 }
-# What is told to people only. `detail` and `age_ms` are of a reading; its age counts as a stamp.
-_TOLD = {"wait", "wait_ms", "detail", "age_ms", "cause_of", "stage_is_lost"}
+# What is told to people only. `detail` is of a reading, `clears_by` of a trip.
+_TOLD = {"wait", "wait_ms", "detail", "cause_of", "stage_is_lost", "clears_by"}
+_TOLD |= {"alarms", "healthy"}
 _TOLD |= {"content", "_now"}  # of the latches: made from the rest by look()
-# Counts of which only so much is ever looked at: restarts in a row, by "two or more".
-_AT_MOST = {"_restarts": 2}
-_DURATIONS = {"hold_ms"}  # changed, but no point in time
+# Numbers of which only so much is ever looked at: restarts in a row, by "two or more"; a reading's
+# age, by whether there was ever one: what it is comes from `_taken_ms` in each scan.
+_AT_MOST = {"_restarts": 2, "age_ms": 0}
+_DURATIONS = {"hold_ms", "_came_hold_ms", "age_ms"}  # changed, but no point in time
 
 
 class Slots:
