@@ -75,7 +75,7 @@ class Site:
     grace: int = 1
     max_age: int = 1
     restarts: bool = False
-    unit_ms: int = 15 * HOUR_MS  # see configurations.py
+    unit_ms: int = 26 * HOUR_MS  # see configurations.py
     safe_mode: bool = False
     positions: tuple[int, ...] = (0, 1)  # of the inlet's leaf at the start
 
