@@ -14,6 +14,7 @@ from typing import Any
 
 from reedgate_boards.site.language import translator
 from reedgate_boards.site.locator import firmware_dir
+from reedgate_sim.proof.prove import not_closed
 
 _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
@@ -46,6 +47,7 @@ def _figures(folder: Path, tr) -> dict[str, Any]:
         "proof": hash_of(_HERE.parent / "proof", "*.*"),
         "proof_table": _proof_table(rows, tr),
         "judged": ", ".join(judged),
+        "not_closed": ", ".join(f"`{name}`" for name in not_closed()) or "-",
         "scans": f"{sum(row['scans'] for row in rows):,}",
         "generated": f"{slips['generated']:,}",
         "seed": slips["seed"],
