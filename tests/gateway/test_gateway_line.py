@@ -45,7 +45,8 @@ class Master:
 
     def _standing(self):
         stream = [0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
-        station = [registers.MAP_VERSION, 0, 2, 1, 0, 9, 0, 1, 0, self.uptime_s, 0, 0, 0, 7, 0, 0x100]
+        header = [registers.MAP_VERSION, 0, 2, 1, 0, 9, 0, 1, 0, self.uptime_s]
+        station = [*header, 0, 0, 0, 7, 0, 0x100]
         return station + stream + stream
 
     async def deliver(self, unit_id, letter):

@@ -11,7 +11,6 @@ import shutil
 import pytest
 from record_flash import STREAMS, on_flash
 from record_rig import Station, intact, tapped
-from station_rig import S
 
 from reedgate_boards.site.compiler import Overrides
 from reedgate_contract import records

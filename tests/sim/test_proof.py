@@ -14,12 +14,17 @@ from reedgate_sim.proof.configurations import configurations
 from reedgate_sim.proof.explore import explore
 from reedgate_sim.proof.killers import finds, killers
 from reedgate_sim.proof.on_vm import differing
-from reedgate_sim.proof.prove import PROPERTIES, counts, fewer, names_of, prove
+from reedgate_sim.proof.prove import PROPERTIES, counts, fewer, names_of, not_closed, prove
 from reedgate_sim.proof.shipped import load_shipped
 from reedgate_sim.proof.sound import Outside, random_scans
 from reedgate_sim.proof.world import World
 
-QUICK = ("limit", "polls", "safe_mode")  # seconds each; all of them: make assurance
+QUICK = ("limit", "unmet", "safe_mode")  # seconds each; all of them: make assurance
+# Not yet explored to their end with this core; one more here would be a proof lost.
+NOT_CLOSED = [
+    *("two_limits", "motor", "switches", "restart", "stop", "floods", "both_motors"),
+    *("unmet", "openings"),
+]
 VM_STEPS = 800  # of each configuration: more than 10,000 in all
 
 
@@ -34,8 +39,9 @@ def test_the_states_are_the_same_wherever_the_ticks_begin():
     assert prove("polls", scans=2000, phases=3).broken == ""
 
 
-def test_committed_figures_are_of_configurations_that_there_are():
-    assert set(QUICK) <= set(counts()) <= set(names_of([]))
+def test_each_configuration_has_its_committed_figures():
+    assert list(counts()) == names_of([])
+    assert not_closed() == NOT_CLOSED
 
 
 @pytest.mark.parametrize("rule", [rule for rule in PROPERTIES if rule != "L6"])

@@ -14,7 +14,11 @@ from typing import Any
 
 from reedgate_boards.site.language import translator
 from reedgate_boards.site.locator import firmware_dir
+<<<<<<< HEAD
 from reedgate_sim.proof.prove import names_of
+=======
+from reedgate_sim.proof.prove import not_closed
+>>>>>>> proof2/proof2
 
 _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
@@ -47,6 +51,7 @@ def _figures(folder: Path, tr) -> dict[str, Any]:
         "proof": hash_of(_HERE.parent / "proof", "*.*"),
         "proof_table": _proof_table(rows, tr),
         "judged": ", ".join(judged),
+        "not_closed": ", ".join(f"`{name}`" for name in not_closed()) or "-",
         "scans": f"{sum(row['scans'] for row in rows):,}",
         "generated": f"{slips['generated']:,}",
         "seed": slips["seed"],

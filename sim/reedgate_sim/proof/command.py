@@ -17,12 +17,13 @@ from reedgate_sim.campaign.runs import workers
 from reedgate_sim.proof.kill import Killed, equivalents, kill
 from reedgate_sim.proof.mutate import sample, slips
 from reedgate_sim.proof.prove import (
-    NOT_BUILT,
+    NOT_PROVED,
     PROPERTIES,
     Verdict,
     fewer,
     names_of,
     never_judged,
+    not_closed,
     prove,
 )
 from reedgate_sim.sim_app import app
@@ -101,8 +102,10 @@ def _print(verdicts: list[Verdict], missed: list[str], tr) -> None:
     if missed:
         text = tr("Never judged, its premise was not met: {names}", names=", ".join(missed))
         console.print(f"[red]{text}[/]")
-    names = ", ".join(NOT_BUILT)
-    console.print(tr("Not in this firmware, and not proved: {names}", names=names))
+    names = ", ".join(NOT_PROVED)
+    console.print(tr("Properties that are not proved: {names}", names=names))
+    names = ", ".join(not_closed()) or "-"
+    console.print(tr("Configurations that are not proved: {names}", names=names))
 
 
 @ended_once()

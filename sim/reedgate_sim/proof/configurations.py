@@ -1,10 +1,14 @@
 """The configurations that are proved: small, each for one part of the law."""
 
 from reedgate_contract import config as layout
-from reedgate_sim.proof.site import CLOSED, MOTOR, OPEN, Flood, Gate, Site, Trip
+from reedgate_sim.proof.site import CLOSED, HOUR_MS, MOTOR, OPEN, Flood, Gate, Site, Trip
 
 RESET_ONLY = layout.CLEARS_RESET_ONLY
 _HOUR_OF_5 = 800_000  # ms a unit: an hour ends with the fifth scan
+# A unit is longer than the day for which a trip counts, random scans early and late by a fortieth
+# included; or half of it and more where an age of two units has to stay below a day. So only
+# `again` has to know of three trips in a day.
+_HALF_DAY = 15 * HOUR_MS
 
 # The letters of the words of polls are in site.py.
 _EVERY = (
@@ -13,6 +17,7 @@ _EVERY = (
         trips=(Trip(polls=2, of=3, delay=2, lost_hold=2, words=("", "I", "D", "B", "M", "S")),),
         inlet=Gate(spring=CLOSED, reopen_hold=2),
         max_age=2,
+        unit_ms=_HALF_DAY,
     ),
     Site(  # two limits that clear in different ways, and a bypass
         name="two_limits",
@@ -29,6 +34,7 @@ _EVERY = (
         trips=(Trip(polls=2, of=2, delay=1, words=("", "I", "I<", "B", "B<", "B<I", "IB", "BB")),),
         inlet=Gate(spring=CLOSED, reopen_hold=1),
         max_age=2,
+        unit_ms=_HALF_DAY,
     ),
     Site(  # a motor that jams and sags
         name="motor",
@@ -68,6 +74,7 @@ _EVERY = (
         ),
         bypass=Gate(),
         max_age=2,
+        unit_ms=_HALF_DAY,
     ),
     Site(  # two causes that want the opposite, and one of the bypass
         name="floods",
@@ -106,8 +113,9 @@ _EVERY = (
     ),
     Site(  # how often rule 9 may open, and how soon again
         name="openings",
-        trips=(Trip(words=("I", "B")),),
+        trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
         inlet=Gate(spring=CLOSED, reopen_hold=1, min_closed=1, openings=1),
+        reset=True,
         unit_ms=_HOUR_OF_5,
         restarts=True,
     ),

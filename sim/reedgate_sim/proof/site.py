@@ -30,6 +30,7 @@ class Trip:
     lost_hold: int = 0
     clears: int = layout.CLEARS_HOLD_THEN_CLEAR
     clear_hold: int = 1
+    flow_past: int = layout.FLOW_PAST_PUMP
     words: tuple[str, ...] = (INSIDE, BEYOND, LOST)
 
 
@@ -74,7 +75,7 @@ class Site:
     grace: int = 1
     max_age: int = 1
     restarts: bool = False
-    unit_ms: int = 2 * HOUR_MS
+    unit_ms: int = 26 * HOUR_MS  # see configurations.py
     safe_mode: bool = False
     positions: tuple[int, ...] = (0, 1)  # of the inlet's leaf at the start
 
@@ -181,5 +182,6 @@ def _put_gate(put, site: Site, gate: Gate, prefix: str, first_stage: int) -> Non
             lost_hold_ms=site.ms(trip.lost_hold),
             clears=trip.clears,
             clear_hold_ms=site.ms(trip.clear_hold),
+            flow_past=trip.flow_past,
             **_JUDGED,
         )

@@ -21,14 +21,24 @@ _ALIVE: dict[tuple[str, str], Callable] = {
     ("Limit", "_run_start_ms"): lambda limit, _: limit.run and not limit._delay_passed,
     ("TwoRelayDrive", "_started_ms"): lambda drive, _: drive.direction != 0,
     ("Readings", "_taken_ms"): lambda readings, point: readings.usable(point),
-    ("InletGate", "_openings_ms"): lambda gate, index: index < gate.openings,
+    ("InletGate", "openings_ms"): lambda gate, index: index < gate.openings,
+    ("Recurrence", "_at_ms"): lambda recurrence, index: index < recurrence.kept & 3,
+    ("Station", "now_ms"): lambda *_: False,  # told: the time of the last decision
 }
-# What is told to people only. `detail` and `age_ms` are of a reading; its age counts as a stamp.
-_TOLD = {"wait", "wait_ms", "detail", "age_ms", "cause_of", "stage_is_lost"}
+# What else means something at times only: then it is a part of the state, and else the first of
+# its values.
+_AT_TIMES: dict[tuple[str, str], Callable] = {
+    ("TwoRelayDrive", "_last_direction"): lambda drive: not (drive.direction or drive._rest.done),
+    ("TwoRelayDrive", "_from_end"): lambda drive: drive.direction and drive.travel_min_ms,
+}
+# What is told to people only. `detail` is of a reading, `clears_by` of a trip.
+_TOLD = {"wait", "wait_ms", "detail", "cause_of", "stage_is_lost", "clears_by"}
+_TOLD |= {"alarms", "healthy"}
 _TOLD |= {"content", "_now"}  # of the latches: made from the rest by look()
-# Counts of which only so much is ever looked at: restarts in a row, by "two or more".
-_AT_MOST = {"_restarts": 2}
-_DURATIONS = {"hold_ms"}  # changed, but no point in time
+# Numbers of which only so much is ever looked at: restarts in a row, by "two or more"; a reading's
+# age, by whether there was ever one: what it is comes from `_taken_ms` in each scan.
+_AT_MOST = {"_restarts": 2, "age_ms": 0}
+_DURATIONS = {"hold_ms", "_came_hold_ms", "age_ms"}  # changed, but no point in time
 
 
 class Slots:
@@ -41,6 +51,7 @@ class Slots:
     def __init__(self, roots, changing, unit_ms, left_out=(), asleep=()):
         self.unit_ms = unit_ms
         self._containers, self._keys, self._stamps, self._capped = [], [], [], []
+        self._at_times = []
         self.names = []
         self._changing = changing
         self._met = {id(each) for each in left_out}
@@ -89,6 +100,9 @@ class Slots:
         self.names.append(f"{type(thing).__name__}.{name}{place}")
         if name in _AT_MOST:
             self._capped.append((len(self._keys) - 1, _AT_MOST[name]))
+        if (type(thing).__name__, name) in _AT_TIMES:
+            alive = _AT_TIMES[type(thing).__name__, name]
+            self._at_times.append((len(self._keys) - 1, alive, thing, container[key]))
         if not name.endswith("_ms") or name in _DURATIONS:
             return
         kind = next((each for each in _kinds(thing) if (each, name) in _ALIVE), None)
@@ -105,6 +119,9 @@ class Slots:
                 raw[index] = (age_ms + unit_ms // 2) // unit_ms % (TICKS // unit_ms)
             else:
                 raw[index] = 0
+        for index, alive, thing, first in self._at_times:
+            if not alive(thing):
+                raw[index] = first
         for index, most in self._capped:
             raw[index] = min(raw[index], most)
         for sleeps, indices in self._asleep:

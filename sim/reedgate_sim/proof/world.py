@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from reedgate_contract import codes
+from reedgate_contract import config as layout
 from reedgate_sim.proof import law_latches, law_outputs, law_rules, law_time
 from reedgate_sim.proof.law import Broken
 from reedgate_sim.proof.law_water import FloodLaw, TripLaw
@@ -77,6 +78,13 @@ class World:
             roots.append(self._latches)
         # the grace is looked at until the start is over, and never again
         asleep = [(self.station._grace, lambda: not self.station.starting)]
+        # a trip that always wants a reset does not ask how often it has tripped
+        for gate in self.gates:
+            asleep += [
+                (trip.recurrence, lambda: True)
+                for trip in gate.trips
+                if trip.clears == layout.CLEARS_RESET_ONLY
+            ]
         self.slots = Slots(roots, shipped.changing, site.unit_ms, unread, asleep)
         self._fresh = Slots([self.station], shipped.changing, site.unit_ms, unread)
         self._as_built = self._fresh.save(self._now)
