@@ -95,6 +95,7 @@ def test_a_segment_without_a_sound_header_is_no_file_but_is_told_of():
         run.to(31)
         run.rig.power_on()
         run.to(35)
+        assert isinstance(run.records(2, 0, 1), int)  # an exception: who reads it finds out
         now = run.stream()
         assert now["unread_file"] == registers.FILE_NONE
         assert (now["unread_seq"], now["unread_count"]) == (1, last)

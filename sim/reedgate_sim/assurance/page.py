@@ -14,11 +14,7 @@ from typing import Any
 
 from reedgate_boards.site.language import translator
 from reedgate_boards.site.locator import firmware_dir
-<<<<<<< HEAD
-from reedgate_sim.proof.prove import names_of
-=======
-from reedgate_sim.proof.prove import not_closed
->>>>>>> proof2/proof2
+from reedgate_sim.proof.prove import names_of, not_closed
 
 _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
