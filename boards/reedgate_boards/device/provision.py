@@ -23,7 +23,7 @@ KEYS = ("key.bin", "key2.bin")  # the same twice: the firmware takes the first t
 
 _WHO = "import board\nfrom station.version import VERSION\nprint(board.NAME, VERSION)"
 _EVENTS = (
-    "import os\nprint(max([n for n in os.listdir() if n[0] == 'e' and n[1:].isdigit()] or ['']))"
+    "import os\nprint(max([n for n in os.listdir() if n[0] == 'e' and n[1:8].isdigit()] or ['']))"
 )
 # From its port to its first records on flash, and how much of that is work.
 _WAIT_S, _START_S = 3.0, 0.3
