@@ -17,7 +17,8 @@ from reedgate_boards.site.user_error import UserError
 
 BOARD = "RPI_PICO"
 EXAMPLE = Path(__file__).parents[2] / "docs" / "site.example.toml"
-FILES_AT = 768 * 1024  # behind code and slots
+FACTS = read_board(BOARD)[0]
+FILES_AT = FACTS.flash_kib * 1024 - FACTS.flash.blocks * BLOCK_BYTES  # behind code and slots
 
 
 def image():

@@ -17,7 +17,7 @@ from reedgate_boards.site.locator import firmware_dir
 from reedgate_sim.rom import rom_image
 from reedgate_sim.rp2040.chip import Chip
 
-HALF = 128 * 1024
+HALF = 160 * 1024
 AT = {"A": pico.FILES_AT - 2 * HALF, "B": pico.FILES_AT - HALF}
 SIGN_PIN = 27  # unused: driven by the slot's main.py alone
 _SIGN = f"from machine import Pin\nPin({SIGN_PIN}, Pin.OUT, value=1)\n"
