@@ -40,11 +40,11 @@ def test_our_image_is_taken_and_its_firmware_known(tmp_path):
 
 
 def test_files_of_the_board_are_not_firmware(tmp_path):
-    files = littlefs_image({"config.bin": b"x"}, 320)
-    parts = {FLASH_BASE: OURS.ljust(512, b"\1"), FLASH_BASE + 768 * 1024: files[:4096]}
+    files = littlefs_image({"config.bin": b"x"}, 304)
+    parts = {FLASH_BASE: OURS.ljust(512, b"\1"), FLASH_BASE + 832 * 1024: files[:4096]}
     image = judged(tmp_path, to_uf2(parts))
-    assert len(image.firmware) == 768 * 1024
-    assert image.firmware[512:] == b"\xff" * (768 * 1024 - 512)
+    assert len(image.firmware) == 832 * 1024
+    assert image.firmware[512:] == b"\xff" * (832 * 1024 - 512)
 
 
 def test_an_official_image_with_our_files_is_taken(tmp_path):
