@@ -16,7 +16,6 @@ QUICK = {
     "limit.Limit._judge:negate:2": "proof",
     "trip.Trip.scan:drop:4": "proof",
     "ticks.elapsed_ms:arithmetic:1": "proof",
-    "readings.Readings._fault_in:compare:1": "tests",
 }
 
 
