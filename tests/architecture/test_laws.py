@@ -126,6 +126,12 @@ def test_no_file_names_a_registry_or_somebodys_folder():
     assert faults(files_of_the_repository(), laws.foreign_names) == []
 
 
+def test_no_two_files_of_tests_share_a_name():
+    """pytest imports a file by its name alone: of two alike it runs one, where it meets both."""
+    names = [path.name for path in (ROOT / "tests").rglob("*test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 @pytest.mark.parametrize(
     ("law", "arguments", "bad", "good"),
     [
