@@ -102,6 +102,14 @@ def test_a_port_that_does_not_open_is_said(command, plugged, tmp_path, capsys):
     assert "no-port cannot be opened." in capsys.readouterr().err
 
 
+def test_a_port_without_the_right_to_it_says_how_to_get_it(tmp_path, monkeypatch):
+    port = tmp_path / "ttyUSB0"
+    port.touch()
+    assert "no other program" in ports.cannot_open(str(port)).hint
+    monkeypatch.setattr(ports.os, "access", lambda path, mode: False)  # root may open everything
+    assert "usermod -aG dialout" in ports.cannot_open(str(port)).hint
+
+
 def test_esptool_s_failure_is_ours(plugged, tmp_path, capfd):
     from test_device_image import esp
 

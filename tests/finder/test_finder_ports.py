@@ -19,7 +19,8 @@ from virtual_port import VirtualPort
 
 import reedgate_sim
 from reedgate_boards.cli import main
-from reedgate_boards.finder import command
+from reedgate_boards.device.ports import Port
+from reedgate_boards.finder import command, serial_line
 from reedgate_boards.finder.frames import Read
 from reedgate_boards.finder.judge import Verdict
 from reedgate_boards.finder.plan import ANY, Setting, Step
@@ -145,9 +146,17 @@ def test_a_port_whose_speed_cannot_be_set_is_refused(capsys):
     assert "rfc2217://HOST:PORT" in capsys.readouterr().err
 
 
-def test_without_a_port_it_asks_which(capsys):
+def test_without_a_port_it_asks_which(monkeypatch, capsys):
+    adapter = Port("/dev/ttyUSB0", "0403:6001", "", "FT232R")
+    monkeypatch.setattr(serial_line, "serial_ports", lambda: [adapter])
     assert main(["board", "scan"]) == 2
-    assert "Name its port by --port" in capsys.readouterr().err
+    assert "There are: /dev/ttyUSB0 (FT232R)." in capsys.readouterr().err
+
+
+def test_without_an_adapter_it_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(serial_line, "serial_ports", list)
+    assert main(["board", "scan"]) == 2
+    assert "No adapter was found" in capsys.readouterr().err
 
 
 def test_a_port_that_is_not_there_is_told(tmp_path, capsys):

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from mpremote.transport import TransportError
 
-from reedgate_boards.device.ports import ROOM, is_there
+from reedgate_boards.device.ports import ROOM, cannot_open, is_there
 from reedgate_boards.site.user_error import UserError
 
 _ANSWER_S = 15
@@ -67,13 +67,7 @@ class Link:
         try:
             self._transport = SerialTransport(port, timeout=_ANSWER_S)
         except (TransportError, OSError):
-            raise UserError(
-                ROOM,
-                "The port {port} cannot be opened.",
-                hint="Is the board plugged in, and is no other program using the port? "
-                "See the ports by: reedgate board list",
-                port=port,
-            ) from None
+            raise cannot_open(port) from None
 
     def __enter__(self) -> "Link":
         return self

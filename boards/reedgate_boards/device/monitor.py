@@ -5,8 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from reedgate_boards.device.ports import ROOM
-from reedgate_boards.site.user_error import UserError
+from reedgate_boards.device.ports import cannot_open
 
 _LOOK_S = 0.2
 
@@ -20,13 +19,7 @@ def watch(
     """Never ends by itself. Raises UserError when the port cannot be opened at first."""
     line = _opened(port)
     if line is None:
-        raise UserError(
-            ROOM,
-            "The port {port} cannot be opened.",
-            hint="Is the board plugged in, and is no other program using the port? "
-            "See the ports by: reedgate board list",
-            port=port,
-        )
+        raise cannot_open(port)
     on_open()
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     while True:

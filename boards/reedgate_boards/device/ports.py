@@ -58,6 +58,20 @@ def _port(found) -> Port:
     return Port(found.device, usb, chip, what or found.description or "")
 
 
+def cannot_open(port: str) -> UserError:
+    """What to say of a port that did not open."""
+    hint = (
+        "Is it plugged in, and is no other program using the port? "
+        "See the ports by: reedgate board list"
+    )
+    if Path(port).exists() and not os.access(port, os.R_OK | os.W_OK):
+        hint = (
+            "You have no right to it. On Debian, Ubuntu or a Raspberry Pi: "
+            "sudo usermod -aG dialout $USER, then log out and in again."
+        )
+    return UserError(ROOM, "The port {port} cannot be opened.", hint=hint, port=port)
+
+
 def is_there(port: str) -> bool:
     return Path(port).exists() or any(it.path == port for it in serial_ports())
 

@@ -6,7 +6,7 @@ own time.
 
 from collections.abc import Iterable, Iterator
 
-from reedgate_boards.device.ports import ROOM, serial_ports
+from reedgate_boards.device.ports import ROOM, cannot_open, serial_ports
 from reedgate_boards.finder.plan import Setting
 from reedgate_boards.site.user_error import UserError
 
@@ -99,11 +99,18 @@ class SerialLine:
 def open_line(name: str | None) -> SerialLine:
     """name: as pyserial opens it: COM3, /dev/ttyUSB0, rfc2217://host:port. Raises UserError."""
     if name is None:  # a guess is never acted upon: a board behind a bridge looks like an adapter
+        ports = ", ".join(f"{it.path} ({it.what})" for it in serial_ports())
+        if not ports:
+            raise UserError(
+                ROOM,
+                "No adapter was found on a serial port.",
+                hint="Plug it in, or name its port by --port.",
+            )
         raise UserError(
             ROOM,
             "Which adapter? There are: {ports}.",
             hint="Name its port by --port.",
-            ports=", ".join(f"{it.path} ({it.what})" for it in serial_ports()) or "-",
+            ports=ports,
         )
     if name.startswith("socket:"):
         raise UserError(
@@ -117,11 +124,5 @@ def open_line(name: str | None) -> SerialLine:
     try:
         port = serial.serial_for_url(name, exclusive=True)
     except (OSError, ValueError):
-        raise UserError(
-            ROOM,
-            "The port {port} cannot be opened.",
-            hint="Is the adapter plugged in, and is no other program using the port? "
-            "See the ports by: reedgate board list",
-            port=name,
-        ) from None
+        raise cannot_open(name) from None
     return SerialLine(port, name)

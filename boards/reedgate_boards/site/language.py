@@ -17,11 +17,19 @@ LANGUAGES = ("zh", "en")
 
 def chosen_language(asked: str | None = None, site: str | None = None) -> str:
     """--lang, REEDGATE_LANG, the site's, the locale; in this order. Always "zh" or "en"."""
-    system = locale.getlocale()[0] or os.environ.get("LANG")
-    for wish in (asked, os.environ.get("REEDGATE_LANG"), site, system):
+    for wish in (asked, os.environ.get("REEDGATE_LANG"), site, _system()):
         if wish and wish[:2].lower() in LANGUAGES:
             return wish[:2].lower()
     return "en"
+
+
+def _system() -> str:
+    """By what was asked of the system: a locale that is not installed says English by itself."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return os.environ[name]
+    named = locale.getlocale()[0] or ""
+    return "zh" if named.startswith("Chinese") else named  # Windows: Chinese (Simplified)_China
 
 
 @functools.cache
