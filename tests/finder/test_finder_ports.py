@@ -28,6 +28,7 @@ from reedgate_boards.finder.serial_line import SerialLine, open_line
 from reedgate_boards.finder.sweep import Sweep
 from reedgate_boards.site.load import check_source
 from reedgate_boards.site.source import read_source
+from reedgate_boards.site.user_error import UserError
 
 REEDGATE = Path(sys.executable).with_name("reedgate")
 PATIENCE_S = 60
@@ -77,6 +78,15 @@ def test_what_it_found_as_data(monkeypatch, capsys):
     assert said["line"] == []
     assert said["requests"] == 1120
     assert said["planned_s"] == pytest.approx(111.6, abs=0.1)
+
+
+def test_an_adapter_that_cannot_do_a_parity_is_told():
+    """A pty has none: its driver refuses it, by an error that is no OSError."""
+    with PtyBus(bus_of([])) as port:
+        line = open_line(port)
+        with pytest.raises(UserError, match="cannot be set to 9600 8E1"):
+            line.set(Setting(9600, "even"))
+        line.close()
 
 
 @pytest.mark.parametrize("words", [["scan"], ["monitor", "--raw"]])

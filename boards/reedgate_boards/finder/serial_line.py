@@ -31,8 +31,14 @@ class SerialLine:
         try:
             self._port.baudrate = setting.baud
             self._port.parity = _PARITIES[setting.parity]
-        except OSError:
-            raise self._gone() from None
+        except Exception:  # mostly termios.error: that is no OSError, and Windows has none
+            raise UserError(
+                ROOM,
+                "The adapter on {port} cannot be set to {line}.",
+                hint="Check its cable. An adapter that cannot do this serves for no search.",
+                port=self.name,
+                line=f"{setting.baud} 8{_PARITIES[setting.parity]}1",
+            ) from None
 
     def listen(self, ms: float) -> bytes:
         """What comes within this time without our asking."""
