@@ -1,13 +1,35 @@
 """The gateway's data directory: made when missing, used by one gateway at a time."""
 
+import contextlib
 import fcntl
 import os
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from reedgate_boards.site.user_error import UserError
 
 ROOM = "reedgate_gateway"
 KEYS = "keys"  # folder of the stations' keys
+_STORE = "gateway.sqlite3"
+
+
+@contextlib.contextmanager
+def store_to_read(data: Path) -> Iterator[sqlite3.Connection]:
+    """The store in this directory; a gateway may write to it meanwhile. Raises UserError."""
+    path = data / _STORE
+    try:
+        address = f"{path.resolve().as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as db:
+            yield db
+    except sqlite3.Error as exc:
+        raise UserError(
+            ROOM,
+            "The store {path} cannot be read: {reason}.",
+            hint="Give the directory of a gateway that has run with --data.",
+            path=path,
+            reason=exc,
+        ) from exc
 
 
 class DataDir:
@@ -42,7 +64,7 @@ class DataDir:
 
     @property
     def store(self) -> Path:
-        return self.path / "gateway.sqlite3"
+        return self.path / _STORE
 
     @property
     def keys(self) -> Path:

@@ -1,8 +1,6 @@
 """`reedgate gateway export`: the stored events as a file, for a desk that decides them again."""
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +8,7 @@ import typer
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.user_error import UserError
-from reedgate_gateway.data_dir import ROOM
+from reedgate_gateway.data_dir import ROOM, store_to_read
 from reedgate_gateway.gateway_app import app
 from reedgate_gateway.journal_read import event_records
 
@@ -23,24 +21,12 @@ def export(
 ) -> None:
     """Write the events of the record to a file; `reedgate sim replay --events` reads it."""
     tr = translator(ROOM, chosen_language())
-    path = data / "gateway.sqlite3"
     count = 0
     try:
-        with (
-            closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db,
-            out.open("w", encoding="ascii") as file,
-        ):
+        with store_to_read(data) as db, out.open("w", encoding="ascii") as file:
             for row in event_records(db, station):
                 file.write(json.dumps(row) + "\n")
                 count += 1
-    except sqlite3.Error as exc:
-        raise UserError(
-            ROOM,
-            "The store {path} cannot be read: {reason}.",
-            hint="Give the directory of a gateway that has run with --data.",
-            path=path,
-            reason=exc,
-        ) from exc
     except OSError as exc:
         raise UserError(
             ROOM,

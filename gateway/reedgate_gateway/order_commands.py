@@ -3,8 +3,6 @@
 import getpass
 import json
 import re
-import sqlite3
-from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +17,9 @@ from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import envelope
 from reedgate_gateway.control import ask
-from reedgate_gateway.data_dir import ROOM
+from reedgate_gateway.data_dir import ROOM, store_to_read
 from reedgate_gateway.gateway_app import app
-from reedgate_gateway.orders import ACTIONS, TAKEN, AuditLine, Wish, audit_lines
+from reedgate_gateway.orders import ACTIONS, TAKEN, Wish, audit_lines
 from reedgate_gateway.view.labels import NOT_SENT, REFUSALS, Translate, duration
 
 _TIME = re.compile(r"(\d+)\s*(s|min|h)")
@@ -133,7 +131,8 @@ def orders(
 ) -> None:
     """List the orders that people gave: when, who, what, and the station's answer."""
     tr = translator(ROOM, chosen_language())
-    lines = _lines(data / "gateway.sqlite3", limit)
+    with store_to_read(data) as db:
+        lines = audit_lines(db, limit)
     if as_json:
         typer.echo(json.dumps([asdict(line) for line in lines], indent=2))
         return
@@ -150,17 +149,3 @@ def _stands(tr: Translate, hold_s: int) -> str:
     if hold_s == envelope.UNTIL_RELEASED:
         return tr("until released")
     return duration(tr, hold_s * 1000) if hold_s else ""
-
-
-def _lines(path: Path, limit: int) -> list[AuditLine]:
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
-            return audit_lines(db, limit)
-    except sqlite3.Error as exc:
-        raise UserError(
-            ROOM,
-            "The store {path} cannot be read: {reason}.",
-            hint="Give the directory of a gateway that has run with --data.",
-            path=path,
-            reason=exc,
-        ) from exc

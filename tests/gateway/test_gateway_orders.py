@@ -10,6 +10,7 @@ import packer
 import pytest
 from gateway_rig import DEADLINE_S, KEYS, StandingClock, running_gateway, take
 
+from reedgate_boards.cli import main
 from reedgate_contract import envelope, records, topics
 from reedgate_gateway.asking import judged
 from reedgate_gateway.control import NAME, ask
@@ -137,3 +138,14 @@ def test_what_cannot_be_sent_leaves_no_order(tmp_path, catalogue):
     said, bodies = asked(tmp_path, catalogue, wish)
     assert said == {"sent": False, "reason": "unknown_gate"}
     assert bodies == []
+
+
+@pytest.mark.parametrize("words", [["orders"], ["export", "--out", "events.jsonl"]])
+def test_a_directory_without_a_store_is_told(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("REEDGATE_LANG", "en")
+    monkeypatch.chdir(tmp_path)
+    assert main(["gateway", *words, "--data", str(tmp_path)]) == 2
+    assert "gateway.sqlite3 cannot be read" in capsys.readouterr().err
+    (tmp_path / "gateway.sqlite3").write_text("no store")
+    assert main(["gateway", *words, "--data", str(tmp_path)]) == 2
+    assert "Give the directory of a gateway that has run" in capsys.readouterr().err
