@@ -281,7 +281,7 @@ def test_a_run_gives_json_a_page_and_its_exit_code(run, tmp_path):
     html = page.read_text(encoding="utf-8")
     assert "闸门开度" in html
     assert "turbidity_ntu" in html
-    assert "quality: turbidity_ntu" in html
+    assert "水质: turbidity_ntu" in html
     assert "http" not in html.replace('xmlns="http://www.w3.org/2000/svg"', "")
 
 

@@ -12,6 +12,7 @@ from reedgate_contract.quantities import QUANTITIES
 from reedgate_sim.scenario.judge import Assertion
 from reedgate_sim.scenario.play import Played
 from reedgate_sim.scenario.sentence import Tr
+from reedgate_sim.scenario.words import said
 from reedgate_sim.strips import Bar, Line, Strip, axis, bar, page, strip, table
 from reedgate_sim.world.truth import Truth
 
@@ -23,6 +24,7 @@ _RULE_STYLES = {
 }  # fmt: skip
 _COMMAND_STYLES = {"open": "b1", "close": "b2", "out": "b0"}
 _GATE_STYLES = ("c0", "c1", "c3", "c2")
+_Span = tuple[float, float, str, str]  # from, to, style, words
 
 
 def write_report(
@@ -34,6 +36,8 @@ def write_report(
     parts = [f"<p>{html.escape(purpose)}</p>"]
     parts.append(_verdict(played, assertions, tr))
     parts.append(f"<h2>{tr('What happened')}</h2>")
+    legend = tr("Shaded: an inlet is closed. Dashed: a limit. On the right: the range shown.")
+    parts.append(f"<p>{legend}</p>")
     parts += _strips(played, tr)
     parts.append(axis(_ticks(played)))
     parts.append(f"<h2>{tr('Transitions of the gates')}</h2>")
@@ -54,7 +58,11 @@ def _verdict(played: Played, assertions: Sequence[Assertion], tr: Tr) -> str:
         real=f"{played.real_s:.1f}",
     )
     head = ("", tr("What, and when"), tr("What was found"))
-    return f"{table(rows, head)}<p>{facts}</p>"
+    failed = sum(not each.holds for each in assertions)
+    verdict = tr("Everything holds.")
+    if failed:
+        verdict = tr("{failed} of {all} do not hold.", failed=failed, all=len(assertions))
+    return f"<p><b>{verdict}</b></p>{table(rows, head)}<p>{facts}</p>"
 
 
 class _Axis:
@@ -87,7 +95,7 @@ def _strips(played: Played, tr: Tr) -> Iterator[str]:
         for start, end in _closed(played, gate)
     ]
     looks = [(x(look.now_us), look) for look in played.looks]
-    for title, spans in _happenings(played, x):
+    for title, spans in _happenings(played, x, tr):
         yield bar(Bar(title, spans))
     stage = Line(tr("truth"), [(at, look.stage_mm) for at, look in looks], "c2")
     floods = [
@@ -107,8 +115,10 @@ def _strips(played: Played, tr: Tr) -> Iterator[str]:
     ]
     yield strip(Strip(tr("Opening of the gates, permille"), positions, (), shades))
     for gate in gates:
-        yield bar(Bar(tr("{gate}: command at the pins", gate=gate), _commands(played, gate, x)))
-        yield bar(Bar(tr("{gate}: ruling rule and cause", gate=gate), _rules(played, gate, x)))
+        yield bar(
+            Bar(tr("{gate}: command at the pins", gate=gate), _commands(played, gate, x, tr))
+        )
+        yield bar(Bar(tr("{gate}: ruling rule and cause", gate=gate), _rules(played, gate, x, tr)))
     yield strip(Strip(tr("Stage in the channel, mm"), [stage], sorted(set(floods)), shades))
     yield strip(Strip(tr("Discharge, l/s"), flows, (), shades))
     yield from (strip(each) for each in _points(played, x, looks, shades, tr))
@@ -163,7 +173,8 @@ def _finite(value: float) -> float | None:
     return value if abs(value) < 1e9 else None  # NaN too
 
 
-def _commands(played: Played, gate: str, x: _Axis) -> list[tuple[float, float, str, str]]:
+def _commands(played: Played, gate: str, x: _Axis, tr: Tr) -> list[_Span]:
+    words = {"open": tr("opens"), "close": tr("closes"), "out": tr("energized")}
     spans = []
     since: dict[str, int] = {}
     for at_us, name, coil, level in played.commands:
@@ -172,22 +183,21 @@ def _commands(played: Played, gate: str, x: _Axis) -> list[tuple[float, float, s
         if level:
             since.setdefault(coil, at_us)
         elif coil in since:
-            spans.append((x(since.pop(coil)), x(at_us), _COMMAND_STYLES[coil], coil))
-    spans += [(x(at_us), 1.0, _COMMAND_STYLES[coil], coil) for coil, at_us in since.items()]
+            spans.append((x(since.pop(coil)), x(at_us), _COMMAND_STYLES[coil], words[coil]))
+    for coil, at_us in since.items():
+        spans.append((x(at_us), 1.0, _COMMAND_STYLES[coil], words[coil]))
     return spans
 
 
-def _rules(played: Played, gate: str, x: _Axis) -> list[tuple[float, float, str, str]]:
+def _rules(played: Played, gate: str, x: _Axis, tr: Tr) -> list[_Span]:
     told = [each for each in played.transitions if each["gate"] == gate]
     ends = [each["at_us"] for each in told[1:]] + [played.scenario.duration_us]
-    spans: list[tuple[float, float, str, str]] = []
+    spans: list[_Span] = []
     for each, end_us in zip(told, ends, strict=True):
-        words = each["rule"]
-        if each["cause"] != "none":
-            named = each["cause"].startswith(words)  # "quality: …" says its rule itself
-            words = each["cause"] if named else f"{words} · {each['cause']}"
-        if each["fault"] != "none":
-            words += f" · {each['fault']}"
+        words = [each["rule"], each["cause"], each["fault"]]
+        if each["cause"].startswith(each["rule"]):  # "quality: …" says its rule itself
+            del words[0]
+        words = " · ".join(said(tr, word) for word in words if word != "none")
         style = _RULE_STYLES[each["rule"]]
         if spans and spans[-1][3] == words:
             spans[-1] = (spans[-1][0], x(end_us), style, words)
@@ -196,7 +206,7 @@ def _rules(played: Played, gate: str, x: _Axis) -> list[tuple[float, float, str,
     return spans
 
 
-def _happenings(played: Played, x: _Axis) -> Iterator[tuple[str, list]]:
+def _happenings(played: Played, x: _Axis, tr: Tr) -> Iterator[tuple[str, list[_Span]]]:
     """What the file did to contacts, probes, gates and the network; and starts of the board."""
     scenario = played.scenario
     groups: dict[str, list] = {}
@@ -207,18 +217,18 @@ def _happenings(played: Played, x: _Axis) -> Iterator[tuple[str, list]]:
 
     file = scenario.file
     for row in file.contact:
-        add(f"contact {row.input}", row, row.input, "b5")
+        add(tr("contact {name}", name=row.input), row, row.input, "b5")
     for row in file.fault:
-        add(f"fault {row.sensor}", row, row.kind, "b3")
+        add(tr("fault of {name}", name=row.sensor), row, row.kind, "b3")
     for row in file.gate_fault:
-        add(f"gate_fault {row.gate}", row, row.kind, "b2")
+        add(tr("fault of {name}", name=row.gate), row, row.kind, "b2")
     for row in file.broker:
-        add("broker", row, row.mode, "b6")
+        add(tr("broker"), row, row.mode, "b6")
     for row in file.gateway_death:
-        add("gateway_death", row, "killed", "b6")
+        add(tr("gateway"), row, tr("killed"), "b6")
     if len(played.starts) > 1:
         ends = [*played.starts[1:], scenario.duration_us]
-        groups["starts of the board"] = [
+        groups[tr("starts of the board")] = [
             (x(start), x(end), "b0" if number % 2 else "b6", str(number + 1))
             for number, (start, end) in enumerate(zip(played.starts, ends, strict=True))
         ]
@@ -230,11 +240,14 @@ def _transitions(played: Played, tr: Tr) -> str:
     rows = [
         (
             f"{each['at_us'] * lapse / 1_000_000:.1f}",
-            *(each[key] for key in ("gate", "rule", "cause", "first_out", "position", "drive")),
+            each["gate"],
+            *(said(tr, each[key]) for key in ("rule", "cause", "first_out", "position", "drive")),
         )
         for each in played.transitions[:_MOST_EVENTS]
     ]
-    head = ("s", "gate", "rule", "cause", "first_out", "position", "drive")
+    head = (
+        "s", tr("gate"), tr("rule"), tr("cause"), tr("first-out"), tr("position"), tr("movement")
+    )  # fmt: skip
     more = len(played.transitions) - len(rows)
     note = f"<p>{tr('and {more} more', more=more)}</p>" if more > 0 else ""
     return table(rows, head) + note
