@@ -17,6 +17,7 @@ from reedgate_boards.device.ports import ESP32, ROOM, RP2040, the_port
 from reedgate_boards.device.provision import enrolment_path
 from reedgate_boards.device.provision import provision as provision_board
 from reedgate_boards.device.station_key import station_key
+from reedgate_boards.device.why import reasons, statuses
 from reedgate_boards.finder.listen import listen
 from reedgate_boards.progress import shown_progress
 from reedgate_boards.site.compiler import compile_station
@@ -197,9 +198,10 @@ def check(port: _Port = None) -> None:
     found = the_port(port)
     readings = first_readings(found)
     table = Table(tr("Point"), tr("Reading"), tr("Status"), tr("Why"), box=None, pad_edge=False)
+    stands, reason = statuses(tr), reasons(tr)
     for each in readings:
-        why = "" if each.good else each.detail
-        table.add_row(each.point, each.text, each.status, why)
+        why = "" if each.good else reason[each.detail]
+        table.add_row(each.point, each.text, stands[each.status], why)
     Console().print(table)
     if not all(each.good for each in readings):
         raise typer.Exit(1)
