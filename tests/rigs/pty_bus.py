@@ -3,6 +3,7 @@
 A pty keeps the speed that was set, and no parity: the line's must have none.
 """
 
+import contextlib
 import os
 import select
 import termios
@@ -48,9 +49,14 @@ class PtyBus:
                 baud = _BAUDS[termios.tcgetattr(self._far)[_SPEED]]
                 self._bus.transmit(now_us, os.read(self._near, 256), Line(baud))
                 self.asked.set()
+                if getattr(self._bus, "unplugged", False):
+                    os.close(self._near)  # who has the port open reads an error
+                    self._near = -1
+                    return
 
     def __exit__(self, *_):
         os.close(self._end)
         self._thread.join()
         for each in (self._near, self._far, self._wake):
-            os.close(each)
+            with contextlib.suppress(OSError):  # unplugged
+                os.close(each)
