@@ -22,6 +22,22 @@ CASES = {
         "oxygen",
         f"{_INLET}.sensors.oxygen.unit_id = 248: must be at most 247.",
     ),
+    "poll too fast": (
+        [("poll_s = 1", "poll_s = 0")],
+        "poll_s = 0",
+        f"{_INLET}.buses.field.poll_s = 0: must be at least 0.5.",
+    ),
+    "bus without a sensor": (
+        [
+            (
+                "[stations.inlet.sensors]",
+                '[stations.inlet.buses.spare]\nport = "RS485_2"\nbaud = 9600\nparity = "none"\n'
+                "poll_s = 1\n[stations.inlet.sensors]",
+            )
+        ],
+        "buses.spare]",
+        f"{_INLET}.buses.spare = {{...}}: no sensor is on this bus. Remove it, or add its probe.",
+    ),
     "unknown bus": (
         [('oxygen = { bus = "field"', 'oxygen = { bus = "yard"')],
         "yard",

@@ -34,7 +34,18 @@ def _check_buses(context: StationContext) -> None:
                 path, "bus {other} has this port too. One bus, one port.", other=ports[bus.port]
             )
         ports.setdefault(bus.port, bus_id)
+        _check_used(context, bus_id)
         _check_load(context, bus_id)
+
+
+def _check_used(context: StationContext, bus_id: str) -> None:
+    """The firmware's poller waits for the next of its sensors: there must be one."""
+    if context.removed("sensors"):  # perhaps the one that was on it
+        return
+    if not any(each.bus == bus_id for each in context.station.sensors.values()):
+        context.findings.error(
+            context.path("buses", bus_id), "no sensor is on this bus. Remove it, or add its probe."
+        )
 
 
 def _check_load(context: StationContext, bus_id: str) -> None:
