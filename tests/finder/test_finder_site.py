@@ -1,4 +1,4 @@
-"""The tables that a search ends with: a site file takes them as they are."""
+"""The site file and the finder: tables that a search ends with, settings that are listened at."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 from line_rig import DESK, PROFILES, probe, searched
 
 import reedgate_sim
+from reedgate_boards.finder.listen import probes_of, settings_of
+from reedgate_boards.finder.plan import Setting
 from reedgate_boards.finder.snippet import snippet
 from reedgate_boards.site.language import translator
 from reedgate_boards.site.load import check_source
@@ -45,3 +47,26 @@ def test_one_that_speaks_otherwise_than_the_rest_of_its_line_says_so(tmp_path):
         14: (None,) * 2,
         20: (19200, "even"),
     }
+
+
+def test_a_stations_frames_are_looked_for_at_every_setting_of_its_ports(tmp_path):
+    """Its bus, a probe of its own speed, and the line on which it is polled itself."""
+    text = SITE.read_text(encoding="utf-8")
+    level = 'profile = "keller-series-30", '
+    begin, end = text.index("[stations.inlet.uplink]"), text.index("[gateway]")
+    wired = (
+        '[stations.inlet.uplink]\nkind = "rtu_slave"\nport = "RS485_2"\nunit_id = 7\n'
+        'line = "/dev/ttyUSB0"\nbaud = 38400\nparity = "odd"\n\n'
+    )
+    text = text[:begin] + wired + text[end:]
+    assert text.count(level) == 1
+    file = tmp_path / "site.toml"
+    file.write_text(text.replace(level, f"{level}baud = 115200, "), encoding="utf-8")
+    site, findings = check_source(read_source(file))
+    assert [each.text("en") for each in findings.errors] == []
+    station = site.stations["inlet"]
+    bus, fast, line = Setting(9600, "none"), Setting(115200, "none"), Setting(38400, "odd")
+    assert settings_of(station) == [bus, fast, line]
+    assert set(probes_of(station, bus)) == {11, 12, 13}
+    assert set(probes_of(station, fast)) == {14}
+    assert probes_of(station, line) == {}
