@@ -120,6 +120,7 @@ class Timing(Facts):
     warm_up_ms: Milliseconds  # from power to the first answer
     stabilise_ms: Milliseconds  # from start to a true value
     measure_ms: Milliseconds  # the probe's own response
+    awake_ms: Annotated[int | None, Field(ge=1)] = None  # asked less often, it gives old readings
 
 
 class ProfilePoint(Facts):
