@@ -106,7 +106,7 @@ LAYOUT = {
             "stop_bits",
         ),
     ),
-    # name: the PDU (function code and data), as bytes; reply_size: whole ADU, 0 for an echo
+    # name: the PDU (function code and data), as bytes; reply_size: whole ADU
     FRAME: ("<BB", ("purpose", "reply_size")),
     POINT: (
         "<BBBBHHiii",

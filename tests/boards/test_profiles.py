@@ -206,6 +206,58 @@ FAULTS = {
         ('pdu = "03 25 00 00 01"', 'pdu = "03 25 00 00 0g"'),
         'start.pdu = "03 25 00 00 0g": must be bytes in hexadecimal, as "01 03 26 00".',
     ),
+    "registers behind the last": (
+        ("address = 0x2600", "address = 0xFFFE"),
+        "read.count = 5: goes on behind register 0xFFFF, the last there is.",
+    ),
+    "error word behind the reply": (
+        ("error_word = 4", "error_word = 5"),
+        "read.error_word = 5: lies behind the last register that is read.",
+    ),
+    "identity behind its answer": (
+        ("text = ", "word = 7\ntext = "),
+        "identity[0].word = 7: lies behind the last register that is read.",
+    ),
+    "no speed": (("bauds = [9600]", "bauds = []"), "line.bauds = [...]: must not be empty."),
+    "no parity": (
+        ('parities = ["none"]', "parities = []"),
+        "line.parities = [...]: must not be empty.",
+    ),
+    "half a range": (
+        ("range = [0, 1000]", "range = [1000]"),
+        "points.turbidity_ntu.range = [...]: needs at least 2 entries.",
+    ),
+    "first byte after the last": (
+        ("turnaround_ms = 50", "turnaround_ms = 301"),
+        "reply.turnaround_ms = 301: must be at most timeout_ms: the first byte comes before the "
+        "last.",
+    ),
+    "no pattern": (
+        ("text = '", "text = '("),
+        'identity[0].text = "(\\)?..29": must be a pattern, as Python\'s re takes it.',
+    ),
+    "no request": (
+        ('pdu = "03 25 00 00 01"', 'pdu = ""'),
+        'start.pdu = "": must be 1 to 240 bytes: a function code and its data.',
+    ),
+    "a request that is too long": (
+        ('pdu = "03 25 00 00 01"', f'pdu = "{"03" * 241}"'),
+        ": must be 1 to 240 bytes: a function code and its data.",
+    ),
+    "reply without a CRC": (
+        ("reply_bytes = 7", "reply_bytes = 0"),
+        "start.reply_bytes = 0: must be at least 5.",
+    ),
+    "sentinel of no point": (
+        ("generic = true\n", 'generic = true\npoints = ["turbidity"]\n'),
+        "sentinels[0].points = [...]: no such point. This profile has: turbidity_ntu, "
+        "temperature_c.",
+    ),
+    "sentinel beyond 30 bits": (
+        ("value = -9999", "value = -9999999"),
+        "sentinels[0].value = -9999999: leaves the 30 bits a board can reckon with, so it is no "
+        "value without a sentinel too. Remove it.",
+    ),
     "source left out": (
         ("[reply]\nturnaround_ms = 50", "[reply]\nxsource = 1\nturnaround_ms = 50"),
         "reply.xsource = 1: unknown key. Did you mean source?",

@@ -82,6 +82,20 @@ def test_chinese(good, capsys, monkeypatch):
     assert "之后必须有人到场查看" in said
 
 
+@pytest.mark.parametrize(
+    ("language", "term"), [("en", "freeze while it wipes 30000"), ("zh", "清洁时的保持 30000")]
+)
+def test_a_site_whose_probe_wipes_itself_has_its_report(
+    tmp_path, capsys, monkeypatch, language, term
+):
+    monkeypatch.setenv("REEDGATE_LANG", language)
+    file = tmp_path / "site.toml"
+    wipes = "unit_id = 11, wipe_every_s = 3600,"
+    file.write_text(edited(("unit_id = 11,", wipes)), encoding="utf-8")
+    assert main(["site", "check", str(file)]) == 0
+    assert term in capsys.readouterr().out
+
+
 def test_the_sites_own_language_when_nobody_asks(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("REEDGATE_LANG")
     file = tmp_path / "site.toml"

@@ -99,6 +99,30 @@ CASES = {
         "all = []",
         f"{_TURBID}.all = [...]: must not be empty.",
     ),
+    "list of too few": (
+        [
+            (
+                "[stations.inlet.gates.main]\n",
+                '[stations.inlet.derived]\nmean = { median_of = ["stage_mm"] }\n'
+                "[stations.inlet.gates.main]\n",
+            )
+        ],
+        "mean =",
+        f"{_INLET}.derived.mean.median_of = [...]: needs at least 2 entries.",
+        1,
+    ),
+    "number below a decimal bound": (
+        [
+            (
+                "[stations.inlet.gates.main]\n",
+                '[stations.inlet.derived]\nec = { tds_of = "stage_mm", alpha_per_c = 1 }\n'
+                "[stations.inlet.gates.main]\n",
+            )
+        ],
+        "ec =",
+        f"{_INLET}.derived.ec.alpha_per_c = 1: must be less than 0.1.",
+        1,
+    ),
     "list": (
         [('all = [{ point = "turbidity_ntu", above = 10, deadband = 2 }]', "all = 1")],
         "all = 1",

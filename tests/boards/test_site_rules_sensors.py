@@ -4,7 +4,7 @@ Each case: edits, a text in the line named, what is said of it (and how many err
 """
 
 import pytest
-from site_files import assert_told
+from site_files import assert_told, checked, edited
 
 from reedgate_boards.site.profiles import profile_names
 
@@ -21,6 +21,38 @@ CASES = {
         [("unit_id = 12", "unit_id = 248")],
         "oxygen",
         f"{_INLET}.sensors.oxygen.unit_id = 248: must be at most 247.",
+    ),
+    "poll too fast": (
+        [("poll_s = 1", "poll_s = 0")],
+        "poll_s = 0",
+        f"{_INLET}.buses.field.poll_s = 0: must be at least 0.5.",
+    ),
+    "bus without a sensor": (
+        [
+            (
+                "[stations.inlet.sensors]",
+                '[stations.inlet.buses.spare]\nport = "RS485_2"\nbaud = 9600\nparity = "none"\n'
+                "poll_s = 1\n[stations.inlet.sensors]",
+            )
+        ],
+        "buses.spare]",
+        f"{_INLET}.buses.spare = {{...}}: no sensor is on this bus. Remove it, or add its probe.",
+    ),
+    "a probe that falls asleep between two polls": (
+        [
+            (
+                'unit_id = 11, profile = "yosemitech-y511"',
+                'unit_id = 11, profile = "seametrics-turbo"',
+            ),
+            (
+                'max_age_s = 5, wet_when = "always", points = { turb',
+                'poll_s = 10.5, max_age_s = 21, wet_when = "always", points = { turb',
+            ),
+        ],
+        "turbidity =",
+        f'{_INLET}.sensors.turbidity.profile = "seametrics-turbo": sleeps between two polls that '
+        "are more than 10 s apart, and then gives the old reading. Poll it faster, by a poll_s of "
+        "its own.",
     ),
     "unknown bus": (
         [('oxygen = { bus = "field"', 'oxygen = { bus = "yard"')],
@@ -104,3 +136,18 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_faulty_site_is_told(tmp_path, name):
     assert_told(tmp_path, *CASES[name])
+
+
+def test_more_probes_than_a_line_carries_is_said(tmp_path):
+    more = "".join(
+        f'p{n} = {{ bus = "field", unit_id = {n + 20}, profile = "keller-series-30", poll_s = 60, '
+        f'max_age_s = 120, wet_when = "always", points = {{ depth_mm = "d{n}" }} }}\n'
+        for n in range(29)
+    )
+    gate = "[stations.inlet.gates.main]\n"
+    for count, text in ((31, more[: more.index("p28")]), (32, more)):
+        site, findings = checked(tmp_path, edited((gate, text + gate)))
+        assert site is not None
+        said = [each.text("zh") for each in findings.warnings if each.path[-1:] == ("field",)]
+        assert len(said) == (count == 32)
+    assert "上有 32 个探头：一条总线最多带 32 个单位负载" in said[0]

@@ -89,6 +89,7 @@ CASES = {
         None,
         f'23: {_INLET}.buses.second.port = "RS485_1": bus field has this port too. One bus, one '
         "port.",
+        1,
     ),
     "mqtt without broker": (
         [('broker = "192.168.10.2:1883"\n', "")],

@@ -8,6 +8,7 @@ from reedgate_boards.finder.board_line import BoardLine, ports_of
 from reedgate_boards.finder.judge import Fault as LineFault
 from reedgate_boards.finder.judge import Sure, Verdict
 from reedgate_boards.finder.plan import EACH_S, longest_s, wait_ms_of
+from reedgate_boards.finder.report import advice, is_well
 from reedgate_boards.finder.sweep import Sweep
 from reedgate_sim.world.faults import Fault
 from reedgate_sim.world.line import Line
@@ -45,6 +46,16 @@ def test_its_watchdog_is_fed_on_a_line_that_is_never_silent(kind):
     (result,) = searched(board)
     assert board.longest_unfed_us < WATCHDOG_US // 2
     assert result.faults[0][0] in (LineFault.NOISE, LineFault.NO_BIAS)
+
+
+def test_a_board_that_hears_itself_finds_its_probes_and_is_told_that_its_station_would_not():
+    board = VirtualBoard({"A": bus_of(DESK.items(), Fault("echo", 11))})
+    (result,) = searched(board)
+    assert {it.unit_id: it.named.profile for it in result.found} == DESK
+    assert result.faults == [(LineFault.BOARD_ECHO, Sure.CERTAIN)]
+    assert not is_well([result])
+    (said,) = advice([result], "en")
+    assert "The station would take its own request for a spoilt answer" in said
 
 
 def test_two_devices_and_swapped_wires_are_told_from_a_board_too():

@@ -367,3 +367,21 @@ def test_a_probe_wipes_itself_in_its_turn_and_what_it_reads_meanwhile_is_forgott
     run_for(clock, task, 1000)
     assert readings.value[0] > before
     assert not readings.freezes[0].active
+
+
+def test_a_probe_that_was_away_for_a_week_wipes_itself_when_it_is_back():
+    """Ticks tell no more than 6.2 days: that its wipe is due must not be asked after them."""
+    hour_ms = 3600000
+    sensor = Sensor(1, [0], poll_ms=hour_ms, start_pdu=b"\x03\x25\x00\x00\x01")
+    clock, readings, master, poller = world(sensor)
+    fields = {"every_ms": 24 * hour_ms, "takes_ms": 2000, "freeze_max_ms": 30000}
+    fields.update({"name": sensor.start_pdu, "reply_size": 8})
+    readings.freezes.append(Freeze(readings, sensor.points, [], fields))
+    master.say = lambda unit_id, number: (NO_ANSWER, ())
+    task = poller.run()
+    for _ in range(8 * 24):
+        run_for(clock, task, hour_ms)
+    del master.calls[:]
+    master.say = lambda unit_id, number: (0, (500 + number,))
+    run_for(clock, task, 4 * hour_ms)
+    assert [what for _, _, what in master.calls][:3] == ["start", "read", "start"]

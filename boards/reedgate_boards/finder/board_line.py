@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from reedgate_boards.device.link import Link
+from reedgate_boards.finder.judge import Fault
 from reedgate_boards.finder.plan import Setting
 from reedgate_boards.finder.serial_line import LONGEST, SHORTEST
 
@@ -49,6 +50,7 @@ def ports_of(link: Link) -> list[str]:
 
 
 class BoardLine:
+    echo_fault = Fault.BOARD_ECHO
     latency_ms = 4  # its ticks, and the interrupt of a UART that waits whether more comes
 
     def __init__(self, link: Link, name: str):

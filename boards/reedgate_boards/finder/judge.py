@@ -26,6 +26,7 @@ class Fault(StrEnum):
     NOISE = "noise"
     NO_BIAS = "no_bias"
     ECHO = "echo"  # of the adapter: harmless
+    BOARD_ECHO = "board_echo"  # of a station: it takes its own request for a spoilt answer
 
 
 class Sure(StrEnum):
@@ -74,9 +75,9 @@ def _double(bad: Sequence[Heard]) -> bool:
     return any(each.kind == Kind.DOUBLE for each in bad)
 
 
-def line_faults(empty: Empty, anybody: bool, echo: bool) -> list[tuple[Fault, Sure]]:
-    """anybody: somebody has answered well."""
-    faults = [(Fault.ECHO, Sure.CERTAIN)] if echo else []
+def line_faults(empty: Empty, anybody: bool, echo: Fault | None) -> list[tuple[Fault, Sure]]:
+    """anybody: somebody has answered well. echo: what it is of the end that hears itself."""
+    faults = [(echo, Sure.CERTAIN)] if echo else []
     zero, garbled = (count / max(empty.asked, 1) for count in (empty.zero, empty.garbled))
     if zero > _GLITCHES and empty.zero_settings == empty.settings and not anybody:
         return [(Fault.SWAPPED, Sure.LIKELY), *faults]

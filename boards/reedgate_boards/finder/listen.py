@@ -12,7 +12,7 @@ from reedgate_boards.finder.watch import Probes, counts_text, find_speed, watch_
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site, station_of
 from reedgate_boards.site.profiles import load_profile
-from reedgate_boards.site.schema_station import Station
+from reedgate_boards.site.schema_station import Station, line_of
 
 
 def listen(port: str | None, site: Path | None, station_id: str) -> None:
@@ -24,7 +24,7 @@ def listen(port: str | None, site: Path | None, station_id: str) -> None:
     if site is not None:
         loaded = load_site(site)
         station = loaded.stations[station_of(loaded, site, station_id)]
-    settings = _settings_of(station) if station else [it.setting for it in steps_of(profiles)]
+    settings = settings_of(station) if station else [it.setting for it in steps_of(profiles)]
     line = open_line(port)
     try:
         typer.echo(tr("{port}: listening; Ctrl-C ends it.", port=line.name), err=True)
@@ -42,21 +42,23 @@ def listen(port: str | None, site: Path | None, station_id: str) -> None:
 
 
 def probes_of(station: Station, setting: Setting) -> Probes:
-    """Those of the buses with this setting."""
-    buses = {it for it, bus in station.buses.items() if _setting(bus) == setting}
+    """Those that speak in this setting."""
     return {
         each.unit_id: (name, load_profile(each.profile))
         for name, each in station.sensors.items()
-        if each.bus in buses
+        if line_of(station, each) == (setting.baud, setting.parity)
     }
 
 
-def _settings_of(station: Station) -> list[Setting]:
-    return list(dict.fromkeys(_setting(bus) for bus in station.buses.values()))
-
-
-def _setting(bus) -> Setting:
-    return Setting(bus.baud, bus.parity)
+def settings_of(station: Station) -> list[Setting]:
+    """All in which anything is said on one of the station's ports."""
+    lines = [(bus.baud, bus.parity) for bus in station.buses.values()]
+    lines += [line_of(station, each) for each in station.sensors.values()]
+    driven = [gate.actuator for gate in station.gates.values() if gate.actuator]
+    lines += [(each.baud, each.parity) for each in driven]
+    if station.uplink.kind == "rtu_slave":
+        lines.append((station.uplink.baud, station.uplink.parity))
+    return [Setting(*each) for each in dict.fromkeys(lines)]
 
 
 def _now_ms() -> float:

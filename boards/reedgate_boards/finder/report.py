@@ -102,6 +102,10 @@ def _texts(tr) -> dict[str, str]:
             "resistors of the adapter or the station, at one place only."
         ),
         Fault.ECHO: tr("The adapter hears itself. That does no harm here."),
+        Fault.BOARD_ECHO: tr(
+            "The board hears itself. The station would take its own request for a spoilt answer "
+            "and read no probe: join the inverted RE of its transceiver to the driver enable."
+        ),
         Verdict.NOBODY: tr(
             "Nobody answers. Is there power at the probes, and are A and B the same way round at "
             "each of them? Addresses above 32 are not asked."

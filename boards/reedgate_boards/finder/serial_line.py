@@ -7,6 +7,7 @@ own time.
 from collections.abc import Iterable, Iterator
 
 from reedgate_boards.device.ports import ROOM, cannot_open, serial_ports
+from reedgate_boards.finder.judge import Fault
 from reedgate_boards.finder.plan import Setting
 from reedgate_boards.site.user_error import UserError
 
@@ -19,6 +20,7 @@ _PARITIES = {"none": "N", "even": "E", "odd": "O"}
 
 
 class SerialLine:
+    echo_fault = Fault.ECHO
     latency_ms = LATENCY_MS
 
     def __init__(self, port, name: str):

@@ -19,14 +19,15 @@ def snippet(found: list[Found], profiles: Mapping[str, Profile], is_board: bool,
     usable = [it for it in found if it.verdict == Verdict.ANSWERS and _profiles_of(it)]
     if not usable:
         return []
-    buses: dict[tuple[str, Setting], str] = {}
+    spoken: dict[str, Counter[Setting]] = defaultdict(Counter)
     for it in usable:
-        port = it.port if is_board else _PORT
-        buses.setdefault((port, it.setting), f"field{len(buses) + 1}" if buses else "field")
+        spoken[it.port if is_board else _PORT][it.setting] += 1
     lines = ["# " + tr("Put the id of your station in place of {x}.", x=STATION)]
-    if len({port for port, _ in buses}) < len(buses):
-        lines.append("# " + tr("A port has one speed: set the probes to the same one."))
-    for (port, setting), bus in buses.items():
+    buses: dict[str, tuple[str, Setting]] = {}
+    for number, (port, settings) in enumerate(spoken.items(), 1):
+        ((setting, _),) = settings.most_common(1)
+        bus = f"field{number}" if buses else "field"
+        buses[port] = bus, setting
         lines += [
             f"[stations.{STATION}.buses.{bus}]",
             f'port = "{port}"',
@@ -38,19 +39,23 @@ def snippet(found: list[Found], profiles: Mapping[str, Profile], is_board: bool,
     lines.append(f"[stations.{STATION}.sensors]")
     names = _point_names(usable, profiles)
     for it in usable:
-        bus = buses[it.port if is_board else _PORT, it.setting]
-        lines += _sensor(it, bus, names[it], tr)
+        lines += _sensor(it, *buses[it.port if is_board else _PORT], names[it], tr)
     return lines
 
 
-def _sensor(it: Found, bus: str, points: dict[str, str], tr) -> Iterator[str]:
+def _sensor(it: Found, bus: str, of_bus: Setting, points: dict[str, str], tr) -> Iterator[str]:
+    """One that speaks otherwise than most on its bus says so: the port changes over for it."""
+    name, own = f"probe_{it.unit_id}_{bus}", ""
+    if it.setting != of_bus:
+        name += f"_{it.setting.baud}_{it.setting.parity}"
+        own = f'baud = {it.setting.baud}, parity = "{it.setting.parity}", '
     profile, *others = _profiles_of(it)
     if not it.named.profile:
         text = tr("Not certain. These fit: {names}", names=", ".join((profile, *others)))
         yield "# " + text
     inside = ", ".join(f'{quantity} = "{name}"' for quantity, name in points.items())
     yield (
-        f'probe_{it.unit_id}_{bus} = {{ bus = "{bus}", unit_id = {it.unit_id}, '
+        f'{name} = {{ bus = "{bus}", unit_id = {it.unit_id}, {own}'
         f'profile = "{profile}", max_age_s = {_MAX_AGE_S}, wet_when = "always", '
         f"points = {{ {inside} }} }}"
     )

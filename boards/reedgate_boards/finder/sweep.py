@@ -78,8 +78,9 @@ class Sweep:
             self._at(step)
             if first and self.result.found:
                 break
+        echo = self._line.echo_fault if self._echo else None
         answered = any(each.good for each in self.result.found)
-        self.result.faults = line_faults(self._empty, answered, self._echo)
+        self.result.faults = line_faults(self._empty, answered, echo)
         return self.result
 
     def _listen(self) -> list[tuple[Fault, Sure]]:

@@ -35,6 +35,7 @@ TERM_NAMES = {
     "polls": "lost polls",
     "frame": "frames",
     "bus_wait": "wait for the bus",
+    "freeze_max": "freeze while it wipes",
     "debounce": "debounce",
     "scan": "scan",
     "stall": "stall",

@@ -4,6 +4,7 @@
 computed, or from memory; the source says which.
 """
 
+import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -19,6 +20,8 @@ from reedgate_contract.quantities import QUANTITIES, RECKONED
 
 _LARGEST = 2**30  # a small int of a 32-bit board
 _WORDS_OF = {"i16": 1, "u16": 1}
+_REGISTERS = 2**16
+_LONGEST_PDU = 240  # with its fields it has room in an entry of the compiled configuration
 
 
 def _bytes_of(value: object) -> bytes:
@@ -28,7 +31,23 @@ def _bytes_of(value: object) -> bytes:
         refuse('must be bytes in hexadecimal, as "01 03 26 00".')
 
 
+def _pdu_of(value: object) -> bytes:
+    pdu = _bytes_of(value)
+    if not 1 <= len(pdu) <= _LONGEST_PDU:
+        refuse("must be 1 to {most} bytes: a function code and its data.", most=_LONGEST_PDU)
+    return pdu
+
+
+def _pattern(value: object) -> str:
+    try:
+        re.compile(value)  # type: ignore[call-overload]
+    except (TypeError, re.error):
+        refuse("must be a pattern, as Python's re takes it.")
+    return value  # type: ignore[return-value]
+
+
 Bytes = Annotated[bytes, BeforeValidator(_bytes_of)]
+Pdu = Annotated[bytes, BeforeValidator(_pdu_of)]
 Milliseconds = Annotated[int, Field(ge=0, le=600_000)]
 
 
@@ -40,8 +59,8 @@ class Facts(Table):
 
 
 class Line(Facts):
-    bauds: list[int]
-    parities: list[choice("none", "even", "odd")]
+    bauds: Annotated[list[int], Field(min_length=1)]
+    parities: Annotated[list[choice("none", "even", "odd")], Field(min_length=1)]
     stop_bits: choice(1, 2)
 
 
@@ -64,7 +83,9 @@ class Identity(FoundBy):
     """Registers that tell it from others: by exactly one of text, words and unit_id."""
 
     word: Annotated[int, Field(ge=0, le=124)] = 0  # where in the answer it begins
-    text: str = ""  # pattern at the beginning of what stands there as ASCII
+    text: Annotated[str, BeforeValidator(_pattern)] = (
+        ""  # pattern at the beginning of what stands there as ASCII
+    )
     words: list[Annotated[int, Field(ge=0, le=0xFFFF)]] = Field(default=[])
     unit_id: bool = False  # the register holds the unit id that was asked
 
@@ -85,8 +106,8 @@ class Reply(Facts):
 class Start(Facts):
     """A request that is not a read; makers leave the standard here, so it is bytes."""
 
-    pdu: Bytes
-    reply_bytes: Annotated[int, Field(ge=0, le=255)]  # whole reply; 0: the request comes back
+    pdu: Pdu
+    reply_bytes: Annotated[int, Field(ge=5, le=255)]  # whole reply, with unit id and CRC
 
 
 class Wipe(Start):
@@ -99,6 +120,7 @@ class Timing(Facts):
     warm_up_ms: Milliseconds  # from power to the first answer
     stabilise_ms: Milliseconds  # from start to a true value
     measure_ms: Milliseconds  # the probe's own response
+    awake_ms: Annotated[int | None, Field(ge=1)] = None  # asked less often, it gives old readings
 
 
 class ProfilePoint(Facts):
@@ -166,11 +188,51 @@ def parse_profile(source: Source) -> Profile:
     findings = Findings(source)
     profile = validate(Profile, findings).model
     if profile:
+        _check_reads(findings, profile)
         for quantity, point in profile.points.items():
             _check_point(findings, profile, quantity, point)
+        for number, sentinel in enumerate(profile.sentinels):
+            _check_sentinel(findings, profile, number, sentinel)
     if findings.errors:
         raise SiteErrors(findings.errors)
     return profile
+
+
+def _check_reads(findings: Findings, profile: Profile) -> None:
+    identities = [(("identity", n), each) for n, each in enumerate(profile.identity)]
+    for path, read in [(("read",), profile.read), (("found_by",), profile.found_by), *identities]:
+        if read is not None and read.address + read.count > _REGISTERS:
+            findings.error((*path, "count"), "goes on behind register 0xFFFF, the last there is.")
+    behind = [((*path, "word"), each, each.word) for path, each in identities]
+    behind += [(("read", "error_word"), profile.read, profile.read.error_word or 0)]
+    for path, read, word in behind:
+        if word >= read.count:
+            findings.error(path, "lies behind the last register that is read.")
+    if profile.reply.turnaround_ms > profile.reply.timeout_ms:
+        findings.error(
+            ("reply", "turnaround_ms"),
+            "must be at most timeout_ms: the first byte comes before the last.",
+        )
+
+
+def _check_sentinel(findings: Findings, profile: Profile, number: int, sentinel: Sentinel) -> None:
+    path = ("sentinels", number)
+    for quantity in sentinel.points:
+        if quantity not in profile.points:
+            known = ", ".join(profile.points)
+            findings.error(
+                (*path, "points"), "no such point. This profile has: {known}.", known=known
+            )
+    of = [
+        it for key, it in profile.points.items() if not sentinel.points or key in sentinel.points
+    ]
+    decimals = max((each.decimals for each in of), default=0)
+    if abs(sentinel.value) * 10**decimals >= _LARGEST:
+        findings.error(
+            (*path, "value"),
+            "leaves the 30 bits a board can reckon with, so it is no value without a sentinel "
+            "too. Remove it.",
+        )
 
 
 def _check_point(findings: Findings, profile: Profile, quantity: str, point: ProfilePoint) -> None:

@@ -3,10 +3,12 @@
 from reedgate_boards.site.bus_time import bus_time
 from reedgate_boards.site.compiler import ready_ms, start_grace_ms
 from reedgate_boards.site.context import StationContext
+from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.profiles import profile_names
 from reedgate_boards.site.schema_station import Sensor, line_of, poll_of
 
 _BUSY = 0.8
+_UNIT_LOADS = 32  # that a transceiver drives, its own among them
 
 
 def check_sensors(context: StationContext) -> None:
@@ -34,7 +36,26 @@ def _check_buses(context: StationContext) -> None:
                 path, "bus {other} has this port too. One bus, one port.", other=ports[bus.port]
             )
         ports.setdefault(bus.port, bus_id)
+        _check_used(context, bus_id)
         _check_load(context, bus_id)
+
+
+def _check_used(context: StationContext, bus_id: str) -> None:
+    """The firmware's poller waits for the next of its sensors: there must be one."""
+    if context.removed("sensors"):  # perhaps the one that was on it
+        return
+    path = context.path("buses", bus_id)
+    count = sum(each.bus == bus_id for each in context.station.sensors.values())
+    if not count:
+        context.findings.error(path, "no sensor is on this bus. Remove it, or add its probe.")
+    elif count >= _UNIT_LOADS:
+        context.findings.warning(
+            path,
+            "has {count} probes: a line carries {most} unit loads, the station's own among them. "
+            "Add up those of their data sheets, or use a second bus.",
+            count=count,
+            most=_UNIT_LOADS,
+        )
 
 
 def _check_load(context: StationContext, bus_id: str) -> None:
@@ -105,6 +126,14 @@ def _check_pace(context: StationContext, sensor_id: str, sensor: Sensor) -> None
         )
     if sensor.profile not in context.profiles:
         return
+    awake_ms = context.profiles[sensor.profile].timing.awake_ms
+    if awake_ms is not None and milliseconds(poll_s) > awake_ms:
+        context.findings.error(
+            (*path, "profile"),
+            "sleeps between two polls that are more than {most} s apart, and then gives the old "
+            "reading. Poll it faster, by a poll_s of its own.",
+            most=awake_ms // 1000,
+        )
     wait_ms = ready_ms(sensor, context.profiles[sensor.profile])
     grace_ms = start_grace_ms(context.station, context.profiles)
     if wait_ms > grace_ms:

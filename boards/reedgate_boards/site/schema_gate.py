@@ -142,7 +142,6 @@ class GateTerminals(Table):
 
 
 class Gate(Table):
-
     role: choice("inlet", "bypass", "outlet", "spill")
     drive: choice("two_relay", "spring_return", "modbus_actuator")
     terminals: GateTerminals

@@ -134,7 +134,6 @@ class Uplink(Table):
 
 
 class Station(Table):
-
     name: Text = needed({"zh": "?", "en": "?"})
     board: str = needed("")
     scan_ms: Annotated[int, Field(ge=50, le=500)] = default(

@@ -6,6 +6,7 @@ run tells every error of the file.
 
 import copy
 import difflib
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from reedgate_boards.site.source import KeyPath, value_at
 
 _MOST_ROUNDS = 100  # each takes something out; this many only a hostile file needs
 _BAD_KEY = "[key]"  # how pydantic marks a key, not a value, that is wrong
+_DECIMAL = re.compile(r"^Decimal\('(.*)'\)$")
 SENTENCES = {
     "missing": "is missing. Add it.",
     "int_type": "must be a whole number.",
@@ -30,8 +32,10 @@ SENTENCES = {
     "greater_than": "must be more than {gt}.",
     "greater_than_equal": "must be at least {ge}.",
     "less_than_equal": "must be at most {le}.",
+    "less_than": "must be less than {lt}.",
     "decimal_max_places": "has more than {decimal_places} decimals. Round it.",
     "too_short": "must not be empty.",
+    "too_short_of_many": "needs at least {min_length} entries.",
     "too_long": "has more than {max_length} entries.",
     "other": "cannot be used here.",
 }
@@ -72,8 +76,19 @@ def _tell(model: type[Table], findings: Findings, error: Any) -> None:
     elif kind == "extra_forbidden":
         _tell_unknown_key(_inside(model, path[:-1]), findings, path)
     else:
-        values = {name: value for name, value in context.items() if name != "error"}
-        findings.error(path, SENTENCES.get(kind, SENTENCES["other"]), **values)
+        values = {name: _plain(value) for name, value in context.items() if name != "error"}
+        findings.error(path, _sentence(kind, values), **values)
+
+
+def _sentence(kind: str, values: dict[str, Any]) -> str:
+    if kind == "too_short" and values["min_length"] > 1:
+        return SENTENCES["too_short_of_many"]
+    return SENTENCES.get(kind, SENTENCES["other"])
+
+
+def _plain(value: Any) -> Any:
+    """A bound as people write it: pydantic tells a decimal one as `Decimal('0.5')`."""
+    return _DECIMAL.sub(r"\1", value) if isinstance(value, str) else value
 
 
 def _tell_unknown_key(table: Any, findings: Findings, path: KeyPath) -> None:

@@ -29,12 +29,12 @@ class _Slave:
     def wipes(self, now_ms):
         """Whether it is to wipe itself now: its freeze has begun. Else it is asked as ever."""
         freeze = self.freeze
-        if freeze is None or not self.started:
+        if freeze is None:
             return False
-        if elapsed_ms(now_ms, self._wipe_due_ms) >= 0:
+        if elapsed_ms(now_ms, self._wipe_due_ms) >= 0:  # in every turn: ticks tell 6.2 days
             self._wipe_due = True
             self._wipe_due_ms = later(now_ms, freeze.every_ms)
-        if self._wipe_due and freeze.begin(now_ms):
+        if self.started and self._wipe_due and freeze.begin(now_ms):
             self._wipe_due = False
             return True
         return False
