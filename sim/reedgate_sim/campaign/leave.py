@@ -1,4 +1,5 @@
-"""When an inlet's open output may be on: a flood that wants it open, a back-off, or good water.
+"""When an inlet's open output may be on: a hand or a flood that wants it open, a back-off, or good
+water while nothing is latched.
 
 Whether a flood or good water *may* stand for the station is decided to its benefit: what one poll
 or one scan can hide from it counts for it. So what is found here is a violation, and some
@@ -8,14 +9,19 @@ violations are not found.
 from typing import Any
 
 from reedgate_sim.campaign.account import MS, Account, Drive, us
+from reedgate_sim.campaign.hands import asks
+from reedgate_sim.campaign.stops import contacts_of, known
 from reedgate_sim.campaign.timeline import Span, merged, touches
 from reedgate_sim.campaign.witness import quantity_of, slack_of
 
+OVERRULES = ("hand", "flood")  # they may open on any water
 _LATE_US = 1_500_000  # from a reply to the decision: its frame, a turn of the bus, a scan
 
 
 def may_open(account: Account, gate_id: str, gate: Any, at_us: int) -> str:
-    """ "" for good water, "flood", else why it must not."""
+    """ "" for good water, one of OVERRULES, else why it must not."""
+    if touches(asks(account, gate, "open"), at_us, at_us):
+        return "hand"
     if touches(flood_spans(account, gate_id, gate, "open"), at_us, at_us):
         return "flood"
     life = account.life_at(at_us)
@@ -24,6 +30,10 @@ def may_open(account: Account, gate_id: str, gate: Any, at_us: int) -> str:
         return "nobody runs"
     if at_us - life.from_us < hold_us:
         return "reopen_hold_s has not passed since the start"
+    for name, _, latched in contacts_of(account, gate):
+        spans = [known(account, stop) for stop in latched]
+        if any(span and span[0] <= at_us < span[1] for span in spans):
+            return f"{name} is latched"
     for trip in gate.trips.values():
         problems = [_set_not_permitted(account, each, at_us, hold_us) for each in trip.all]
         if all(problems):  # one condition back inside will do
