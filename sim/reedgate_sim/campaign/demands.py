@@ -9,6 +9,7 @@ from typing import Any
 
 from reedgate_boards.site.budgets import total_ms
 from reedgate_sim.campaign.account import Account, Poll
+from reedgate_sim.campaign.orders import closed_from_afar
 from reedgate_sim.campaign.stops import contacts_of
 from reedgate_sim.campaign.timeline import Span
 
@@ -96,7 +97,7 @@ def _floods(account: Account) -> Iterator[Demand]:
 
 
 def _contacts(account: Account) -> Iterator[Demand]:
-    """Rule 5's contacts at once, and lost mains where the battery has to close the gate."""
+    """Rule 5's contacts at once; lost mains where the battery has to close; orders to close."""
     first = {budget.gate: budget for budget in reversed(account.budgets.trips)}
     for gate_id, gate in account.gates():
         if gate_id not in first:
@@ -104,7 +105,7 @@ def _contacts(account: Account) -> Iterator[Demand]:
         budget = first[gate_id]
         relay_ms = sum(budget.to_relay_clean[term] for term in _TO_OUTPUT)
         travel_ms = total_ms(budget.to_closed) - total_ms(budget.to_relay_fault)
-        for name, terminal, _ in contacts_of(account, gate):
+        for name, terminal, _ in contacts_of(account, gate_id, gate):
             for span in account.made(terminal, 0):
                 demand = (gate_id, gate, "closed", name, *span, relay_ms, relay_ms + travel_ms)
                 yield Demand(*demand, at_once=True)
@@ -112,3 +113,5 @@ def _contacts(account: Account) -> Iterator[Demand]:
             for span in account.made(account.station.terminals.mains_ok, 0):
                 demand = (gate_id, gate, "closed", "lost mains", *span)
                 yield Demand(*demand, relay_ms, relay_ms + travel_ms)
+        for span in closed_from_afar(account, gate_id):
+            yield Demand(gate_id, gate, "closed", "an order", *span, relay_ms, None)

@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+from reedgate_contract.envelope import UNTIL_RELEASED
+from reedgate_sim.campaign.account import VALID
 from reedgate_sim.campaign.schedule import Entry
 
+FORMS = ("forged", "replayed", "late", "ahead", "other boot")  # of orders without effect
 _MOST_THEMES = (0, 1, 1, 2, 3)
 _BAD = (("turbidity_ntu", 60.0), ("do_mg_l", 0.7), ("conductivity_us_cm", 4000.0))
 
@@ -85,6 +88,24 @@ def _mains(chance: Random, at_s: float, end_s: float) -> list[Entry]:
     return [_acts(chance, "mains", at_s, 40.0, end_s)]
 
 
+def _orders(chance: Random, at_s: float, end_s: float) -> list[Entry]:
+    """A few for one gate, some of them without a right, at times while the water is bad."""
+    found = []
+    for _ in range(chance.randint(1, 5)):
+        action = chance.choice(("open", "open", "close", "close", "release", "reset"))
+        hold_s = chance.choice((3, 10, 30, 90)) if action in ("open", "close") else 0
+        if action == "close" and chance.random() < 0.3:
+            hold_s = UNTIL_RELEASED
+        form = VALID if chance.random() < 0.6 else chance.choice(FORMS)
+        row = {"gate": "main", "action": action, "hold_s": hold_s, "form": form}
+        found.append(Entry(round(at_s, 3), "order", row))
+        at_s = min(at_s + chance.uniform(0.1, 25.0), end_s - 1.0)
+    if chance.random() < 0.3:
+        soon_s = round(max(at_s + chance.uniform(-40.0, 0.0), 0.5), 3)
+        found.append(_upset(chance, soon_s, end_s))
+    return found
+
+
 _MOTORS_ONLY = ("hands", "mains")
 # name: (what the site has for it, what draws its events)
 _THEMES: dict[str, tuple[dict[str, Any], Callable[[Random, float, float], list[Entry]]]] = {
@@ -107,4 +128,5 @@ _THEMES: dict[str, tuple[dict[str, Any], Callable[[Random, float, float], list[E
         {"terminals.mains_ok": "DI_10", "gates.main.on_power_loss": "closes_battery"},
         _mains,
     ),
+    "orders": ({}, _orders),
 }

@@ -72,7 +72,7 @@ def _held(account: Account, gate_id: str, gate: Any) -> Iterator[Held]:
 def _closing(account: Account, gate_id: str, gate: Any) -> list[Span]:
     """When a demand for closed surely stands, and no flood may ask for another position."""
     spans = []
-    for _, _, latched in contacts_of(account, gate):
+    for _, _, latched in contacts_of(account, gate_id, gate):
         spans += [span for stop in latched if (span := known(account, stop))]
     for budget in account.budgets.trips:
         if budget.gate == gate_id:

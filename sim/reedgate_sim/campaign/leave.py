@@ -10,6 +10,7 @@ from typing import Any
 
 from reedgate_sim.campaign.account import MS, Account, Drive, us
 from reedgate_sim.campaign.hands import asks
+from reedgate_sim.campaign.orders import closed_from_afar
 from reedgate_sim.campaign.stops import contacts_of, known
 from reedgate_sim.campaign.timeline import Span, merged, touches
 from reedgate_sim.campaign.witness import quantity_of, slack_of
@@ -30,14 +31,25 @@ def may_open(account: Account, gate_id: str, gate: Any, at_us: int) -> str:
         return "nobody runs"
     if at_us - life.from_us < hold_us:
         return "reopen_hold_s has not passed since the start"
-    for name, _, latched in contacts_of(account, gate):
-        spans = [known(account, stop) for stop in latched]
-        if any(span and span[0] <= at_us < span[1] for span in spans):
-            return f"{name} is latched"
+    reason = _held_closed(account, gate_id, gate, at_us, hold_us)
+    if reason:
+        return reason
     for trip in gate.trips.values():
         problems = [_set_not_permitted(account, each, at_us, hold_us) for each in trip.all]
         if all(problems):  # one condition back inside will do
             return problems[0]
+    return ""
+
+
+def _held_closed(account: Account, gate_id: str, gate: Any, at_us: int, hold_us: int) -> str:
+    """By what keeps closed until somebody has come, or an order is over; "" if by nothing."""
+    for name, _, latched in contacts_of(account, gate_id, gate):
+        spans = [known(account, stop) for stop in latched]
+        if any(span and span[0] <= at_us < span[1] for span in spans):
+            return f"{name} is latched"
+    for first, last in closed_from_afar(account, gate_id):
+        if first <= at_us < last + hold_us:
+            return "an order to close stands, or its end is less than reopen_hold_s ago"
     return ""
 
 

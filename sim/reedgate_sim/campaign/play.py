@@ -16,7 +16,7 @@ from reedgate_boards.site.findings import Findings
 from reedgate_boards.site.profiles import load_profile
 from reedgate_boards.site.schema import Site
 from reedgate_sim import flash
-from reedgate_sim.campaign.account import Account
+from reedgate_sim.campaign.account import Account, Order
 from reedgate_sim.campaign.books import Books, journal_of
 from reedgate_sim.campaign.schedule import Entry, Schedule
 from reedgate_sim.campaign.site import STATION, desk_source, site_with
@@ -194,12 +194,23 @@ class Player:
             return [(at_us, lambda: setattr(books, *on)), (until_us, lambda: setattr(books, *off))]
         single = {
             "drop": books.drop,
+            "order": lambda: self._order(more),
             "command": lambda: books.send_command(more["form"]),
             "power": lambda: self._power_off(more["off_s"]),
             "cut": lambda: self._cut(more),
             "hang": self._hang,
         }
         return [(at_us, single[entry.kind])] if entry.kind in single else []
+
+    def _order(self, more: dict[str, Any]) -> None:
+        account = self.account
+        number = len(account.orders) + 1
+        order = Order(
+            self.rig.now_us, more["gate"], more["action"], more["hold_s"], more["form"], number
+        )
+        account.orders.append(order)
+        uptime_s = (order.at_us - account.lives[-1].from_us) // _S
+        self.books.send_order(order, list(account.station.gates).index(order.gate_id), uptime_s)
 
     def _power_off(self, off_s: float) -> None:
         if self.rig.has_power:

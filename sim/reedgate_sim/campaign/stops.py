@@ -5,11 +5,12 @@ what it saw on flash. So a reset within a scan of the release, one shorter than 
 before a cut, or one while nobody ran may have counted or not; only a clear one surely did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reedgate_sim.campaign.account import KEPT_US, STARTS_US, Account
+from reedgate_sim.campaign.orders import AHEAD_US, resets_afar
 from reedgate_sim.campaign.timeline import END_US, Span, at, rises
 
 CONTACTS = ("emergency_close", "upstream_alarm")  # of rule 5
@@ -28,22 +29,32 @@ def stops(account: Account) -> list[Stop]:
     return latched_by(account, account.station.terminals.estop)
 
 
-def contacts_of(account: Account, gate: Any) -> Iterator[tuple[str, str, list[Stop]]]:
+def contacts_of(
+    account: Account, gate_id: str, gate: Any
+) -> Iterator[tuple[str, str, list[Stop]]]:
     """(name, terminal, what it latched) of each of rule 5 that the gate has."""
     for name in CONTACTS:
         if terminal := getattr(gate.terminals, name):
-            yield name, terminal, latched_by(account, terminal)
+            yield name, terminal, latched_by(account, terminal, resets_afar(account, gate_id))
 
 
-def latched_by(account: Account, terminal: str | None) -> list[Stop]:
-    """By a contact that is closed when all is well. None: it is not wired."""
+def latched_by(account: Account, terminal: str | None, afar: Sequence[int] = ()) -> list[Stop]:
+    """By a contact that is closed when all is well; terminal None: it is not wired.
+
+    afar: when somebody has sent a reset that may count too.
+    """
     if not terminal:
         return []
     pressed = account.made(account.station.terminals.reset)
     edges = rises(account.inputs.get(account.station.terminals.reset, []))
+    edges = sorted([*edges, *afar])
     found = []
     for pressed_us, released_us in account.made(terminal, 0):
-        may = (each for each in edges if each >= released_us - account.seen_us)
+        may = (
+            max(each, released_us - account.seen_us)
+            for each in edges
+            if each >= released_us - (AHEAD_US if each in afar else account.seen_us)
+        )
         counts = (each for each in edges if _is_clear(account, pressed, each, released_us))
         found.append(Stop(pressed_us, released_us, next(may, END_US), next(counts, END_US)))
     return found
