@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reedgate_sim.campaign.account import Account, Violation
 from reedgate_sim.campaign.judge_bus import judge_bus
+from reedgate_sim.campaign.judge_bypass import judge_bypass
 from reedgate_sim.campaign.judge_hands import judge_hands
 from reedgate_sim.campaign.judge_orders import judge_orders
 from reedgate_sim.campaign.judge_outputs import judge_outputs
@@ -26,6 +27,7 @@ def judge(account: Account) -> Verdict:
     reactions = judge_reactions(account)
     found = [*judge_outputs(account), *reactions.violations, *judge_bus(account)]
     found.extend(judge_hands(account))
+    found.extend(judge_bypass(account))
     found.extend(judge_orders(account))
     found.extend(judge_told(account))
     found.extend(judge_rest(account))

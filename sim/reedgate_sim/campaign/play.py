@@ -158,6 +158,8 @@ class Player:
             details = {key: value for key, value in more.items() if key not in known}
             details |= {"from_us": at_us, "until_us": until_us}
             self.plant.add_fault(more["sensor"], more["fault"], **details)
+            if more["fault"] == "power_loss":  # deaf until it has warmed up
+                until_us += self.plant.instruments[more["sensor"]].character.warm_up_us
             self.witness.faults.append((more["sensor"], more["fault"], at_us, until_us))
             self.account.bus_faults.append((at_us, until_us))
         elif entry.kind == "gate":
