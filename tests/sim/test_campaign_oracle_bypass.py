@@ -69,5 +69,5 @@ def test_both_closed_for_longer_than_a_travel_is_seen():
     energised(account, OUT, 0.1, 20)  # before a station can have seen anything
     assert properties(account) == {"C2 S11"}
     account = quiet(gate="closed")
-    energised(account, OUT, 0.1, 8)
+    energised(account, OUT, 0.1, 14)
     assert properties(account) == set()

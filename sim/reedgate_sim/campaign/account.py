@@ -92,6 +92,8 @@ class Account:
     beyond: dict[tuple[str, str], list[Span]] = field(default_factory=dict)  # (gate, trip)
     high: dict[tuple[str, str, str], list[Span]] = field(default_factory=dict)  # flood points
     not_low: dict[tuple[str, str, str], list[Span]] = field(default_factory=dict)  # less deadband
+    full: dict[str, list[Span]] = field(default_factory=dict)  # by gate: its pond is
+    wipes: dict[str, list[int]] = field(default_factory=dict)  # by sensor: when it was told to
     gate_faults: dict[str, list[Span]] = field(default_factory=dict)
     bus_faults: list[Span] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reedgate_boards.site.budgets import total_ms
-from reedgate_sim.campaign.account import Account, Poll
+from reedgate_boards.site.budgets import TripBudget, total_ms
+from reedgate_boards.site.fields import milliseconds
+from reedgate_sim.campaign.account import MS, Account, Poll
+from reedgate_sim.campaign.judge_bus import longest_turn_us
 from reedgate_sim.campaign.orders import closed_from_afar
 from reedgate_sim.campaign.stops import contacts_of
-from reedgate_sim.campaign.timeline import Span
+from reedgate_sim.campaign.timeline import Span, touches
 
+_BEHIND_US = 30_000_000  # what a fault of a line leaves behind
 _TO_OUTPUT = ("scan", "stall", "dead_time", "relay")  # of a budget: behind what tells of a cause
 
 
@@ -39,6 +42,7 @@ def demands_of(account: Account) -> Iterator[Demand]:
     yield from _losses(account)
     yield from _floods(account)
     yield from _contacts(account)
+    yield from _ponds(account)
 
 
 def _limits(account: Account) -> Iterator[Demand]:
@@ -103,7 +107,7 @@ def _contacts(account: Account) -> Iterator[Demand]:
         if gate_id not in first:
             continue
         budget = first[gate_id]
-        relay_ms = sum(budget.to_relay_clean[term] for term in _TO_OUTPUT)
+        relay_ms = _to_output_ms(budget)
         travel_ms = total_ms(budget.to_closed) - total_ms(budget.to_relay_fault)
         for name, terminal, _ in contacts_of(account, gate_id, gate):
             for span in account.made(terminal, 0):
@@ -115,3 +119,30 @@ def _contacts(account: Account) -> Iterator[Demand]:
                 yield Demand(*demand, relay_ms, relay_ms + travel_ms)
         for span in closed_from_afar(account, gate_id):
             yield Demand(gate_id, gate, "closed", "an order", *span, relay_ms, None)
+
+
+def _ponds(account: Account) -> Iterator[Demand]:
+    """Rule 7: no room. It has no budget of its own; so many polls are all that it may wait for,
+    where every one is answered."""
+    for budget in {budget.gate: budget for budget in account.budgets.trips}.values():
+        gate = account.station.gates[budget.gate]
+        for first, last in account.full.get(budget.gate, []):
+            confirm = gate.pond.confirm
+            turn_us = longest_turn_us(account, _sensor_of(account, gate.pond.full.point))
+            relay_ms = confirm.of * turn_us // MS + milliseconds(confirm.delay_s)
+            relay_ms += _to_output_ms(budget)
+            until_us = min(first + relay_ms * MS, last)
+            if not touches(account.bus_faults, first - _BEHIND_US, until_us):
+                yield Demand(
+                    budget.gate, gate, "closed", "a full pond", first, last, relay_ms, None
+                )
+
+
+def _to_output_ms(budget: TripBudget) -> int:
+    return sum(budget.to_relay_clean[term] for term in _TO_OUTPUT)
+
+
+def _sensor_of(account: Account, point: str) -> str:
+    return next(
+        name for name, sensor in account.station.sensors.items() if point in sensor.points.values()
+    )

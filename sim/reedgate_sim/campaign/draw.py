@@ -44,7 +44,8 @@ def draw(seed: int) -> Schedule:
         entries += _EVENTS[kind][1](chance, at_s, end_s)
     for one_too_many in [each for each in entries if each.kind == "hang"][_MOST_HANGS:]:
         entries.remove(one_too_many)
-    entries += draw_law(Random(f"campaign/law/{seed}"), entries, end_s)
+    more, end_s = draw_law(Random(f"campaign/law/{seed}"), entries, end_s)
+    entries += more
     entries.append(Entry(end_s, "end", {}))
     return Schedule(seed, tuple(sorted(entries, key=lambda each: each.at_s)))
 

@@ -61,7 +61,8 @@ def _both_closed(account: Account, gate_id: str, gate: Any, bypass: Any) -> Iter
     else:
         shut = [(each.from_us, each.until_us) for each in account.drives(bypass.terminals.out)]
     both = common(account.made(gate.terminals.at_closed), shut)
-    runs = [(life.from_us + STARTS_US, life.ran_until_us) for life in account.lives]
+    starts_us = STARTS_US + account.grace_ms * MS  # nothing moves before
+    runs = [(life.from_us + starts_us, life.ran_until_us) for life in account.lives]
     for first, last in without(common(both, runs), _masked(account, gate)):
         if last - first > most_us:
             detail = f"{gate_id} and {gate.bypass} are both closed"

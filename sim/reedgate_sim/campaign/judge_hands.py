@@ -9,27 +9,32 @@ from typing import Any
 
 from reedgate_sim.campaign.account import MS, STARTS_US, Account, Violation
 from reedgate_sim.campaign.hands import asks, held, in_hand
+from reedgate_sim.campaign.judge_outputs import OTHER
+from reedgate_sim.campaign.leave import back_off_ends
 from reedgate_sim.campaign.stops import stops
 from reedgate_sim.campaign.timeline import Span, common, touches, without
-
-_WAYS = ("open", "close")
 
 
 def judge_hands(account: Account) -> Iterator[Violation]:
     for gate_id, gate in account.gates():
         if gate.drive == "two_relay" and gate.terminals.local:
-            for way in _WAYS:
+            for way in OTHER:
                 yield from _unasked(account, gate_id, gate, way)
                 yield from _unheard(account, gate_id, gate, way)
 
 
 def _unasked(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[Violation]:
-    """A drive in local that no button asks for; a scan may pass before it ends."""
-    seen_us = account.seen_us
+    """A drive in local that no button asks for; a scan may pass before it ends. What jams backs
+    off, as long as its own button is held."""
+    seen_us, other = account.seen_us, OTHER[way]
     local = [(first + seen_us, last - seen_us) for first, last in in_hand(account, gate)]
-    drives = [(each.from_us, each.until_us) for each in _driven(account, gate, way)]
-    for first, last in without(common(drives, local), asks(account, gate, way)):
-        if last > first:
+    for drive in account.scanned_drives(getattr(gate.terminals, way)):
+        allowed = asks(account, gate, way)
+        ends_us = back_off_ends(account, gate, drive, other)
+        if ends_us is not None:
+            backs_off = common(asks(account, gate, other), [(drive.from_us, ends_us)])
+            allowed = [*allowed, *backs_off]
+        for first, _ in without(common([(drive.from_us, drive.until_us)], local), allowed):
             detail = f"{gate_id}: {way} drive in local, and its button is not held"
             yield Violation("C2 S5", first, detail)
 
@@ -39,7 +44,9 @@ def _unheard(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[Vi
     if account.gate_faults.get(gate_id):
         return
     switch = account.made(gate.terminals.at_open if way == "open" else gate.terminals.at_closed)
-    drives = [(each.from_us, each.until_us) for each in account.drives(_coil(gate, way))]
+    drives = [
+        (each.from_us, each.until_us) for each in account.drives(getattr(gate.terminals, way))
+    ]
     late_us = 2 * account.seen_us + gate.reverse_dead_ms * MS
     for first, last in held(account, gate, way):
         due_us = first + late_us
@@ -58,11 +65,3 @@ def _held_back(account: Account, from_us: int, until_us: int, switch: list[Span]
         (stop.pressed_us, stop.surely_ended_us + account.seen_us) for stop in stops(account)
     ]
     return touches([*stopped, *switch], from_us, until_us)
-
-
-def _driven(account: Account, gate: Any, way: str) -> list:
-    return account.scanned_drives(_coil(gate, way))
-
-
-def _coil(gate: Any, way: str) -> str:
-    return getattr(gate.terminals, way)

@@ -10,11 +10,12 @@ from typing import Any
 
 from reedgate_contract import envelope
 from reedgate_sim.campaign.account import VALID, Account, Violation
+from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.hands import in_hand
-from reedgate_sim.campaign.leave import flood_spans
 from reedgate_sim.campaign.orders import may_stand, recorded
 from reedgate_sim.campaign.stops import contacts_of, stops
-from reedgate_sim.campaign.timeline import END_US, Span, touches
+from reedgate_sim.campaign.timeline import END_US, Span, common, merged, touches
+from reedgate_sim.campaign.wipes import may_freeze
 
 _BEFORE_US = 60_000_000  # whatever moves a gate began to stand within it
 
@@ -42,8 +43,6 @@ def _taken_without_right(account: Account) -> Iterator[Violation]:
 
 
 def _for_nothing(account: Account, gate_id: str, gate: Any) -> Iterator[Violation]:
-    if any(sensor.wipe_every_s for sensor in account.station.sensors.values()):
-        return  # what a wipe does to a reading is not known here
     reasons = [*_reasons(account, gate_id, gate), *_not_well(account, gate)]
     for drive in account.drives(gate.terminals.close):
         before_us = drive.from_us - _BEFORE_US
@@ -64,17 +63,41 @@ def _reasons(account: Account, gate_id: str, gate: Any) -> Iterator[Span]:
         yield from flood_spans(account, gate_id, gate, position)
     for action in ("open", "close"):
         yield from may_stand(account, gate_id, action)
+    yield from may_freeze(account)
     yield from ((life.from_us, life.from_us + account.grace_ms * 1000) for life in account.lives)
 
 
 def _not_well(account: Account, gate: Any) -> Iterator[Span]:
-    """Every poll of what a trip or the pond is judged by that was not good and inside."""
-    limits = [limit for trip in gate.trips.values() for limit in trip.all]
-    limits += [gate.pond.full] if gate.pond else []
-    for limit in limits:
-        bound = float(limit.clear_at)
-        for point in (limit.point, *getattr(limit, "also", ())):
-            for poll in account.polls.get(point, []):
-                inside = poll.value < bound if limit.above is not None else poll.value > bound
-                if not (poll.answered and poll.good and inside):
-                    yield poll.at_us, poll.at_us + 1
+    """Polls that were not good, or not inside a limit by its deadband; of several conditions at
+    once only where each has such a one within a minute."""
+    for trip in gate.trips.values():
+        together = [(0, END_US)]
+        for limit in trip.all:
+            spans = []
+            for point in (limit.point, *limit.also):
+                yield from _useless(account, point)
+                spans += _outside(account, limit, point)
+            if len(trip.all) == 1:
+                yield from spans
+            together = common(together, merged(spans, _BEFORE_US))
+        if len(trip.all) > 1:
+            yield from together
+    if gate.pond is not None:
+        yield from _useless(account, gate.pond.full.point)
+        yield from _outside(account, gate.pond.full, gate.pond.full.point)
+
+
+def _useless(account: Account, point: str) -> Iterator[Span]:
+    for poll in account.polls.get(point, []):
+        if not (poll.answered and poll.good):
+            yield poll.at_us, poll.at_us + 1
+
+
+def _outside(account: Account, limit: Any, point: str) -> list[Span]:
+    bound = float(limit.clear_at)
+    above = limit.above is not None
+    return [
+        (poll.at_us, poll.at_us + 1)
+        for poll in account.polls.get(point, [])
+        if not (poll.value < bound if above else poll.value > bound)
+    ]

@@ -99,7 +99,9 @@ def _forbidden(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[
 
 
 def timed_out(account: Account, gate: Any, way: str, drive: Drive) -> bool:
-    """The drive ran its whole time-out, and its switch did not make."""
+    """The drive ran its whole time-out, and its switch did not make; it was no back-off."""
+    if back_off_ends(account, gate, drive, OTHER[way]) is not None:
+        return False
     switch = gate.terminals.at_open if way == "open" else gate.terminals.at_closed
     long = drive.until_us - drive.from_us >= us(gate.travel_timeout_s) - MS
     made = touches(account.made(switch), drive.until_us - account.seen_us, drive.until_us)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from reedgate_sim.campaign.account import KEPT_US, MS, STARTS_US, Account, Life, Violation
 from reedgate_sim.campaign.demands import Demand, demands_of
+from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.hands import in_hand
-from reedgate_sim.campaign.leave import flood_spans
 from reedgate_sim.campaign.stops import stops
 from reedgate_sim.campaign.timeline import END_US, Span, at, merged, touches
+from reedgate_sim.campaign.wipes import may_freeze
 
 _BEHIND_US = 30_000_000  # the last of n polls, a lost hold
 
@@ -84,8 +85,9 @@ def _grace_us(account: Account, life: Life) -> int:
 
 
 def _clean(account: Account, from_us: int, until_us: int) -> bool:
-    """No fault of a line or a probe, nor what one leaves behind."""
-    return not touches(account.bus_faults, from_us - _BEHIND_US, until_us)
+    """No fault of a line or a probe nor a wipe, nor what one leaves behind."""
+    disturbed = [*account.bus_faults, *may_freeze(account)]
+    return not touches(disturbed, from_us - _BEHIND_US, until_us)
 
 
 def _good(account: Account, points: tuple[str, ...], from_us: int, until_us: int) -> bool:

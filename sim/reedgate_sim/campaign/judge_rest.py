@@ -13,8 +13,8 @@ from typing import Any
 
 from reedgate_contract import records
 from reedgate_sim.campaign.account import MS, Account, Life, Violation
+from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.judge_outputs import timed_out
-from reedgate_sim.campaign.leave import flood_spans
 from reedgate_sim.campaign.timeline import Span, merged
 from reedgate_sim.confirmer import gate_event
 

@@ -9,19 +9,18 @@ its time-out.
 from collections.abc import Iterator
 from typing import Any
 
-from reedgate_boards.site.budgets import total_ms
 from reedgate_contract import records
 from reedgate_sim.campaign.account import MS, STARTS_US, Account, Life, Violation
+from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.hands import in_hand
 from reedgate_sim.campaign.judge_outputs import timed_out
-from reedgate_sim.campaign.leave import flood_spans
 from reedgate_sim.campaign.stops import contacts_of, known, stops
 from reedgate_sim.campaign.timeline import END_US, Span, common, merged, touches, without
+from reedgate_sim.campaign.trips import sure_trips
 from reedgate_sim.confirmer import gate_event
 
 _CLOCK_US = 300_000  # between uptime and our time since the start: the boot itself
 _KEPT_US = 2_000_000  # long enough to write an event down
-_BEHIND_US = 30_000_000  # what a fault of a line leaves behind
 _UNMET, _LOCAL = "demand_not_met", "local_with_demand"
 
 Held = tuple[int, str]  # from when on a gate is held, and the alarm of it
@@ -65,7 +64,9 @@ def _held(account: Account, gate_id: str, gate: Any) -> Iterator[Held]:
     if gate.drive == "two_relay":
         for drive in account.drives(gate.terminals.close):
             end_us = drive.until_us
-            if timed_out(account, gate, "close", drive) and touches(demands, end_us, end_us):
+            late = touches(made, end_us, end_us + late_us)  # it has arrived after all
+            stands = touches(demands, end_us, end_us) and not late
+            if stands and timed_out(account, gate, "close", drive):
                 yield end_us, _UNMET
 
 
@@ -76,34 +77,13 @@ def _closing(account: Account, gate_id: str, gate: Any) -> list[Span]:
         spans += [span for stop in latched if (span := known(account, stop))]
     for budget in account.budgets.trips:
         if budget.gate == gate_id:
-            late_us = total_ms(budget.to_relay_fault) * MS
-            spans += [
-                (first + late_us, last)
-                for first, last in account.beyond[gate_id, budget.trip]
-                if _one_life(account, first, last) and _clean(account, budget, first, last)
-            ]
+            spans += sure_trips(account, gate_id, budget)
     floods = [
         span
         for position in ("open", "hold")
         for span in flood_spans(account, gate_id, gate, position)
     ]
     return without(merged(span for span in spans if span[0] < span[1]), merged(floods))
-
-
-def _one_life(account: Account, first_us: int, last_us: int) -> bool:
-    """No restart, nor its grace, falls into a span."""
-    life = account.life_at(first_us)
-    if life is None or life.ran_until_us < last_us:
-        return False
-    return first_us > life.from_us + STARTS_US + account.grace_ms * MS
-
-
-def _clean(account: Account, budget: Any, first_us: int, last_us: int) -> bool:
-    """Each poll was judged: a probe that is lost asks for closed too, but by another rule."""
-    points = budget.points
-    polls = [poll for point in points for poll in account.polls.get(point, [])]
-    good = all(poll.answered and poll.good for poll in polls if first_us <= poll.at_us <= last_us)
-    return good and not touches(account.bus_faults, first_us - _BEHIND_US, last_us)
 
 
 def _must_tell(

@@ -15,6 +15,7 @@ from reedgate_sim.campaign.judge_outputs import judge_outputs
 from reedgate_sim.campaign.judge_reaction import Reactions, judge_reactions
 from reedgate_sim.campaign.judge_rest import judge_rest
 from reedgate_sim.campaign.judge_told import judge_told
+from reedgate_sim.campaign.wipes import judge_wipes
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ def judge(account: Account) -> Verdict:
     found.extend(judge_hands(account))
     found.extend(judge_bypass(account))
     found.extend(judge_orders(account))
+    found.extend(judge_wipes(account))
     found.extend(judge_told(account))
     found.extend(judge_rest(account))
     found.sort(key=lambda each: (each.at_us, each.property))
