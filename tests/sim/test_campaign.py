@@ -130,7 +130,7 @@ def test_bugs_that_are_not_found_are_exit_code_1(monkeypatch, capsys, tmp_path):
         'old = "import board"\nnew = "import board  # "\nfirst_seed = 1\nruns = 1\n',
         encoding="utf-8",
     )
-    monkeypatch.setattr(mutants, "_FILE", file)
+    monkeypatch.setattr(mutants, "_FILES", [file])
     out = tmp_path / "found.json"
     assert main(["sim", "mutants", "--jobs", "1", "--json", str(out), "--lang", "en"]) == 1
     assert json.loads(out.read_text(encoding="utf-8"))[0]["seed"] is None

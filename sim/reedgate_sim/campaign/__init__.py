@@ -3,5 +3,5 @@
 `draw` makes schedules, `play` plays them, `witness` writes down what was really so, the `judge_*`
 modules hold that against the law, `shrink` finds the shortest schedule that still fails, `mutants`
 seeds bugs that the oracle has to find. Nothing here knows how the firmware works; only
-`mutants.toml` quotes it.
+`mutants*.toml` quote it.
 """

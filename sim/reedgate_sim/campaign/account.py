@@ -15,6 +15,7 @@ from reedgate_sim.campaign.timeline import END_US, Span, spans_of
 from reedgate_sim.confirmer import Event
 
 MS = 1000
+VALID = "valid"  # of an order
 SAMPLING_US = 5 * MS  # C5: a scan may be this late
 STARTS_US = 1_500_000  # from a start to the first scan, of which no budget speaks
 KEPT_US = 2_000_000  # what was known this long before a cut is on the flash
@@ -53,6 +54,18 @@ class Drive:
 
 
 @dataclass(frozen=True)
+class Order:
+    """What was sent for a gate from afar. form: VALID, or why it must have no effect."""
+
+    at_us: int
+    gate_id: str
+    action: str
+    hold_s: int
+    form: str
+    number: int  # the giver's own
+
+
+@dataclass(frozen=True)
 class Violation:
     """property: C1 to C6 of the control law, with what of it was broken."""
 
@@ -79,8 +92,11 @@ class Account:
     beyond: dict[tuple[str, str], list[Span]] = field(default_factory=dict)  # (gate, trip)
     high: dict[tuple[str, str, str], list[Span]] = field(default_factory=dict)  # flood points
     not_low: dict[tuple[str, str, str], list[Span]] = field(default_factory=dict)  # less deadband
+    full: dict[str, list[Span]] = field(default_factory=dict)  # by gate: its pond is
+    wipes: dict[str, list[int]] = field(default_factory=dict)  # by sensor: when it was told to
     gate_faults: dict[str, list[Span]] = field(default_factory=dict)
     bus_faults: list[Span] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     names: dict | None = None  # of the last birth
     record: list[str] = field(default_factory=list)  # what is wrong with the record

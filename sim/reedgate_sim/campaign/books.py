@@ -9,9 +9,11 @@ import struct
 from collections.abc import Callable
 
 from reedgate_contract import envelope, records, topics
+from reedgate_sim.campaign.account import VALID, Order
 from reedgate_sim.confirmer import Confirmer
 
 _FAR_S = 1 << 30
+_AHEAD_S = 25  # of at most 30, for what is known of a station's uptime
 
 
 class Books(Confirmer):
@@ -25,6 +27,7 @@ class Books(Confirmer):
         self.on_open: Callable[[int], None] = lambda now_us: None
         self._sent: list[bytes] = []
         self.names: dict | None = None  # of the last birth
+        self._last_order = b""  # that was valid
         self._last: tuple[int, int, int] = (0, 0, 0)  # epoch, boot_n, uptime_s of a batch
 
     def open(self, slot: int, address: str, now_us: int) -> None:
@@ -78,6 +81,30 @@ class Books(Confirmer):
 
     def epochs(self) -> set[int]:
         return {epoch for _, epoch, _ in self.records}
+
+    def send_order(self, order: Order, gate: int, uptime_s: int) -> None:
+        """An order for a gate. uptime_s: of the station, no less than it is there."""
+        if self.boot_id is None:
+            return
+        (action,) = (code for code, name in envelope.ACTION_NAMES.items() if name == order.action)
+        body = struct.pack(envelope.CMD, gate, action, order.hold_s, order.number)
+        epoch, boot_n = self.boot_id
+        boot_n += order.form == "other boot"
+        ahead_s = {"late": -3, "ahead": 45}.get(order.form, _AHEAD_S)
+        if order.form == "replayed":
+            payload = self._last_order
+        else:
+            self._counter += 1
+            until_s = max(uptime_s + ahead_s, 0)
+            code = envelope.TOPIC_CODES["cmd"]
+            head = envelope.pack_head(code, epoch, boot_n, self._counter, until_s, 0)
+            payload = head + body + self._proof(self._topic + topics.CMD, head + body)
+        if order.form == "forged":
+            payload = payload[:-1] + bytes((payload[-1] ^ 1,))
+        elif order.form == VALID:
+            self._last_order = payload
+        if payload:
+            super().publish(self._topic + topics.CMD, payload)
 
     def send_command(self, form: str) -> None:
         """Something on a topic of commands that a station must not act on."""

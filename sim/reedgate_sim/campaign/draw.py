@@ -5,6 +5,7 @@ from dataclasses import fields
 from random import Random
 from typing import Any
 
+from reedgate_sim.campaign.draw_law import draw_law
 from reedgate_sim.campaign.schedule import Entry, Schedule
 from reedgate_sim.sealed import MODES
 from reedgate_sim.world.faults import KINDS as BUS_FAULTS
@@ -43,6 +44,8 @@ def draw(seed: int) -> Schedule:
         entries += _EVENTS[kind][1](chance, at_s, end_s)
     for one_too_many in [each for each in entries if each.kind == "hang"][_MOST_HANGS:]:
         entries.remove(one_too_many)
+    more, end_s = draw_law(Random(f"campaign/law/{seed}"), entries, end_s)
+    entries += more
     entries.append(Entry(end_s, "end", {}))
     return Schedule(seed, tuple(sorted(entries, key=lambda each: each.at_s)))
 

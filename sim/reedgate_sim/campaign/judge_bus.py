@@ -15,16 +15,24 @@ from reedgate_sim.campaign.account import MS, Account, Violation
 
 
 def judge_bus(account: Account) -> Iterator[Violation]:
-    station = account.station
-    profiles = {each.profile: load_profile(each.profile) for each in station.sensors.values()}
-    for sensor_id, sensor in station.sensors.items():
-        wait_ms = wait_behind_others_ms(station, sensor_id, profiles)
-        longest_us = (milliseconds(poll_of(station, sensor)) + wait_ms) * MS + account.seen_us
+    for sensor_id, sensor in account.station.sensors.items():
+        longest_us = longest_turn_us(account, sensor_id) + account.seen_us
         polls = account.polls.get(next(iter(sensor.points.values())), [])
         for before, after in itertools.pairwise(polls):
             apart_us = after.at_us - before.at_us
             life = account.life_at(after.at_us)
             same_life = life is not None and life.from_us <= before.at_us
-            if before.answered and after.answered and same_life and apart_us > longest_us:
+            wipes = account.wipes.get(sensor_id, ())  # each takes the place of a poll
+            wiped = any(before.at_us < each < after.at_us for each in wipes)
+            known = before.answered and after.answered and same_life and not wiped
+            if known and apart_us > longest_us:
                 detail = f"{sensor_id} was not asked for {apart_us // MS} ms"
                 yield Violation("C3", after.at_us, f"{detail}, longer than {longest_us // MS} ms")
+
+
+def longest_turn_us(account: Account, sensor_id: str) -> int:
+    """From one poll of a probe to its next, whatever is wrong with the others."""
+    station = account.station
+    profiles = {each.profile: load_profile(each.profile) for each in station.sensors.values()}
+    wait_ms = wait_behind_others_ms(station, sensor_id, profiles)
+    return (milliseconds(poll_of(station, station.sensors[sensor_id])) + wait_ms) * MS

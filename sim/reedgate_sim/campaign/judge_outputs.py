@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from reedgate_sim.campaign.account import KEPT_US, MS, Account, Drive, Violation, us
-from reedgate_sim.campaign.leave import back_off_ends, may_open
-from reedgate_sim.campaign.stops import stops
+from reedgate_sim.campaign.leave import OVERRULES, back_off_ends, may_open
+from reedgate_sim.campaign.stops import known, stops
 from reedgate_sim.campaign.timeline import rises, touches
 
 OTHER = {"open": "close", "close": "open"}
@@ -99,7 +99,9 @@ def _forbidden(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[
 
 
 def timed_out(account: Account, gate: Any, way: str, drive: Drive) -> bool:
-    """The drive ran its whole time-out, and its switch did not make."""
+    """The drive ran its whole time-out, and its switch did not make; it was no back-off."""
+    if back_off_ends(account, gate, drive, OTHER[way]) is not None:
+        return False
     switch = gate.terminals.at_open if way == "open" else gate.terminals.at_closed
     long = drive.until_us - drive.from_us >= us(gate.travel_timeout_s) - MS
     made = touches(account.made(switch), drive.until_us - account.seen_us, drive.until_us)
@@ -119,26 +121,14 @@ def _emergency_stop(account: Account) -> Iterator[Violation]:
     ]
     drives = [drive for coil in coils for drive in account.drives(coil)]
     for stop in stops(account):
-        seen = _seen_by(account, stop.pressed_us, stop.released_us)
-        if not seen:
-            continue  # shorter than a scan, or nobody ran
-        # the latch outlives a restart, once there was time to keep it
-        lasting = seen[1] - seen[0] > KEPT_US
-        until_us = stop.ended_us if lasting else min(stop.ended_us, seen[1])
+        span = known(account, stop)
+        if span is None:
+            continue
         for drive in drives:
-            at_us = max(drive.from_us, seen[0])
-            if at_us < min(drive.until_us, until_us):
+            at_us = max(drive.from_us, span[0])
+            if at_us < min(drive.until_us, span[1]):
                 detail = f"{drive.terminal} is energised after an emergency stop"
                 yield Violation("C2 S3", at_us, detail)
-
-
-def _seen_by(account: Account, from_us: int, until_us: int) -> tuple[int, int] | None:
-    """(from when a station must know of what stood in a span, until when that one ran)."""
-    for life in account.lives:
-        first_us = max(from_us, life.from_us + 1_000_000 if life.from_us > from_us else from_us)
-        if first_us + account.seen_us < min(until_us, life.ran_until_us):
-            return first_us + account.seen_us, life.until_us
-    return None
 
 
 def _openings(account: Account, gate_id: str, gate: Any) -> Iterator[Violation]:
@@ -151,7 +141,7 @@ def _openings(account: Account, gate_id: str, gate: Any) -> Iterator[Violation]:
         reason = _reason(account, gate_id, gate, drive.from_us, ends_us or drive.from_us)
         if reason == "":
             yield from _too_often(account, gate_id, gate, drive, taken)
-        elif reason != "flood":
+        elif reason not in OVERRULES:
             yield Violation("C2 S4", drive.from_us, f"{gate_id} opens: {reason}")
 
 
@@ -160,7 +150,7 @@ def _reason(account: Account, gate_id: str, gate: Any, from_us: int, until_us: i
     reason = ""
     for at_us in range(from_us, until_us + 1, account.scan_us):
         reason = may_open(account, gate_id, gate, at_us)
-        if reason in ("", "flood"):
+        if not reason or reason in OVERRULES:
             break
     return reason
 

@@ -6,15 +6,15 @@ with the first reason, never dropped.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from reedgate_boards.site.budgets import total_ms
-from reedgate_sim.campaign.account import KEPT_US, MS, STARTS_US, Account, Life, Poll, Violation
-from reedgate_sim.campaign.leave import flood_spans
+from reedgate_sim.campaign.account import KEPT_US, MS, STARTS_US, Account, Life, Violation
+from reedgate_sim.campaign.demands import Demand, demands_of
+from reedgate_sim.campaign.floods import flood_spans
+from reedgate_sim.campaign.hands import in_hand
 from reedgate_sim.campaign.stops import stops
 from reedgate_sim.campaign.timeline import END_US, Span, at, merged, touches
+from reedgate_sim.campaign.wipes import may_freeze
 
 _BEHIND_US = 30_000_000  # the last of n polls, a lost hold
 
@@ -36,26 +36,9 @@ class Reactions:
             self.worst = (measured_ms, budget_ms)
 
 
-@dataclass(frozen=True)
-class Demand:
-    """A position that a gate owes from t0_us on, for as long as its cause stands."""
-
-    gate_id: str
-    gate: Any
-    position: str  # closed | open
-    cause: str
-    t0_us: int
-    until_us: int
-    relay_ms: int
-    closed_ms: int | None  # None: only the output is judged
-    clean_ms: int | None = None  # where every poll is answered; None: no such promise
-    point: str = ""
-    flood: bool = False
-
-
 def judge_reactions(account: Account) -> Reactions:
     reactions = Reactions()
-    for demand in [*_limits(account), *_losses(account), *_floods(account)]:
+    for demand in demands_of(account):
         for life in account.lives:
             if life.from_us < demand.until_us and life.until_us > demand.t0_us:
                 _judge(account, demand, life, reactions)
@@ -64,13 +47,14 @@ def judge_reactions(account: Account) -> Reactions:
 
 def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -> None:
     """One demand in one start. After a start the grace passes first, for quality and unknown."""
-    ready_us = life.from_us + STARTS_US + (0 if demand.flood else _grace_us(account, life))
+    at_once = demand.flood or demand.at_once
+    ready_us = life.from_us + STARTS_US + (0 if at_once else _grace_us(account, life))
     from_us = max(demand.t0_us, ready_us)
     t0_us = max(demand.t0_us, life.from_us)
     relay_ms = demand.relay_ms
     if demand.clean_ms is not None:
         until_us = from_us + demand.clean_ms * MS
-        if _clean(account, t0_us, until_us) and _good(account, demand.point, t0_us, until_us):
+        if _clean(account, t0_us, until_us) and _good(account, demand.points, t0_us, until_us):
             relay_ms = demand.clean_ms
     due_us = from_us + relay_ms * MS
     commanded_us = _commanded(account, demand, t0_us)
@@ -101,14 +85,18 @@ def _grace_us(account: Account, life: Life) -> int:
 
 
 def _clean(account: Account, from_us: int, until_us: int) -> bool:
-    """No fault of a line or a probe, nor what one leaves behind."""
-    return not touches(account.bus_faults, from_us - _BEHIND_US, until_us)
+    """No fault of a line or a probe nor a wipe, nor what one leaves behind."""
+    disturbed = [*account.bus_faults, *may_freeze(account)]
+    return not touches(disturbed, from_us - _BEHIND_US, until_us)
 
 
-def _good(account: Account, point: str, from_us: int, until_us: int) -> bool:
+def _good(account: Account, points: tuple[str, ...], from_us: int, until_us: int) -> bool:
     """No number that no probe can give: beyond its limit, but not to be judged by it."""
     return all(
-        poll.good for poll in account.polls.get(point, []) if from_us <= poll.at_us <= until_us
+        poll.good
+        for point in points
+        for poll in account.polls.get(point, [])
+        if from_us <= poll.at_us <= until_us
     )
 
 
@@ -169,6 +157,8 @@ def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: in
             return "emergency_stop"
         if touches([(stop.ended_us, stop.surely_ended_us + account.seen_us)], t0_us, end_us):
             return "reset_unclear"
+    if touches(in_hand(account, demand.gate), t0_us, end_us):
+        return "in_hand"
     faults = account.gate_faults.get(demand.gate_id, [])
     if any(first <= end_us for first, _ in faults):
         return "drive_fault"
@@ -179,58 +169,3 @@ def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: in
     if demand.flood and "stage" in demand.cause and not _clean(account, t0_us, end_us):
         return "bus_fault"
     return "did_not_stay" if demand.until_us < end_us else ""
-
-
-def _limits(account: Account) -> Iterator[Demand]:
-    """L1: the register is beyond a limit and stays there."""
-    for budget in account.budgets.trips:
-        gate = account.station.gates[budget.gate]
-        relay_ms = total_ms(budget.to_relay_fault)
-        closed_ms = total_ms(budget.to_closed)
-        for span in account.beyond[budget.gate, budget.trip]:
-            cause = f"{budget.point} beyond its limit"
-            clean_ms = total_ms(budget.to_relay_clean)
-            demand = (budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms, clean_ms)
-            yield Demand(*demand, budget.point)
-
-
-def _losses(account: Account) -> Iterator[Demand]:
-    """L2: nothing usable has come from a probe since t0."""
-    for budget in account.budgets.trips:
-        gate = account.station.gates[budget.gate]
-        relay_ms = total_ms(budget.to_relay_fault)
-        closed_ms = total_ms(budget.to_closed)
-        for point in budget.points:
-            for span in _silences(account.polls.get(point, []), account.end_us):
-                cause = f"{point} lost"
-                yield Demand(budget.gate, gate, "closed", cause, *span, relay_ms, closed_ms)
-
-
-def _silences(polls: list[Poll], end_us: int) -> Iterator[Span]:
-    """From the first of some polls that surely gave nothing usable to the next that may have."""
-    since_us: int | None = None
-    for poll in polls:
-        useless = poll.answered is False or (poll.answered and not poll.good)
-        if useless and since_us is None:
-            since_us = poll.at_us
-        elif not useless and since_us is not None:
-            yield (since_us, poll.at_us)
-            since_us = None
-    if since_us is not None:
-        yield (since_us, end_us)
-
-
-def _floods(account: Account) -> Iterator[Demand]:
-    """L3: contact or stage, where the flood wants the gate open or closed."""
-    for budget in account.budgets.floods:
-        gate = account.station.gates[budget.gate]
-        flood = next(each for each in gate.flood if each.name == budget.flood)
-        if flood.position == "hold" or flood is not gate.flood[0]:
-            continue
-        high = account.high.get((budget.gate, budget.flood, budget.cause))
-        spans = account.made(budget.cause, 0) if high is None else high
-        kind = "flood contact" if high is None else "flood stage"
-        for span in spans:
-            relay_ms = total_ms(budget.to_relay)
-            demand = (budget.gate, gate, flood.position, kind, *span, relay_ms, None)
-            yield Demand(*demand, flood=True)

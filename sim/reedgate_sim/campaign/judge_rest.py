@@ -2,10 +2,10 @@
 
 C5: in virtual time lateness cannot be seen; what is judged is that outputs are off within the
 watchdog's bound after a seeded hang, and that nothing resets that nobody has made hang.
-C6: alarms are not built yet. What is judged is the event that an alarm would come from: a drive
-fault that was there is recorded, with its cause, within a scan; none is recorded that was not
-there; no emergency stop and no flood without their cause. Not judged: `healthy`, the bypass that
-opens in its place, grouping, delays.
+C6: what is judged here is the event that an alarm comes from: a drive fault that was there is
+recorded, with its cause, within a scan; none is recorded that was not there; no emergency stop and
+no flood without their cause. Demands and `healthy` are judge_told's. Grouping, delays and
+priorities are made by the gateway, which does not run here.
 """
 
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from typing import Any
 
 from reedgate_contract import records
 from reedgate_sim.campaign.account import MS, Account, Life, Violation
+from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.judge_outputs import timed_out
-from reedgate_sim.campaign.leave import flood_spans
 from reedgate_sim.campaign.timeline import Span, merged
 from reedgate_sim.confirmer import gate_event
 

@@ -1,6 +1,6 @@
 """Bugs to be seeded into a copy of the firmware, one at a time: the oracle has to find each.
 
-The bugs are data, `mutants.toml`: a file, a text that stands in it exactly once, and what takes
+The bugs are data, `mutants*.toml`: a file, a text that stands in it exactly once, and what takes
 its place.
 """
 
@@ -15,7 +15,7 @@ from reedgate_sim.campaign.site import STATION, site_with
 from reedgate_sim.changes import write_changes
 from reedgate_sim.world.scenario_events import FirmwareChange
 
-_FILE = Path(__file__).resolve().parent / "mutants.toml"
+_FILES = [Path(__file__).resolve().parent / name for name in ("mutants.toml", "mutants_law.toml")]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Found:
 
 def load_mutants(names: list[str] | None = None) -> list[Mutant]:
     """All of them, or these. Raises UserError for a name that is none."""
-    rows = tomllib.loads(_FILE.read_text(encoding="utf-8"))["mutant"]
+    texts = [file.read_text(encoding="utf-8") for file in _FILES]
+    rows = [row for text in texts for row in tomllib.loads(text)["mutant"]]
     every = {row["name"]: Mutant(**row) for row in rows}
     for name in names or ():
         if name not in every:

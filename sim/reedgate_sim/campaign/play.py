@@ -16,7 +16,7 @@ from reedgate_boards.site.findings import Findings
 from reedgate_boards.site.profiles import load_profile
 from reedgate_boards.site.schema import Site
 from reedgate_sim import flash
-from reedgate_sim.campaign.account import Account
+from reedgate_sim.campaign.account import Account, Order
 from reedgate_sim.campaign.books import Books, journal_of
 from reedgate_sim.campaign.schedule import Entry, Schedule
 from reedgate_sim.campaign.site import STATION, desk_source, site_with
@@ -25,14 +25,15 @@ from reedgate_sim.rigs.chip_flash import FlashChip
 from reedgate_sim.rigs.vm import VmRig
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import Scenario
-from reedgate_sim.world.scenario_file import ScenarioFile
+from reedgate_sim.world.scenario_file import GATE_INPUTS, ScenarioFile
 
 KEY = bytes(range(32))
 _S = 1_000_000
 _CATCH_UP_S = 150  # once all is mended, for a link that has given up for a while
 _LOOK_S = 5
 _STAGE_MM = 1200.0
-_JUDGED_INPUTS = ("flood", "estop", "reset")  # what the oracle knows the rules of
+_JUDGED_INPUTS = ("flood", "estop", "reset")  # wired at every site
+_BATTERY_STROKES = 40.0  # for a site that closes on it: more than a run needs
 
 
 @dataclass
@@ -59,7 +60,8 @@ class Player:
             budgets=budgets(site, STATION),
             grace_ms=start_grace_ms(station, profiles),
         )
-        self.plant = Plant(site, STATION, _scenario(schedule, start), schedule.seed)
+        battery = _BATTERY_STROKES if station.terminals.mains_ok else 0.0
+        self.plant = Plant(site, STATION, _scenario(schedule, start, battery), schedule.seed)
         self.books = Books(site.site.id, STATION, KEY, schedule.seed)
         self.witness = Witness(self.plant, self.account)
         self.rig = VmRig(
@@ -156,6 +158,8 @@ class Player:
             details = {key: value for key, value in more.items() if key not in known}
             details |= {"from_us": at_us, "until_us": until_us}
             self.plant.add_fault(more["sensor"], more["fault"], **details)
+            if more["fault"] == "power_loss":  # deaf until it has warmed up
+                until_us += self.plant.instruments[more["sensor"]].character.warm_up_us
             self.witness.faults.append((more["sensor"], more["fault"], at_us, until_us))
             self.account.bus_faults.append((at_us, until_us))
         elif entry.kind == "gate":
@@ -164,12 +168,23 @@ class Player:
             details |= {"from_us": at_us, "until_us": until_us}
             self.plant.add_gate_fault(more["gate"], more["fault"], **details)
             self.account.gate_faults.setdefault(more["gate"], []).append((at_us, until_us))
-        elif entry.kind == "contact" and more["input"] not in _JUDGED_INPUTS:
-            for gate_id, _ in self.account.gates():  # it may take the drive's supply
+        elif entry.kind == "contact":
+            for gate_id in self._disturbed_by(more["input"]):
                 self.account.gate_faults.setdefault(gate_id, []).append((at_us, until_us))
         else:
             for instant_us, action in self._actions(entry, at_us, until_us):
                 self.rig.at(instant_us, action)
+
+    def _disturbed_by(self, contact: str) -> list[str]:
+        """The gates to which a contact is a fault of the drive: nobody has wired it to be known,
+        or it takes the supply of a drive that has no battery."""
+        station = self.account.station
+        if contact == "mains" and station.terminals.mains_ok:
+            return [name for name, gate in self.account.gates() if gate.drive != "two_relay"]
+        wired = contact in _JUDGED_INPUTS or any(
+            getattr(gate.terminals, contact, None) for _, gate in self.account.gates()
+        )
+        return [] if wired and contact != "torque" else list(station.gates)
 
     def _actions(self, entry: Entry, at_us: int, until_us: int) -> list[tuple[int, Any]]:
         more, books = entry.details, self.books
@@ -181,12 +196,23 @@ class Player:
             return [(at_us, lambda: setattr(books, *on)), (until_us, lambda: setattr(books, *off))]
         single = {
             "drop": books.drop,
+            "order": lambda: self._order(more),
             "command": lambda: books.send_command(more["form"]),
             "power": lambda: self._power_off(more["off_s"]),
             "cut": lambda: self._cut(more),
             "hang": self._hang,
         }
         return [(at_us, single[entry.kind])] if entry.kind in single else []
+
+    def _order(self, more: dict[str, Any]) -> None:
+        account = self.account
+        number = len(account.orders) + 1
+        order = Order(
+            self.rig.now_us, more["gate"], more["action"], more["hold_s"], more["form"], number
+        )
+        account.orders.append(order)
+        uptime_s = (order.at_us - account.lives[-1].from_us) // _S
+        self.books.send_order(order, list(account.station.gates).index(order.gate_id), uptime_s)
 
     def _power_off(self, off_s: float) -> None:
         if self.rig.has_power:
@@ -226,6 +252,11 @@ def play(schedule: Schedule, firmware: Path | None = None) -> Played:
         return played
 
 
+def _where(contact: str) -> dict[str, str]:
+    """The desk's contacts of a gate are the inlet's."""
+    return {"gate": "main"} if contact in GATE_INPUTS and contact != "flood" else {}
+
+
 def _merged(entries: list[Entry]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for entry in entries:
@@ -233,7 +264,7 @@ def _merged(entries: list[Entry]) -> dict[str, Any]:
     return merged
 
 
-def _scenario(schedule: Schedule, start: dict[str, Any]) -> Scenario:
+def _scenario(schedule: Schedule, start: dict[str, Any], battery: float = 0.0) -> Scenario:
     """Water and contacts of the schedule, as a scenario has them."""
     steps, contacts = [], []
     for entry in schedule.entries:
@@ -242,7 +273,7 @@ def _scenario(schedule: Schedule, start: dict[str, Any]) -> Scenario:
             continue
         span = {"from_s": entry.at_s, "until_s": entry.at_s + more["for_s"]}
         if entry.kind == "contact":
-            contacts.append({"input": more["input"], **span})
+            contacts.append({"input": more["input"], **_where(more["input"]), **span})
         else:
             row = {"what": more["what"], "to": more["to"], "rise_s": more.get("rise_s", 0.0)}
             steps.append(row | span)
@@ -254,6 +285,7 @@ def _scenario(schedule: Schedule, start: dict[str, Any]) -> Scenario:
             "format": 1,
             "name": {"zh": "-", "en": "-"},
             "duration_s": math.ceil(schedule.end_s),
+            "plant": {"battery_strokes": battery},
             "start": {"inlet": start.get("inlet", "open")},
             "water": water,
             "step": steps,

@@ -23,6 +23,7 @@ KINDS = (
     "power",  # off_s
     "cut",  # operation, torn, off_s: the power goes at this operation of the flash from now
     "hang",  # the program stops where it is
+    "order",  # gate, action, hold_s, form: for a gate, by a person with the right or without
     "command",  # form: an envelope that must have no effect
 )
 

@@ -38,4 +38,6 @@ def _exact(value: Any) -> Any:
         return Decimal(str(value))
     if isinstance(value, dict):
         return {key: _exact(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_exact(each) for each in value]
     return value

@@ -55,6 +55,19 @@ def common(one: Iterable[Span], other: Sequence[Span]) -> list[Span]:
     ]
 
 
+def without(one: Iterable[Span], other: Iterable[Span]) -> list[Span]:
+    """When the one stood and the other did not."""
+    found = list(one)
+    for first, last in other:
+        found = [
+            part
+            for from_us, until_us in found
+            for part in ((from_us, min(until_us, first)), (max(from_us, last), until_us))
+            if part[0] < part[1]
+        ]
+    return found
+
+
 def rises(edges: Edges) -> list[int]:
     """When a level became 1 that was 0."""
     found = []

@@ -23,6 +23,7 @@ _OF_ONE_PROBE = _NO_ANSWER | {"value", "stale", "split", "noise_before", "noise_
 _AFTER_US = 1_000_000  # what a fault leaves behind: late bytes, a guard
 # The plant knows the water's density, the station takes one for all temperatures.
 _DEPTH_MM = 15
+_CRC = 2  # bytes at the end of a frame
 
 
 class Witness:
@@ -36,6 +37,7 @@ class Witness:
         self._levels: dict[str, int] = {}
         self._off: set[str] = set()  # outputs set to off since the start
         self._probes = _probes(account.station)
+        self._wiping = _wiping(account.station)
         self._conditions: dict[tuple[str, str, int], list[Span]] = {}
         self._watches = self._watch_limits()
         self.power_on(0)
@@ -63,6 +65,9 @@ class Witness:
         probe = self._probes.get((port, data[:4]))
         if probe is not None:
             self._note_poll(probe, end_us)
+        wiped = self._wiping.get((port, data[:-_CRC]))
+        if wiped is not None:
+            self._account.wipes.setdefault(wiped, []).append(now_us)
 
     def receive(self, port: str, now_us: int) -> bytes:
         return self._plant.receive(port, now_us)
@@ -177,7 +182,7 @@ class Witness:
         account, found = self._account, {}
         quantities = quantity_of(account.station)
 
-        def watch(key: tuple, kept: dict, place: tuple, limit: Any, value: float) -> None:
+        def watch(key: tuple, kept: dict, place: Any, limit: Any, value: float) -> None:
             side = "above" if limit.above is not None else "below"
             watching = self._plant.watch(limit.point, side, value)
             found[key] = (watching, kept.setdefault(place, []))
@@ -189,6 +194,11 @@ class Witness:
                     value = float(limit.limit) + (slack if limit.above is not None else -slack)
                     place = (gate_id, trip_id, number)
                     watch(("trip", *place), self._conditions, place, limit, value)
+            if gate.pond is not None:
+                full = gate.pond.full
+                slack = slack_of(quantities[full.point])
+                value = float(full.limit) + (slack if full.above is not None else -slack)
+                watch(("full", gate_id), account.full, gate_id, full, value)
             for flood in gate.flood:
                 for cause in flood.any:
                     if cause.point is None:
@@ -237,3 +247,12 @@ def _probes(station: Any) -> dict[tuple[str, bytes], str]:
         head = bytes((sensor.unit_id, read.function_code)) + read.address.to_bytes(2, "big")
         found[station.buses[sensor.bus].port, head] = name
     return found
+
+
+def _wiping(station: Any) -> dict[tuple[str, bytes], str]:
+    """(port, the request that makes it wipe itself, without its CRC) -> sensor."""
+    return {
+        (station.buses[sensor.bus].port, bytes((sensor.unit_id,)) + wipe.pdu): name
+        for name, sensor in station.sensors.items()
+        if sensor.wipe_every_s and (wipe := load_profile(sensor.profile).wipe)
+    }
