@@ -53,7 +53,7 @@ def differing(folder: Path, shipped: Shipped, name: str, steps: int, seed: int) 
     """Where the VM gives something else than CPython did; folder: for the file between them."""
     site = configurations()[name]
     world = Recorded(site, shipped, TICKS - 20 * site.unit_ms)
-    world.begin(world.starts()[0])
+    world.begin(world.starts()[0], TICKS - 20 * site.unit_ms)
     given, gives = zip(*_walk(world, steps, random.Random(f"{name}/{seed}")), strict=True)
     path = folder / f"{name}.steps"
     head = f"{blob_of(site).hex()} {site.safe_mode:d}"

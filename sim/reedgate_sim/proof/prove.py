@@ -8,6 +8,7 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes
 from reedgate_sim.proof.configurations import configurations
 from reedgate_sim.proof.explore import Graph, explore
+from reedgate_sim.proof.law import Broken
 from reedgate_sim.proof.shipped import Shipped, load_shipped
 from reedgate_sim.proof.slots import TICKS
 from reedgate_sim.proof.sound import Outside, random_scans
@@ -113,7 +114,7 @@ def _beyond_states(
             return f"phase: other states when ticks begin at {phase_ms}", ()
     try:
         random_scans(graph, shipped, scans, seed=1)
-    except Outside as problem:
+    except (Broken, Outside) as problem:
         return f"sound: {problem}", ()
     return "", ()
 

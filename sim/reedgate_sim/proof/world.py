@@ -12,7 +12,7 @@ from itertools import product
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from reedgate_sim.proof import law_latches, law_outputs, law_rules, law_time
-from reedgate_sim.proof.law import Broken
+from reedgate_sim.proof.law import Broken, Law
 from reedgate_sim.proof.law_water import FloodLaw, TripLaw
 from reedgate_sim.proof.plant import WELL, Leaf
 from reedgate_sim.proof.shipped import Shipped
@@ -38,10 +38,10 @@ class World:
     """One site at one tick phase. What laws read: site, station, gates, leaves, levels, outputs,
     edge (the panel's reset was pressed in this scan), faulty (the plant did not do as it should),
     starting_before. judged: the properties whose premises were met, by name.
-    only: the one property to be judged; None: all.
+    only: the one property to be judged; None: all. judging: there are laws at all.
     """
 
-    def __init__(self, site: Site, shipped: Shipped, phase_ms: int = 0):
+    def __init__(self, site: Site, shipped: Shipped, phase_ms: int = 0, judging: bool = True):
         self.site = site
         setup = shipped.config.Setup(blob_of(site))
         self.setup = setup
@@ -70,12 +70,16 @@ class World:
         self.starting_before = True
         self._begin = phase_ms % TICKS
         self._now = (phase_ms + site.unit_ms) % TICKS
-        self._build_laws()
         self._panel = _Panel()
+        self.laws: list[Law] = []
+        if judging:
+            self._build_laws()
+        self._notes, self._befores, self._afters = map(self._asked, ("note", "before", "after"))
         unread = [self.station._hour] if not site.restarts else []
-        roots = [self.station, *self.leaves, self._panel, *self.laws]
+        roots = [self.station, *self.leaves, self._panel]
         if self._latches:
             roots.append(self._latches)
+        roots += self.laws  # last: a world without them has the first slots of one with them
         # the grace is looked at until the start is over, and never again
         asleep = [(self.station._grace, lambda: not self.station.starting)]
         # a trip that always wants a reset does not ask how often it has tripped
@@ -86,7 +90,7 @@ class World:
                 if trip.clears == layout.CLEARS_RESET_ONLY
             ]
         self.slots = Slots(roots, shipped.changing, site.unit_ms, unread, asleep)
-        self._fresh = Slots([self.station], shipped.changing, site.unit_ms, unread)
+        self._fresh = Slots([self.station], shipped.changing, site.unit_ms, unread, whole=True)
         self._as_built = self._fresh.save(self._now)
         self._starts = self._first_states()
 
@@ -111,6 +115,11 @@ class World:
         self.laws += [law_time.ReopenLaw(self), law_time.CountLaw(self)]
         if self.site.bypass:
             self.laws.append(law_rules.WaterWayLaw(self))
+
+    def _asked(self, name: str) -> list:
+        """The methods of this name of the laws that have one of their own."""
+        has = [law for law in self.laws if getattr(type(law), name) is not getattr(Law, name)]
+        return [getattr(law, name) for law in has]
 
     def _choices(self) -> Iterator[Choice]:
         levels = [(1, 0) if name != "reset" else (0, 1) for name in self.level_names]
@@ -176,9 +185,9 @@ class World:
             states.append(self.slots.save(self._begin))
         return states
 
-    def begin(self, state: bytes) -> None:
-        """Put the objects into a state, as of the time at which steps begin."""
-        self.slots.load(state, self._begin)
+    def begin(self, state: bytes, now_ms: int) -> None:
+        """Put the objects into a state, as of this time."""
+        self.slots.load(state, now_ms)
 
     def opens_in(self, state: bytes) -> bool:
         """The inlet is on its way to open."""
@@ -205,8 +214,8 @@ class World:
         of the scan.
         """
         self.choice = choice
-        for law in self.laws:
-            law.note()
+        for note in self._notes:
+            note()
         if choice.restarts:
             self._restart(now_ms)
         self.faulty = choice.restarts or any(choice.faults)
@@ -219,12 +228,12 @@ class World:
         self.inputs[:] = bytes([container[key] for container, key in self._wires])
         self.starting_before = self.station.starting
         self._switches = [gate.drive.fault == codes.CAUSE_SWITCHES for gate in self.gates]
-        for law in self.laws:
-            law.before()
+        for before in self._befores:
+            before()
         self.station.decide(now_ms, self.inputs)
-        for law in self.laws:
+        for after in self._afters:
             try:
-                law.after()
+                after()
             except Broken as broken:
                 if self.only in (None, broken.rule):
                     raise
