@@ -23,6 +23,8 @@ _ALIVE: dict[tuple[str, str], Callable] = {
     ("Readings", "_taken_ms"): lambda readings, point: readings.usable(point),
     ("InletGate", "openings_ms"): lambda gate, index: index < gate.openings,
     ("Recurrence", "_at_ms"): lambda recurrence, index: index < recurrence.kept & 3,
+    ("Freeze", "_since_ms"): lambda freeze, _: freeze.active,
+    ("Freeze", "_ends_ms"): lambda freeze, index: index < freeze._ended,
     ("Station", "now_ms"): lambda *_: False,  # told: the time of the last decision
 }
 # What else means something at times only: then it is a part of the state, and else the first of
@@ -33,8 +35,11 @@ _AT_TIMES: dict[tuple[str, str], Callable] = {
 }
 # What is told to people only. `detail` is of a reading, `clears_by` of a trip.
 _TOLD = {"wait", "wait_ms", "detail", "cause_of", "stage_is_lost", "clears_by"}
-_TOLD |= {"alarms", "healthy"}
+_TOLD |= {"alarms", "healthy", "idle"}
 _TOLD |= {"content", "_now"}  # of the latches: made from the rest by look()
+# Written in every scan before anything reads it.
+_ANEW = {("Hands", "target"), ("Station", "reset_edge"), ("Remote", "reset_edge")}
+_ANEW |= {("Remote", "_came_order"), ("Remote", "_came_hold_ms")}  # with each order that comes
 # Numbers of which only so much is ever looked at: restarts in a row, by "two or more"; a reading's
 # age, by whether there was ever one: what it is comes from `_taken_ms` in each scan.
 _AT_MOST = {"_restarts": 2, "age_ms": 0}
@@ -85,7 +90,8 @@ class Slots:
         values = vars(thing)
         ours = getattr(thing, "STATE", None)
         for name, value in list(values.items()):
-            if name in _TOLD or (ours is not None and name not in ours):
+            passed_by = name in _TOLD or (type(thing).__name__, name) in _ANEW
+            if passed_by or (ours is not None and name not in ours):
                 continue
             if _holds_numbers(value):  # may be written to under another name: always slots
                 for index in range(len(value)):
