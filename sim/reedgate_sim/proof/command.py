@@ -17,7 +17,6 @@ from reedgate_sim.campaign.runs import workers
 from reedgate_sim.proof.kill import Killed, equivalents, kill
 from reedgate_sim.proof.mutate import sample, slips
 from reedgate_sim.proof.prove import (
-    NOT_PROVED,
     PROPERTIES,
     Verdict,
     fewer,
@@ -102,8 +101,6 @@ def _print(verdicts: list[Verdict], missed: list[str], tr) -> None:
     if missed:
         text = tr("Never judged, its premise was not met: {names}", names=", ".join(missed))
         console.print(f"[red]{text}[/]")
-    names = ", ".join(NOT_PROVED)
-    console.print(tr("Properties that are not proved: {names}", names=names))
     names = ", ".join(not_closed()) or "-"
     console.print(tr("Configurations that are not proved: {names}", names=names))
 

@@ -1,7 +1,22 @@
 """The configurations that are proved: small, each for one part of the law."""
 
+from dataclasses import replace
+
 from reedgate_contract import config as layout
-from reedgate_sim.proof.site import CLOSED, HOUR_MS, MOTOR, OPEN, Flood, Gate, Site, Trip
+from reedgate_sim.proof.acts import KEEP, MASK, ORDERS, REFUSED, RELEASE, RESET
+from reedgate_sim.proof.acts import OPEN as OPEN_ORDER
+from reedgate_sim.proof.site import (
+    ACTUATOR,
+    CLOSED,
+    DAY_MS,
+    HOUR_MS,
+    MOTOR,
+    OPEN,
+    Flood,
+    Gate,
+    Site,
+    Trip,
+)
 
 RESET_ONLY = layout.CLEARS_RESET_ONLY
 _HOUR_OF_5 = 800_000  # ms a unit: an hour ends with the fifth scan
@@ -131,5 +146,110 @@ _EVERY = (
 )
 
 
+# What every kind of drive is proved with: `two_limits` and `flood` above, and these. In all of
+# them the inlet has a spring.
+_COMBINED = Site(  # a trip of two conditions
+    name="combined",
+    trips=(Trip(words=("I", "D", "B", "M"), also=(("I", "B", "N"),), clear_hold=2, lost_hold=1),),
+    inlet=Gate(spring=CLOSED, reopen_hold=2),
+    bypass=Gate(),
+)
+_POND = Site(  # rule 7 closes, and lets rule 9 open again
+    name="pond",
+    trips=(Trip(words=("I", "B", "M")),),
+    ponds=(Trip(polls=2, of=2, lost_hold=1, words=("I", "D", "B", "M")),),
+    inlet=Gate(spring=CLOSED, reopen_hold=2),
+    bypass=Gate(),
+)
+_COMMAND = Site(  # orders from afar, and what only looks like one
+    name="command",
+    trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
+    inlet=Gate(spring=CLOSED, reopen_hold=2, floods=(Flood(OPEN, contact="river"),)),
+    bypass=Gate(),
+    acts=ORDERS + REFUSED,
+    unit_ms=2 * HOUR_MS,  # so that an order may stand for two of them
+)
+_WITH_EACH_DRIVE = (_COMBINED, _POND, _COMMAND)
+
+_REST = (
+    Site(  # of orders only one to close stands over a restart, and none of before one is taken
+        name="command_restart",
+        trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
+        inlet=Gate(spring=CLOSED),
+        acts=(OPEN_ORDER, KEEP, RELEASE, RESET, *REFUSED[:3]),
+        restarts=True,
+        unit_ms=2 * HOUR_MS,
+    ),
+    Site(  # a person at the selector and its buttons, against flood and trip
+        name="local",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(MOTOR, retries=0, local=True, floods=(Flood(OPEN, contact="river"),)),
+        bypass=Gate(),
+    ),
+    Site(  # the same person at a gate that jams, and emergency stop
+        name="local_stop",
+        trips=(Trip(words=("I",)),),
+        inlet=Gate(MOTOR, retries=0, faults="s", local=True),
+        estop=True,
+        reset=True,
+    ),
+    Site(  # the button that closes at once, kept over a restart
+        name="emergency",
+        trips=(Trip(words=("I", "B"), clears=RESET_ONLY),),
+        inlet=Gate(MOTOR, retries=0, emergency_close=True),
+        bypass=Gate(),
+        reset=True,
+        restarts=True,
+    ),
+    Site(  # three trips of one cause in a day
+        name="again",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(spring=CLOSED),
+        reset=True,
+        unit_ms=DAY_MS * 2 // 9,  # a day ends half way between the fourth scan and the fifth
+    ),
+    Site(  # a probe that wipes itself
+        name="wipe",
+        trips=(Trip(words=("I", "B", "M", "W", "M<I"), clears=RESET_ONLY, wipes=True),),
+        inlet=Gate(spring=CLOSED, openings=1),
+        reset=True,
+        unit_ms=106_700,  # 10 min, in which one freeze may end, are 5.6 of them, an hour 33.7
+    ),
+    Site(  # a measurement bypassed at the station, beside one that is not
+        name="mask",
+        trips=(
+            Trip(words=("I", "B", "M"), clears=RESET_ONLY),
+            Trip(words=("I", "B", "M"), clears=RESET_ONLY),
+        ),
+        inlet=Gate(spring=CLOSED),
+        bypass=Gate(),
+        acts=(MASK,),
+        reset=True,
+        unit_ms=2_400_000,  # an hour, the longest bypass, is one and a half
+    ),
+    Site(  # an actuator that does not move, or does not answer
+        name="actuator",
+        trips=(Trip(words=("I", "B")),),
+        inlet=Gate(ACTUATOR, faults="sq"),
+        estop=True,
+        reset=True,
+    ),
+)
+
+
+def _drives(site: Site) -> list[Site]:
+    """The same with a motor and with an actuator."""
+    name, inlet = site.name, site.inlet
+    return [
+        replace(site, name=f"{name}_motor", inlet=replace(inlet, drive=MOTOR)),
+        replace(site, name=f"{name}_actuator", inlet=replace(inlet, drive=ACTUATOR)),
+    ]
+
+
 def configurations() -> dict[str, Site]:
-    return {site.name: site for site in _EVERY}
+    """By name."""
+    with_drives = [site for site in _EVERY if site.name in ("two_limits", "flood")]
+    with_drives += _WITH_EACH_DRIVE
+    every = [*_EVERY, *_WITH_EACH_DRIVE, *_REST]
+    every += [each for site in with_drives for each in _drives(site)]
+    return {site.name: site for site in every}

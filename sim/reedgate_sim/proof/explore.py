@@ -5,9 +5,10 @@ import time
 from array import array
 from dataclasses import dataclass, field
 
+from reedgate_sim.proof.choices import Choice
 from reedgate_sim.proof.compare import Compared
 from reedgate_sim.proof.law import Broken
-from reedgate_sim.proof.world import Choice, World
+from reedgate_sim.proof.world import World
 
 
 @dataclass
@@ -74,9 +75,10 @@ def explore(world: World, most: int | None = None) -> tuple[Explored, Graph]:
             compared.reset(state)
             for by, choice in enumerate(choices):
                 after = step(state, choice)
-                graph.edges.append(add(after, number, by))
+                to = add(after, number, by)
+                graph.edges.append(to)
                 rules.add(inlet.rule)
-                compared.look(by)
+                compared.look(by, to)
             compared.judge()
             number += 1
     except Broken as broken:

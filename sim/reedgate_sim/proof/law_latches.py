@@ -18,12 +18,13 @@ class FirstOutLaw(Law):
         inlet, world = self._inlet, self.world
         now = (inlet.first_out, inlet.first_out_of)
         latched = any(trip.latched for trip in inlet.trips)
+        latched = latched or world.closes
         anything = latched or world.station.stopped or inlet.drive.fault != codes.CAUSE_NONE
         if self._was[0] != codes.CAUSE_NONE:
             world.judged.add("S6")
         if self._was[0] != codes.CAUSE_NONE and now not in (self._was, (codes.CAUSE_NONE, 0)):
             raise Broken("S6", "the first-out has changed while it stood")
-        if not world.edge and (now[0] != codes.CAUSE_NONE) != anything:
+        if not world.resets_trips and (now[0] != codes.CAUSE_NONE) != anything:
             raise Broken("S6", "first-out and latches do not agree")
 
 

@@ -1,7 +1,8 @@
 """S1, S2 and S3: what no output may ever do."""
 
 from reedgate_sim.proof.law import Broken, Law, counted
-from reedgate_sim.proof.site import CLOSED, MOTOR
+from reedgate_sim.proof.plant import SILENT
+from reedgate_sim.proof.site import ACTUATOR, CLOSED, MOTOR, SPRING
 
 WAYS = ("open", "close")
 
@@ -134,7 +135,7 @@ class StopLaw(Law):
     def after(self):
         if self.stopped:
             self.world.judged.add("S3")
-        if self.stopped and any(self.world.outputs):
+        if self.stopped and any(any(leaf.on()) for leaf in self.world.leaves):
             raise Broken("S3", "an output is on under emergency stop")
         if self.world.station.stopped and not self.stopped:
             raise Broken("L6", "the stop stands after its reset")
@@ -142,6 +143,45 @@ class StopLaw(Law):
             raise Broken("S7", "the stop is gone without a reset after its release")
 
 
+class ActuatorLaw(Law):
+    """S2 of what moves itself; and what is known of where it is."""
+
+    STATE = ("dry", "lost", "told")
+
+    def __init__(self, world, number):
+        super().__init__(world)
+        self.number = number
+        self.gate = world.site.gates[number]
+        self.lost = 0  # until a reset after an answer
+        self.unknown = 0  # so the scan began
+        self.start()
+
+    def start(self):
+        self.dry = -1  # since its last answer, or the first scan
+        self.told = -1  # where it was then
+
+    def before(self):
+        drive = self.world.gates[self.number].drive
+        self._forbidden = drive.forbids_opening, drive.forbids_closing
+        self.unknown = self.lost
+        silent = self.world.choice.faults[self.number] == SILENT
+        self.dry = counted(self.dry, self.gate.silence) if silent else 0
+        if not silent:
+            self.told = self.world.leaves[self.number].at
+        if self.dry >= self.gate.silence:
+            self.lost = 1
+
+    def after(self):
+        on = self.world.on(self.number)
+        if any(on):
+            self.world.judged.add("S2")
+        for way in (0, 1):
+            if on[way] and self._forbidden[way] and not self.world.edge:
+                raise Broken("S2", f"told to {WAYS[way]}, the direction is forbidden")
+        if self.world.edge and self.dry < self.gate.silence:
+            self.lost = 0
+
+
 def drive_law(world, number):
-    motor = world.site.gates[number].drive == MOTOR
-    return MotorLaw(world, number) if motor else SpringLaw(world, number)
+    laws = {MOTOR: MotorLaw, SPRING: SpringLaw, ACTUATOR: ActuatorLaw}
+    return laws[world.site.gates[number].drive](world, number)

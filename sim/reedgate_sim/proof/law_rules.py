@@ -1,8 +1,8 @@
-"""S4, S5, S7, S11 and L4: which rule rules, what it may do, and that the water has a way."""
+"""S4, S5, S7 and S11: which rule rules, what it may do, and that the water has a way."""
 
 from reedgate_contract import codes
 from reedgate_sim.proof.law import Broken, Law, counted
-from reedgate_sim.proof.site import CLOSED, HOLD, HOUR_MS, MOTOR, OPEN
+from reedgate_sim.proof.site import ACTUATOR, CLOSED, HOLD, HOUR_MS, MOTOR, OPEN, SPRING
 
 BY_WATER = (codes.RULE_REMOTE, codes.RULE_AUTOMATIC)
 
@@ -30,9 +30,11 @@ class OrderLaw(Law):
     def _above_quality(self, number):
         """The rule that binds every gate alike, or None."""
         world = self.world
-        if world.stop.stopped:
+        if world.laws.stop.stopped:
             return codes.RULE_ESTOP, HOLD, codes.CAUSE_ESTOP, 0
-        for index, flood in enumerate(world.flood_laws[number]):
+        if not number and world.in_hand:
+            return codes.RULE_LOCAL, world.wanted_by_hand, codes.CAUSE_LOCAL, 0
+        for index, flood in enumerate(world.laws.floods[number]):
             if flood.standing:
                 return codes.RULE_FLOOD, flood.flood.position, codes.CAUSE_FLOOD, index
         return None
@@ -42,21 +44,43 @@ class OrderLaw(Law):
         above = self._above_quality(0)
         if above:
             return above
-        for number, trip in enumerate(world.gates[0].trips):
-            if trip.latched:
-                return codes.RULE_QUALITY, CLOSED, codes.CAUSE_QUALITY, number
+        if world.closes:
+            return codes.RULE_QUALITY, CLOSED, codes.CAUSE_EMERGENCY_CLOSE, 0
+        for trip in world.laws.trips:
+            if trip.real.latched:
+                return codes.RULE_QUALITY, CLOSED, codes.CAUSE_QUALITY, trip.point
         if world.station.starting:
             return codes.RULE_START, HOLD, codes.CAUSE_STARTING, 0
+        return self._unknown() or self._below()
+
+    def _unknown(self):
+        """Rule 6, or None."""
+        world = self.world
         if world.site.safe_mode:
             return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_NONE, 0
-        for number, trip in enumerate(world.trip_laws):
-            if not trip.good:
-                return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_NEVER_GOOD, number
+        for trip in world.laws.trips:
+            if trip.never_good:
+                return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_NEVER_GOOD, trip.never_good.point
             if trip.lost:
-                return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_LOST, number
+                return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_LOST, trip.lost.point
         if world.position_unknown(0):
-            return codes.RULE_UNKNOWN, CLOSED, codes.CAUSE_SWITCHES, 0
-        return codes.RULE_AUTOMATIC, None, codes.CAUSE_NONE, 0
+            return codes.RULE_UNKNOWN, CLOSED, world.unknown_cause(0), 0
+        return None
+
+    def _below(self):
+        """Rules 7 to 9. Whether they open is judged by OpeningLaw."""
+        world = self.world
+        for pond in world.laws.ponds:
+            if pond.closes:
+                return codes.RULE_POND, CLOSED, codes.CAUSE_POND_FULL, pond.limit.point
+        rule, target, cause = codes.RULE_AUTOMATIC, None, codes.CAUSE_NONE
+        if world.laws.remote and world.laws.remote.target == CLOSED:
+            return codes.RULE_REMOTE, CLOSED, codes.CAUSE_REMOTE_CLOSE, 0
+        if world.laws.remote and world.laws.remote.target == OPEN:
+            rule, cause = codes.RULE_REMOTE, codes.CAUSE_REMOTE_OPEN
+        if world.laws.mask and world.laws.mask.age:
+            return rule, target, codes.CAUSE_BYPASSED, world.laws.mask.limit.point
+        return rule, target, cause, 0
 
     def _of_bypass(self):
         world = self.world
@@ -71,7 +95,7 @@ class OrderLaw(Law):
         if world.site.safe_mode:
             return codes.RULE_UNKNOWN, OPEN, codes.CAUSE_NONE, 0
         if world.position_unknown(1):
-            return codes.RULE_UNKNOWN, OPEN, codes.CAUSE_SWITCHES, 0
+            return codes.RULE_UNKNOWN, OPEN, world.unknown_cause(1), 0
         return codes.RULE_AUTOMATIC, None, codes.CAUSE_NONE, 0
 
 
@@ -110,8 +134,8 @@ class StartLaw(Law):
             if self.scans > grace:
                 raise Broken("L2", "still starting after the grace")
         elif self.scans <= grace:
-            for trip in world.trip_laws:
-                if sum(trip.usable) < trip.trip.polls:
+            for trip in world.laws.trips:
+                if not trip.read:
                     raise Broken("S5", "the start is over before water is known or the grace ends")
 
 
@@ -131,32 +155,47 @@ class OpeningLaw(Law):
 
     def after(self):
         world, gate = self.world, self.gate
-        inlet = world.station.inlets[0]
-        opens_by_output = gate.drive == MOTOR or gate.spring == CLOSED
+        inlet = world.gates[0]
+        opens_by_output = gate.drive != SPRING or gate.spring == CLOSED
         on = world.on(0)[0] if opens_by_output else int(inlet.drive.direction == 1)
+        if gate.drive == ACTUATOR and world.leaves[0].at_open:
+            on = 0  # its order stands when it is there
         starts = on and not self.was_on
         self.was_on = on
-        if not on or not opens_by_output:
-            self.away = 0
-            return
-        if inlet.target == CLOSED:
+        if on and opens_by_output and inlet.target == CLOSED:
             self._back_off()
             return
         self.away = 0
+        if on and opens_by_output:
+            self._judge_target(inlet, starts)
+
+    def _judge_target(self, inlet, starts):
+        """The output is on, and the inlet is not to close."""
         if inlet.rule == codes.RULE_FLOOD and inlet.target in (OPEN, HOLD):
             return
-        if gate.drive == MOTOR and inlet.target != OPEN:
+        if inlet.rule == codes.RULE_LOCAL:
+            if inlet.target != self.world.wanted_by_hand:
+                raise Broken("S4", "open output on in local, and no button asks for it")
+            return
+        spring = self.gate.drive == SPRING
+        if not spring and inlet.target != OPEN:
             raise Broken("S4", "open output on without a rule that opens")
         if inlet.rule not in BY_WATER:
             if starts or inlet.target != HOLD:
                 raise Broken("S4", f"open output on under {codes.RULE_NAMES[inlet.rule]}")
             return
-        if starts or gate.drive == MOTOR:
-            world.judged.add("S4")
-            if world.edge:
-                raise Broken("S7", "an opening in the scan of a reset")
-            if not all(trip.inside_for(gate.reopen_hold) for trip in world.trip_laws):
-                raise Broken("S4", "opens before every permissive has held")
+        if starts or not spring:
+            self._judge_opening(self.gate)
+
+    def _judge_opening(self, gate):
+        world = self.world
+        world.judged.add("S4")
+        if world.resets_trips:
+            raise Broken("S7", "an opening in the scan of a reset")
+        if not all(trip.inside_for(gate.reopen_hold) for trip in world.laws.trips):
+            raise Broken("S4", "opens before every permissive has held")
+        if world.laws.remote and world.laws.remote.ended <= gate.reopen_hold:
+            raise Broken("S4", "opens before its whole hold has passed after an order")
 
     def _back_off(self):
         """Away from a closed target: only the bounded back-off of a jam."""
@@ -168,7 +207,7 @@ class OpeningLaw(Law):
 
 
 class WaterWayLaw(Law):
-    """S11 and the coupling; L4: who cannot obey opens the bypass in the same scan."""
+    """S11 and the coupling."""
 
     STATE = ("shut",)
 
@@ -191,22 +230,18 @@ class WaterWayLaw(Law):
             leaf = world.leaves[0]
             if leaf.at_closed or any(self._moves(0)):
                 raise Broken("S11", "the bypass closes before the inlet has opened")
-        if needs and inlet.rule == codes.RULE_FLOOD and inlet.target == OPEN:
-            drive = inlet.drive
-            if drive.forbids_opening:
-                world.judged.add("L4")
-            if drive.forbids_opening and bypass.target != OPEN:
-                raise Broken("L4", "a flood cannot open the inlet, and the bypass stays")
         self._both_closed(inlet, bypass)
 
     def _moves(self, number):
-        return self.world.on(number) if self.world.site.gates[number].drive == MOTOR else [0]
+        motor = self.world.site.gates[number].drive == MOTOR
+        return self.world.on(number) if motor else [0]
 
     def _both_closed(self, inlet, bypass):
         world = self.world
         fault = inlet.drive.fault or bypass.drive.fault or world.faulty
-        ruled = inlet.rule == codes.RULE_START or bypass.rule == codes.RULE_FLOOD
-        if fault or world.stop.stopped or ruled or world.leaves[0].at or world.leaves[1].at:
+        quiet = (codes.RULE_START, codes.RULE_LOCAL)
+        ruled = inlet.rule in quiet or bypass.rule == codes.RULE_FLOOD
+        if fault or world.laws.stop.stopped or ruled or world.leaves[0].at or world.leaves[1].at:
             self.shut = 0
             return
         world.judged.add("S11")

@@ -6,6 +6,7 @@ time to relay is the dead time; the rest of the budget is the water's: see law_w
 
 from reedgate_contract import codes
 from reedgate_sim.proof.law import Broken, Law, counted
+from reedgate_sim.proof.law_rules import BY_WATER
 from reedgate_sim.proof.site import CLOSED, HOUR_MS, MOTOR, OPEN
 
 _DEMANDS = (codes.RULE_FLOOD, codes.RULE_QUALITY, codes.RULE_UNKNOWN)
@@ -78,9 +79,10 @@ class ReopenLaw(Law):
         inlet = world.gates[0]
         drive = inlet.drive
         able = not (drive.fault or drive.forbids_opening or drive.forbids_closing)
+        able = able and not any(limit.frozen or limit.masked for limit in world.laws.limits)
         quiet = inlet.rule == codes.RULE_AUTOMATIC and able and not world.faulty
         # 1: its time has begun anew in this scan
-        if not quiet or world.edge or any(trip.since_good < 2 for trip in world.trip_laws):
+        if not quiet or world.resets_trips or any(trip.since < 2 for trip in world.laws.trips):
             self.quiet = 0
             return
         self.quiet = 0 if world.leaves[0].at_open else counted(self.quiet, self._most + 1)
@@ -112,7 +114,7 @@ class CountLaw(Law):
         inlet = self.world.gates[0]
         opens = int(inlet.drive.direction == 1)
         starts, self.was = opens and not self.was, opens
-        if starts and inlet.target == OPEN and inlet.rule == codes.RULE_AUTOMATIC:
+        if starts and inlet.target == OPEN and inlet.rule in BY_WATER:
             self.world.judged.add("L7")
             if self.ages[0] < self._hour:
                 raise Broken("L7", "one opening more than its count within an hour")

@@ -1,133 +1,121 @@
-"""The law's own judgement of the water, from the polls: what trips, what is lost, what floods.
+"""The law's own judgement of the water: what trips and stays latched, what restrains, what floods.
 
-Kept beside the station's and compared with it in every scan, so that S5, S6, L1, L2 and L3 need
-not believe the station's own flags.
+Kept beside the station's and compared with it in every scan, as law_limit.py is.
 """
 
 from reedgate_contract import config as layout
 from reedgate_sim.proof.law import Broken, Law, counted
-from reedgate_sim.proof.site import BETWEEN, BEYOND, DOUBTED, INSIDE
-
-USABLE = {INSIDE, BETWEEN, BEYOND, DOUBTED}
-HIGH = {BEYOND, DOUBTED}
+from reedgate_sim.proof.law_limit import HIGH, USABLE
+from reedgate_sim.proof.site import DAY_MS, INSIDE
 
 
 class TripLaw(Law):
-    """One limit: B of the last n polls, the run, the loss, the permissive; and its latch (S6)."""
+    """A quality trip: of one limit, or of several at the same time; and its latch (S6)."""
 
-    STATE = (
-        "high",
-        "usable",
-        "run",
-        "reached",
-        "since_good",
-        "dry",
-        "starved",
-        "last",
-        "good",
-        "met",
-    )
+    STATE = ("since", "met", "latest", "third")
 
-    def __init__(self, world, number):
+    def __init__(self, world, number, limits):
         super().__init__(world)
-        self.number = number
         self.trip = world.site.trips[number]
-        self._max_age = world.site.max_age
+        self.limits = limits
+        self.point = limits[0].point
         self._most = max(world.site.inlet.reopen_hold, self.trip.clear_hold) + 1
+        self._day = -(-DAY_MS // world.site.unit_ms)
         self.real = world.station.inlets[0].trips[number]
-        self.high, self.usable = [0] * self.trip.of, [0] * self.trip.of
+        insists = self.trip.clears == layout.CLEARS_RESET_ONLY
+        self._counts = not (insists or world.site.restarts)
+        self.latest = [self._day] * 3 if self._counts else []  # ages of the last trips
+        self.third = 0  # in a day, and not yet cleared
         self.start()
 
     def start(self):
-        of = self.trip.of
-        self.high[:] = self.usable[:] = [0] * of
-        self.run = 0  # 1 + its age
-        self.reached = 0
-        self.since_good = 0  # 1 + how long every poll has been GOOD inside the limit
-        self.dry = self._max_age  # since the last usable poll
-        self.starved = 0  # 1 + how long too few polls were usable
-        self.last = 0  # the last usable poll was beyond
-        self.good = 0  # there was a GOOD one since the start
-        self.met = 0  # the limit trips in this scan
+        self.since = 0  # 1 + how long the water has permitted
+        self.met = 0
 
     def note(self):
         self._was = self.real.latched
 
     def before(self):
-        self._was_met, self.met = self.met, 0
-        early, late = self.world.polls_of(self.number)
-        for letter in early:
-            self._poll(letter)
-        if self.run:
-            self.run = counted(self.run, self.trip.delay + 1)
-        if self.since_good:
-            self.since_good = counted(self.since_good, self._most)
-        self.dry = counted(self.dry, self._max_age)
-        for letter in late:
-            self._poll(letter)
-        self._judge()
-        if self.dry >= self._max_age:
-            self.since_good = 0
-        if sum(self.usable) < self.trip.polls or self.dry >= self._max_age:
-            self.starved = counted(self.starved, self.trip.lost_hold + 1)
-        else:
-            self.starved = 0
+        limits = [limit for limit in self.limits if not limit.masked]
+        self.met = int(bool(limits) and all(limit.met for limit in limits))
+        self.latest[:] = [counted(age, self._day) for age in self.latest]
+        if len(self.limits) == 1:
+            self.since = self.limits[0].since_good
+            return
+        good = all(limit.good_for for limit in self.limits)
+        inside = any(limit.since_good for limit in self.limits)
+        self.since = counted(self.since, self._most) if good and inside else 0
 
-    def _poll(self, letter):
-        if not self._was_met:
-            self._judge()  # what this poll may end: counts in this scan if in none before
-        high, usable = letter in HIGH, letter in USABLE
-        self.high[:] = [*self.high[1:], int(high)]
-        self.usable[:] = [*self.usable[1:], int(usable)]
-        if usable:
-            self.dry = 0
-            self.last = int(high)
-        if letter in (INSIDE, BETWEEN, BEYOND):
-            self.good = 1
-        if letter != INSIDE:
-            self.since_good = 0
-        elif not self.since_good:
-            self.since_good = 1
-        if high and not self.run:
-            self.run, self.reached = 1, 0
-        many = sum(self.high)
-        if self.run and many >= self.trip.polls:
-            self.reached = 1
-        elif many == 0 or self.reached:
-            self.run = self.reached = 0
-        self._judge()
+    @property
+    def read(self):
+        return all(limit.read for limit in self.limits)
 
-    def _judge(self):
-        if self.run > self.trip.delay and sum(self.high) >= self.trip.polls:
-            self.met = 1
+    @property
+    def never_good(self):
+        return next((limit for limit in self.limits if limit.never_good), None)
 
     @property
     def lost(self):
-        return self.starved > self.trip.lost_hold or bool(self.starved and self.last)
+        return next((limit for limit in self.limits if limit.lost), None)
 
     def inside_for(self, units):
-        """Every poll has been GOOD inside the limit by its deadband for so long."""
-        return self.since_good > units
+        """The water has permitted for so long: every poll GOOD, and inside by the deadband."""
+        return self.since > units
 
     def after(self):
         latched = self.real.latched
         if self.met:
             self.world.judged.add("L1")
-        if latched and not self._was and not self.met:
-            raise Broken("S6", "a trip latches without its limit")
+        if latched and not self._was:
+            if not self.met:
+                raise Broken("S6", "a trip latches without its limit")
+            if self._counts:
+                self.latest[:] = [*self.latest[1:], 0]
+                self.third = int(self.latest[0] < self._day)
         if self.met and not latched:
             raise Broken("L1", "beyond k of n polls for its delay, and no trip")
-        if not self._was or latched:
-            return
+        if self._was and not latched:
+            self._judge_clearing()
+
+    def _judge_clearing(self):
         self.world.judged.add("S6")
-        edge = self.world.edge
         if not self.inside_for(0):
             raise Broken("S6", "a trip clears with the water beyond or unknown")
+        third, self.third = self.third, 0
+        if self.world.resets_trips:
+            return
         if self.trip.clears == layout.CLEARS_RESET_ONLY:
-            if not edge:
-                raise Broken("S6", "a reset_only trip clears without a reset edge")
-        elif not self.inside_for(self.trip.clear_hold):
+            raise Broken("S6", "a reset_only trip clears without a reset edge")
+        if third:
+            raise Broken("S6", "the third trip in a day clears without a reset edge")
+        if not self.inside_for(self.trip.clear_hold):
             raise Broken("S6", "a trip clears before its hold")
+
+
+class PondLaw(Law):
+    """A restraint of rule 7 that closes: it stands from its limit until the water permits."""
+
+    STATE = ("standing",)
+
+    def __init__(self, world, limit):
+        super().__init__(world)
+        self.limit = limit
+        self.standing = 0
+
+    def start(self):
+        self.standing = 0
+
+    def before(self):
+        limit = self.limit
+        if limit.met:
+            self.standing = 1
+        elif limit.since_good:
+            self.standing = 0
+
+    @property
+    def closes(self):
+        """Full, or for all that anybody knows."""
+        return bool(self.standing or self.limit.lost)
 
 
 class FloodLaw(Law):

@@ -32,8 +32,14 @@ _SWAPPED = {
 _ARITHMETIC = {
     ast.Add: "-", ast.Sub: "+", ast.LShift: ">>", ast.BitAnd: "|", ast.BitOr: "&",
 }  # fmt: skip
-# What decides. Frames, the LED and the sealing of messages are no part of a decision.
-DECIDING = ("drive", "flood", "gate", "latches", "limit", "readings", "station", "ticks", "trip")
+# What decides. Frames, the LED, the sealing of messages, when a slave is asked and what is only
+# told to people are no part of a decision.
+DECIDING = (
+    *("actuator", "bypass", "bypassed", "contacts", "demand", "derived", "doubt", "drive"),
+    *("fixed", "flood", "freeze", "gate", "gate_base", "hands", "judgement", "latches", "leak"),
+    *("limit", "load", "opening", "quality", "rating", "readings", "recurrence", "remote"),
+    *("restraint", "service", "spring", "station", "stroke", "ticks", "trip", "wet"),
+)
 
 
 @dataclass(frozen=True)

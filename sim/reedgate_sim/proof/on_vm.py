@@ -13,11 +13,12 @@ from pathlib import Path
 from reedgate_boards.site.locator import firmware_dir
 from reedgate_sim.proof.configurations import configurations
 from reedgate_sim.proof.shipped import Shipped
-from reedgate_sim.proof.site import DOUBTED, blob_of
+from reedgate_sim.proof.site import DOUBTED, WIPED, blob_of
 from reedgate_sim.proof.slots import TICKS
 from reedgate_sim.proof.world import World
 from reedgate_sim.vm_finder import find_micropython
 
+_NOT_GIVEN = {DOUBTED, WIPED}
 _SCRIPT = Path(__file__).resolve().parents[1] / "vm" / "proof_steps.py"
 
 
@@ -27,8 +28,12 @@ class Recorded(World):
     def __init__(self, site, shipped: Shipped, phase_ms: int):
         super().__init__(site, shipped, phase_ms)
         self._given: list[str] = []
-        # take() makes no SUSPECT of a value in this configuration: the VM could not be given one
-        self.plain = [each for each in self.choices if DOUBTED not in "".join(each.words)]
+        # what the VM cannot be given: a value that take() would make SUSPECT, wipes, acts
+        self.plain = [
+            each
+            for each in self.choices
+            if not (each.act or _NOT_GIVEN & set("".join(each.words)))
+        ]
 
     def _take(self, at_ms, point, letter):
         raw, missed = self.poll_of(letter)
@@ -53,7 +58,7 @@ def differing(folder: Path, shipped: Shipped, name: str, steps: int, seed: int) 
     """Where the VM gives something else than CPython did; folder: for the file between them."""
     site = configurations()[name]
     world = Recorded(site, shipped, TICKS - 20 * site.unit_ms)
-    world.begin(world.starts()[0])
+    world.begin(world.starts()[0], TICKS - 20 * site.unit_ms)
     given, gives = zip(*_walk(world, steps, random.Random(f"{name}/{seed}")), strict=True)
     path = folder / f"{name}.steps"
     head = f"{blob_of(site).hex()} {site.safe_mode:d}"

@@ -2,13 +2,14 @@
 does what a named fault says.
 """
 
-from reedgate_sim.proof.site import CLOSED, MOTOR, Gate
+from reedgate_sim.proof.site import ACTUATOR, CLOSED, MOTOR, OPEN, Gate
 
 # Letters of a gate's `faults`: what may happen in one scan instead of a move that goes well.
 STUCK = "s"  # it does not move
 OPEN_MADE, OPEN_BROKEN = "O", "o"  # the open switch reads 1, reads 0
 CLOSED_MADE, CLOSED_BROKEN = "C", "c"
 BOTH_MADE, NONE_MADE = "X", "x"
+SILENT = "q"  # an actuator does not answer
 SAGS = "g"  # a leaf at rest leaves its switch by one unit, toward the middle
 WELL = ""
 
@@ -18,17 +19,25 @@ class Leaf:
 
     STATE = ("at",)
 
-    def __init__(self, gate: Gate, outputs: bytearray, numbers: list[int]):
+    def __init__(self, gate: Gate, drive, outputs: bytearray, numbers: list[int]):
         self.gate = gate
+        self._drive = drive
         self.at = 0
         self._outputs = outputs
         self._numbers = numbers
         self.at_open = self.at_closed = 0  # what its switches read in this scan
 
+    def on(self) -> list[int]:
+        """Its outputs; of an actuator, whether it is told to open and to close."""
+        if self.gate.drive == ACTUATOR:
+            order = self._drive.order
+            return [int(order == OPEN), int(order == CLOSED)]
+        return [self._outputs[number] for number in self._numbers]
+
     def way(self) -> int:
         """1 opening, -1 closing, 0 at rest, by the outputs as they stand."""
-        on = [self._outputs[number] for number in self._numbers]
-        if self.gate.drive == MOTOR:
+        on = self.on()
+        if self.gate.drive in (MOTOR, ACTUATOR):
             return on[0] - on[1]
         to_spring = -1 if self.gate.spring == CLOSED else 1
         return -to_spring if on[0] else to_spring

@@ -6,24 +6,24 @@ from pathlib import Path
 
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes
+from reedgate_sim.proof.choices import Choice
 from reedgate_sim.proof.configurations import configurations
 from reedgate_sim.proof.explore import Graph, explore
+from reedgate_sim.proof.law import Broken
 from reedgate_sim.proof.shipped import Shipped, load_shipped
 from reedgate_sim.proof.slots import TICKS
 from reedgate_sim.proof.sound import Outside, random_scans
 from reedgate_sim.proof.ways_out import without_way_out
-from reedgate_sim.proof.world import Choice, World
+from reedgate_sim.proof.world import World
 
 # Ticks at which a step begins: time stamps lie on both sides of the wrap, of its half, of neither.
 PHASES_MS = (0, TICKS // 2, TICKS // 4)
 _COUNTS = Path(__file__).resolve().parent / "counts.toml"
 
 PROPERTIES = (
-    *("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S10", "S11"),
+    *("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11"),
     *("L1", "L2", "L3", "L4", "L5", "L6", "L7"),
 )
-# No configuration gives such inputs yet: remote commands; freeze and bypass of a measurement.
-NOT_PROVED = ("S8", "S9")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _beyond_states(
             return f"phase: other states when ticks begin at {phase_ms}", ()
     try:
         random_scans(graph, shipped, scans, seed=1)
-    except Outside as problem:
+    except (Broken, Outside) as problem:
         return f"sound: {problem}", ()
     return "", ()
 
@@ -136,6 +136,7 @@ def _line(world: World, choice: Choice) -> str:
     """restart; polls I,B; estop=0 reset=1; faults -,s"""
     levels = zip(world.level_names, choice.levels, strict=True)
     parts = ["restart"] if choice.restarts else []
+    parts += [each for each in (choice.act,) if each]
     parts.append("polls " + ",".join(word or "-" for word in choice.words))
     parts.append(" ".join(f"{name}={level}" for name, level in levels))
     if any(choice.faults):

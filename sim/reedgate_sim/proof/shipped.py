@@ -16,10 +16,14 @@ from reedgate_boards.site.locator import firmware_dir
 
 @dataclass(frozen=True)
 class Shipped:
-    """config: station.app.config; latches: station.core.latches; changing: see changing_names."""
+    """config, commands, downlink: of station.app; latches: of station.core; changing: see
+    changing_names.
+    """
 
     config: ModuleType
     latches: ModuleType
+    commands: ModuleType
+    downlink: ModuleType
     changing: frozenset[str]
 
 
@@ -31,9 +35,11 @@ def load_shipped(folder: Path | None = None) -> Shipped:
     try:
         config = importlib.import_module("station.app.config")
         latches = importlib.import_module("station.core.latches")
+        commands = importlib.import_module("station.app.commands")
+        downlink = importlib.import_module("station.app.downlink")
     finally:
         sys.path.remove(str(folder))
-    return Shipped(config, latches, changing_names(folder))
+    return Shipped(config, latches, commands, downlink, changing_names(folder))
 
 
 def forget() -> None:

@@ -12,17 +12,22 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 # The words of a point's polls between two scans, by letter.
 INSIDE, BETWEEN, BEYOND = "I", "D", "B"
 LOST, NAN, ABOVE, BELOW, DOUBTED = "M", "N", "+", "-", "S"
+WIPED = "W"  # its turn to wipe itself; where that may not begin it is asked, and is INSIDE
 
 MOTOR, SPRING = layout.DRIVE_TWO_RELAY, layout.DRIVE_SPRING_RETURN
+ACTUATOR = layout.DRIVE_MODBUS_ACTUATOR
 OPEN, CLOSED, HOLD = codes.TARGET_OPEN, codes.TARGET_CLOSED, codes.TARGET_HOLD
 
 
 @dataclass(frozen=True)
 class Trip:
-    """On a point of its own. Times in units."""
+    """On a point of its own. Times in units. also: the words of further points, whose conditions
+    have to be met at the same time. wipes: its probe does so.
+    """
 
     polls: int = 1
     of: int = 1
@@ -32,6 +37,8 @@ class Trip:
     clear_hold: int = 1
     flow_past: int = layout.FLOW_PAST_PUMP
     words: tuple[str, ...] = (INSIDE, BEYOND, LOST)
+    also: tuple[tuple[str, ...], ...] = ()
+    wipes: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,9 @@ class Flood:
 
 @dataclass(frozen=True)
 class Gate:
-    """faults: letters of what its plant may do in a scan besides moving; see plant.py."""
+    """faults: letters of what its plant may do in a scan besides moving; see plant.py. silence: of
+    an actuator, before it counts as dead. local: it has a selector and buttons.
+    """
 
     drive: int = SPRING
     spring: int = OPEN
@@ -60,16 +69,23 @@ class Gate:
     openings: int = 12
     floods: tuple[Flood, ...] = ()
     faults: str = ""
+    silence: int = 1
+    local: bool = False
+    emergency_close: bool = False
 
 
 @dataclass(frozen=True)
 class Site:
-    """restarts: the station may be switched off and on before any scan."""
+    """restarts: the station may be switched off and on before any scan. ponds: restraints of rule
+    7, each judged as a trip's limit is. acts: what may come to the inlet before a scan (acts.py).
+    """
 
     name: str
     trips: tuple[Trip, ...]
     inlet: Gate
     bypass: Gate | None = None
+    ponds: tuple[Trip, ...] = ()
+    acts: tuple[str, ...] = ()
     estop: bool = False
     reset: bool = False
     grace: int = 1
@@ -87,10 +103,23 @@ class Site:
         return [self.inlet, self.bypass] if self.bypass else [self.inlet]
 
     @property
+    def limits(self) -> list[Trip]:
+        """Of each point with a limit the trip or pond that it belongs to."""
+        return [each for each in (*self.trips, *self.ponds) for _ in (each.words, *each.also)]
+
+    @property
     def words(self) -> list[tuple[str, ...]]:
-        """Of each point: those of the trips, then the stages of the floods, gate by gate."""
+        """Of each point: those of trips and ponds, then the stages of the floods, gate by gate."""
+        judged = [
+            words for each in (*self.trips, *self.ponds) for words in (each.words, *each.also)
+        ]
         stages = [flood.words for gate in self.gates for flood in gate.floods if flood.words]
-        return [trip.words for trip in self.trips] + stages
+        return judged + stages
+
+    @property
+    def wipe_window(self) -> int:
+        """Units in which one freeze of the longest is all that a probe has."""
+        return -(-_WIPE_WINDOW_MS // self.unit_ms)
 
     @property
     def contacts(self) -> list[str]:
@@ -98,6 +127,7 @@ class Site:
         return sorted(set(named))
 
 
+_WIPE_WINDOW_MS = 600_000
 # Of every point: beyond above LIMIT, inside from LIMIT - DEADBAND down.
 LIMIT, DEADBAND = 10, 4
 RAW = {INSIDE: 5, BETWEEN: 8, BEYOND: 20}
@@ -124,13 +154,16 @@ def blob_of(site: Site) -> bytes:
     if site.reset:
         put(layout.TERMINAL, "reset", function=layout.FUNCTION_RESET)
     put(layout.BUS, "bus", baud=9600)
-    put(layout.SENSOR, "probe", poll_ms=site.unit_ms, max_age_ms=site.ms(site.max_age))
+    limits = site.limits
     for number in range(len(site.words)):
+        put(layout.SENSOR, "probe", poll_ms=site.unit_ms, max_age_ms=site.ms(site.max_age))
+        if number < len(limits) and limits[number].wipes:
+            put(layout.WIPE, "w", every_ms=site.unit_ms, freeze_max_ms=site.ms(1))
         put(layout.POINT, f"p{number}", **_POINT)
-    _put_gate(put, site, site.inlet, "", first_stage=len(site.trips))
+    _put_gate(put, site, site.inlet, "", first_stage=len(limits))
     if site.bypass:
         stages = sum(1 for flood in site.inlet.floods if flood.words)
-        _put_gate(put, site, site.bypass, "b_", first_stage=len(site.trips) + stages)
+        _put_gate(put, site, site.bypass, "b_", first_stage=len(limits) + stages)
     return layout.pack_file(bytes(body), binascii.crc32(body))
 
 
@@ -152,9 +185,7 @@ def _put_gate(put, site: Site, gate: Gate, prefix: str, first_stage: int) -> Non
         min_closed_ms=site.ms(gate.min_closed),
         openings_per_hour=gate.openings,
     )
-    outputs = ("open", "close") if gate.drive == MOTOR else ("out",)
-    for name in (*outputs, "at_open", "at_closed"):
-        put(layout.TERMINAL, prefix + name, function=layout.FUNCTION_NAMES[name])
+    _put_terminals(put, site, gate, prefix)
     stage = first_stage
     for flood in gate.floods:
         clear_ms = site.ms(flood.clear)
@@ -171,17 +202,37 @@ def _put_gate(put, site: Site, gate: Gate, prefix: str, first_stage: int) -> Non
         if flood.contact:
             debounce_ms = site.ms(flood.debounce)
             put(layout.FLOOD_CONTACT, flood.contact, active_open=1, debounce_ms=debounce_ms)
-    for number, trip in enumerate(site.trips if inlet else ()):
-        put(
-            layout.TRIP,
-            "",
-            point=number,
-            polls=trip.polls,
-            of=trip.of,
-            delay_ms=site.ms(trip.delay),
-            lost_hold_ms=site.ms(trip.lost_hold),
-            clears=trip.clears,
-            clear_hold_ms=site.ms(trip.clear_hold),
-            flow_past=trip.flow_past,
-            **_JUDGED,
-        )
+    if inlet:
+        _put_limits(put, site)
+
+
+def _put_terminals(put, site: Site, gate: Gate, prefix: str) -> None:
+    if gate.drive == ACTUATOR:
+        silence_ms = site.ms(gate.silence)
+        put(layout.ACTUATOR, "bus2", silence_ms=silence_ms, at_open=gate.travel)
+    else:
+        outputs = ("open", "close") if gate.drive == MOTOR else ("out",)
+        for name in (*outputs, "at_open", "at_closed"):
+            put(layout.TERMINAL, prefix + name, function=layout.FUNCTION_NAMES[name])
+    names = ("local", "local_open", "local_close") if gate.local else ()
+    if gate.emergency_close:
+        names += ("emergency_close",)
+    for name in names:
+        put(layout.TERMINAL, prefix + name, function=layout.FUNCTION_NAMES[name])
+
+
+def _put_limits(put, site: Site) -> None:
+    point = 0
+    for number, each in enumerate((*site.trips, *site.ponds)):
+        waits = {"delay_ms": site.ms(each.delay), "lost_hold_ms": site.ms(each.lost_hold)}
+        judged = {"point": point, "polls": each.polls, "of": each.of} | waits | _JUDGED
+        if number >= len(site.trips):
+            put(layout.RESTRAINT, "", cause=codes.CAUSE_POND_FULL, **judged)
+        else:
+            clears_ms = site.ms(each.clear_hold)
+            how = {"clears": each.clears, "flow_past": each.flow_past}
+            put(layout.TRIP, "", clear_hold_ms=clears_ms, **how, **judged)
+        for _ in each.also:
+            point += 1
+            put(layout.CONDITION, "", point=point, **_JUDGED)
+        point += 1

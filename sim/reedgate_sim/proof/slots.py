@@ -9,7 +9,7 @@ of when it was reached. The books grow as states are met and belong to one explo
 from array import array
 from collections import deque
 from collections.abc import Callable
-from operator import getitem, setitem
+from operator import getitem, itemgetter, setitem
 
 TICKS = 1 << 30
 _MOST = 256
@@ -23,6 +23,8 @@ _ALIVE: dict[tuple[str, str], Callable] = {
     ("Readings", "_taken_ms"): lambda readings, point: readings.usable(point),
     ("InletGate", "openings_ms"): lambda gate, index: index < gate.openings,
     ("Recurrence", "_at_ms"): lambda recurrence, index: index < recurrence.kept & 3,
+    ("Freeze", "_since_ms"): lambda freeze, _: freeze.active,
+    ("Freeze", "_ends_ms"): lambda freeze, index: index < freeze._ended,
     ("Station", "now_ms"): lambda *_: False,  # told: the time of the last decision
 }
 # What else means something at times only: then it is a part of the state, and else the first of
@@ -33,8 +35,11 @@ _AT_TIMES: dict[tuple[str, str], Callable] = {
 }
 # What is told to people only. `detail` is of a reading, `clears_by` of a trip.
 _TOLD = {"wait", "wait_ms", "detail", "cause_of", "stage_is_lost", "clears_by"}
-_TOLD |= {"alarms", "healthy"}
+_TOLD |= {"alarms", "healthy", "idle"}
 _TOLD |= {"content", "_now"}  # of the latches: made from the rest by look()
+# Written in every scan before anything reads it.
+_ANEW = {("Hands", "target"), ("Station", "reset_edge"), ("Remote", "reset_edge")}
+_ANEW |= {("Remote", "_came_order"), ("Remote", "_came_hold_ms")}  # with each order that comes
 # Numbers of which only so much is ever looked at: restarts in a row, by "two or more"; a reading's
 # age, by whether there was ever one: what it is comes from `_taken_ms` in each scan.
 _AT_MOST = {"_restarts": 2, "age_ms": 0}
@@ -45,13 +50,15 @@ class Slots:
     """roots: objects of the core, and ours, which name their own slots in STATE.
 
     left_out: objects that no decision reads. asleep: (object, function) pairs; while the function
-    gives true, what the object holds means nothing. unit_ms: of ages.
+    gives true, what the object holds means nothing. unit_ms: of ages. whole: load() puts back each
+    slot, whatever has happened since the last save().
     """
 
-    def __init__(self, roots, changing, unit_ms, left_out=(), asleep=()):
+    def __init__(self, roots, changing, unit_ms, left_out=(), asleep=(), whole=False):
         self.unit_ms = unit_ms
+        self._whole = whole
         self._containers, self._keys, self._stamps, self._capped = [], [], [], []
-        self._at_times = []
+        self._at_times, self._owners = [], []
         self.names = []
         self._changing = changing
         self._met = {id(each) for each in left_out}
@@ -59,11 +66,12 @@ class Slots:
         for root in roots:
             self._walk(root)
         self._asleep = [
-            (sleeps, [at for at, each in enumerate(self._containers) if each is vars(thing)])
+            (sleeps, [at for at, owner in enumerate(self._owners) if owner is thing])
             for thing, sleeps in asleep
         ]
         self._lists = [[] for _ in self._keys]
         self._books = [{} for _ in self._keys]
+        self._sort_out()
 
     def __len__(self):
         return len(self._keys)
@@ -82,7 +90,8 @@ class Slots:
         values = vars(thing)
         ours = getattr(thing, "STATE", None)
         for name, value in list(values.items()):
-            if name in _TOLD or (ours is not None and name not in ours):
+            passed_by = name in _TOLD or (type(thing).__name__, name) in _ANEW
+            if passed_by or (ours is not None and name not in ours):
                 continue
             if _holds_numbers(value):  # may be written to under another name: always slots
                 for index in range(len(value)):
@@ -96,6 +105,7 @@ class Slots:
     def _add(self, container, key, thing, name):
         self._containers.append(container)
         self._keys.append(key)
+        self._owners.append(thing)
         place = "" if key == name else f"[{key}]"
         self.names.append(f"{type(thing).__name__}.{name}{place}")
         if name in _AT_MOST:
@@ -109,6 +119,19 @@ class Slots:
         if kind is None:
             raise TypeError(f"slots.py does not know whether {name} of {thing!r} is a time stamp")
         self._stamps.append((len(self._keys) - 1, _ALIVE[kind, name], thing, key))
+
+    def _sort_out(self):
+        """What load() has to put back: where save() has met one value only, that one stands."""
+        always = {each[0] for each in (*self._stamps, *self._at_times, *self._capped)}
+        for _, indices in self._asleep:
+            always.update(indices)
+        lists = enumerate(self._lists)
+        put = [at for at, met in lists if self._whole or len(met) > 1 or at in always]
+        self._put = itemgetter(*put)
+        self._put_containers = self._put(self._containers)
+        self._put_keys = self._put(self._keys)
+        self._put_lists = self._put(self._lists)
+        self._put_stamps = [put.index(index) for index, _, _, _ in self._stamps]
 
     def save(self, now_ms: int) -> bytes:
         raw = list(map(getitem, self._containers, self._keys))
@@ -142,16 +165,19 @@ class Slots:
                     raise OverflowError(f"{self.names[index]}: more than {_MOST} values")
                 book[value] = len(book)
                 self._lists[index].append(value)
+        self._sort_out()
 
     def load(self, state: bytes, now_ms: int) -> None:
-        raw = list(map(getitem, self._lists, state))
-        for index, _, _, _ in self._stamps:
+        """Of this or a later state: what it does not put back has to stand since the last save."""
+        raw = list(map(getitem, self._put_lists, self._put(state)))
+        for index in self._put_stamps:
             raw[index] = (now_ms - raw[index] * self.unit_ms) & (TICKS - 1)
-        deque(map(setitem, self._containers, self._keys, raw), maxlen=0)
+        deque(map(setitem, self._put_containers, self._put_keys, raw), maxlen=0)
 
     def share(self, other: "Slots") -> None:
-        """Name values as another of the same site does."""
-        self._books, self._lists = other._books, other._lists
+        """Name values as another of the same site does, of whose slots these are the first."""
+        self._books, self._lists = other._books[: len(self)], other._lists[: len(self)]
+        self._sort_out()
 
     def values(self, state: bytes) -> list:
         """What the bytes stand for, in the order of `names`."""

@@ -5,43 +5,44 @@ polled, the inputs are read, the station decides; or it is switched off and on f
 begins is a state (slots.py).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
-
 from reedgate_contract import codes
 from reedgate_contract import config as layout
-from reedgate_sim.proof import law_latches, law_outputs, law_rules, law_time
+from reedgate_sim.proof import acts
+from reedgate_sim.proof.choices import AT_REST, Choice, choices_of
 from reedgate_sim.proof.law import Broken
-from reedgate_sim.proof.law_water import FloodLaw, TripLaw
-from reedgate_sim.proof.plant import WELL, Leaf
+from reedgate_sim.proof.law_rules import BY_WATER
+from reedgate_sim.proof.laws import Laws
+from reedgate_sim.proof.plant import SILENT, Leaf
 from reedgate_sim.proof.shipped import Shipped
-from reedgate_sim.proof.site import BEYOND, DOUBTED, LOST, MOTOR, RAW, Site, blob_of
+from reedgate_sim.proof.site import (
+    ACTUATOR,
+    BEYOND,
+    CLOSED,
+    DOUBTED,
+    HOLD,
+    INSIDE,
+    LOST,
+    MOTOR,
+    OPEN,
+    RAW,
+    WIPED,
+    Site,
+    blob_of,
+)
 from reedgate_sim.proof.slots import TICKS, Slots
 
 EARLY = "<"  # in a word: what stands before it came soon after the scan before
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What the world does in one step. words: each point's polls; levels: of `World.level_names`;
-    faults: each gate's. restarts: off and on before it.
-    """
-
-    words: tuple[str, ...]
-    levels: tuple[int, ...]
-    faults: tuple[str, ...]
-    restarts: bool = False
-
-
 class World:
     """One site at one tick phase. What laws read: site, station, gates, leaves, levels, outputs,
-    edge (the panel's reset was pressed in this scan), faulty (the plant did not do as it should),
-    starting_before. judged: the properties whose premises were met, by name.
-    only: the one property to be judged; None: all.
+    edge (the panel's reset was pressed in this scan), resets_trips (that, or an order that does),
+    taken (the act of this step was), opening (the inlet begins to open by rules 8 and 9), faulty
+    (the plant did not do as it should), starting_before. judged: the properties whose premises
+    were met, by name. only: the one property to be judged; None: all. judging: there are laws.
     """
 
-    def __init__(self, site: Site, shipped: Shipped, phase_ms: int = 0):
+    def __init__(self, site: Site, shipped: Shipped, phase_ms: int = 0, judging: bool = True):
         self.site = site
         setup = shipped.config.Setup(blob_of(site))
         self.setup = setup
@@ -53,11 +54,11 @@ class World:
         self.level_names = [
             name for name in setup.input_terminals if not name.endswith(("at_open", "at_closed"))
         ]
-        self.levels = dict.fromkeys(("estop", "reset", *self.level_names), 1) | {"reset": 0}
-        self.choices = list(self._choices())
+        self.levels = dict.fromkeys(("estop", *self.level_names), 1) | dict.fromkeys(AT_REST, 0)
+        self.choices = list(choices_of(site, self.level_names))
         self.leaves = [
-            Leaf(gate, self.outputs, self._numbers(gate, prefix))
-            for gate, prefix in zip(site.gates, ("", "b_"), strict=False)
+            Leaf(gate, real.drive, self.outputs, self._numbers(gate, prefix))
+            for gate, real, prefix in zip(site.gates, self.gates, ("", "b_"), strict=False)
         ]
         self._wires = self._wiring()
         if site.safe_mode:
@@ -65,17 +66,27 @@ class World:
         self._latches = shipped.latches.Latches(self.station, bytes(4)) if site.restarts else None
         self.judged: set[str] = set()
         self.only: str | None = None
-        self.edge = False
+        self.begun: dict[int, bool] = {}  # by point: whether a wipe began that was due
+        self.edge = self.resets_trips = False
         self.faulty = False
         self.starting_before = True
         self._begin = phase_ms % TICKS
         self._now = (phase_ms + site.unit_ms) % TICKS
-        self._build_laws()
         self._panel = _Panel()
+        self._desk = acts.Desk(site, shipped, self.station) if site.acts else None
+        self.laws = Laws(self) if judging else None
+        laws = self.laws.every if self.laws else []
+        asked = self.laws.asked if self.laws else lambda _: []
+        self._notes, self._befores, self._afters = map(asked, ("note", "before", "after"))
         unread = [self.station._hour] if not site.restarts else []
-        roots = [self.station, *self.leaves, self._panel, *self.laws]
+        # how far a gate is open is looked at by caps that do not close it, of which there is none
+        unread += [gate.cap.opening for gate in self.gates[:1] if gate.cap]
+        # that nobody has touched a button for long is told, no more
+        unread += [gate.hands._idle_hold for gate in self.gates if gate.hands]
+        roots = [self.station, *self.leaves, self._panel]
         if self._latches:
             roots.append(self._latches)
+        roots += laws  # last: a world without them has the first slots of one with them
         # the grace is looked at until the start is over, and never again
         asleep = [(self.station._grace, lambda: not self.station.starting)]
         # a trip that always wants a reset does not ask how often it has tripped
@@ -86,45 +97,13 @@ class World:
                 if trip.clears == layout.CLEARS_RESET_ONLY
             ]
         self.slots = Slots(roots, shipped.changing, site.unit_ms, unread, asleep)
-        self._fresh = Slots([self.station], shipped.changing, site.unit_ms, unread)
+        self._fresh = Slots([self.station], shipped.changing, site.unit_ms, unread, whole=True)
         self._as_built = self._fresh.save(self._now)
         self._starts = self._first_states()
 
-    def _build_laws(self):
-        self.trip_laws = [TripLaw(self, number) for number in range(len(self.site.trips))]
-        self.flood_laws = [
-            [FloodLaw(self, gate, number) for number in range(len(self.site.gates[gate].floods))]
-            for gate in range(len(self.site.gates))
-        ]
-        self.stop = law_outputs.StopLaw(self)
-        numbers = range(len(self.site.gates))
-        self.laws = [
-            self.stop,
-            *self.trip_laws,
-            *(law for laws in self.flood_laws for law in laws),
-        ]
-        self.laws += [law_outputs.drive_law(self, number) for number in numbers]
-        self.laws += [law_latches.DriveLatchLaw(self, number) for number in numbers]
-        self.laws += [law_latches.FirstOutLaw(self), law_rules.OrderLaw(self)]
-        self.laws += [law_rules.StartLaw(self), law_rules.OpeningLaw(self)]
-        self.laws += [law_time.ReachLaw(self, number) for number in numbers]
-        self.laws += [law_time.ReopenLaw(self), law_time.CountLaw(self)]
-        if self.site.bypass:
-            self.laws.append(law_rules.WaterWayLaw(self))
-
-    def _choices(self) -> Iterator[Choice]:
-        levels = [(1, 0) if name != "reset" else (0, 1) for name in self.level_names]
-        faults = [(WELL, *gate.faults) for gate in self.site.gates]
-        for words in product(*self.site.words):
-            for level in product(*levels):
-                for fault in product(*faults):
-                    yield Choice(words, level, fault)
-        if self.site.restarts:
-            calm = tuple("" for _ in self.site.words)
-            for level in product(*levels):
-                yield Choice(calm, level, tuple(WELL for _ in faults), restarts=True)
-
     def _numbers(self, gate, prefix) -> list[int]:
+        if gate.drive == ACTUATOR:
+            return []
         names = ("open", "close") if gate.drive == MOTOR else ("out",)
         return [self.setup.output_terminals.index(prefix + name) for name in names]
 
@@ -142,8 +121,8 @@ class World:
     # What laws ask.
 
     def on(self, number: int) -> list[int]:
-        """A gate's outputs: open and close of a motor, one of a spring."""
-        return [self.outputs[each] for each in self.leaves[number]._numbers]
+        """A gate's outputs: open and close of a motor, one of a spring; an actuator's orders."""
+        return self.leaves[number].on()
 
     def polls_of(self, point: int) -> tuple[str, str]:
         """The letters of its polls soon after the scan before, and just before this one."""
@@ -154,12 +133,34 @@ class World:
         """The point of a flood's stage."""
         before = [flood for each in self.site.gates[:gate] for flood in each.floods]
         before += self.site.gates[gate].floods[:number]
-        return len(self.site.trips) + sum(1 for flood in before if flood.words)
+        return len(self.site.limits) + sum(1 for flood in before if flood.words)
 
     def position_unknown(self, number: int) -> bool:
         leaf = self.leaves[number]
         both = leaf.at_open and leaf.at_closed
-        return bool(both or self._switches[number])
+        return bool(both or self._switches[number] or self.is_silent(number))
+
+    def is_silent(self, number: int) -> bool:
+        return self.site.gates[number].drive == ACTUATOR and bool(self.laws.drives[number].unknown)
+
+    def unknown_cause(self, number: int) -> int:
+        return codes.CAUSE_SILENT if self.is_silent(number) else codes.CAUSE_SWITCHES
+
+    @property
+    def closes(self) -> bool:
+        """The emergency-close contact, or what it has latched."""
+        return bool(self.laws.contact and self.laws.contact.latched)
+
+    @property
+    def in_hand(self) -> bool:
+        return bool(self.levels["local"])
+
+    @property
+    def wanted_by_hand(self) -> int:
+        opens, closes = self.levels["local_open"], self.levels["local_close"]
+        if opens == closes:
+            return HOLD
+        return OPEN if opens else CLOSED
 
     # States and steps.
 
@@ -176,9 +177,9 @@ class World:
             states.append(self.slots.save(self._begin))
         return states
 
-    def begin(self, state: bytes) -> None:
-        """Put the objects into a state, as of the time at which steps begin."""
-        self.slots.load(state, self._begin)
+    def begin(self, state: bytes, now_ms: int) -> None:
+        """Put the objects into a state, as of this time."""
+        self.slots.load(state, now_ms)
 
     def opens_in(self, state: bytes) -> bool:
         """The inlet is on its way to open."""
@@ -188,7 +189,8 @@ class World:
     def is_latched(self, state: bytes) -> bool:
         """Something waits for a reset or for its hold."""
         self.slots.load(state, self._begin)
-        trips = any(trip.latched for trip in self.gates[0].trips)
+        inlet = self.gates[0]
+        trips = any(each.latched for each in (*inlet.trips, *inlet.contacts))
         drives = [gate.drive for gate in self.gates]
         forbids = any(each.forbids_opening or each.forbids_closing for each in drives)
         return trips or forbids or self.station.stopped
@@ -205,26 +207,36 @@ class World:
         of the scan.
         """
         self.choice = choice
-        for law in self.laws:
-            law.note()
+        for note in self._notes:
+            note()
+        opened = self.gates[0].drive.direction == 1
         if choice.restarts:
             self._restart(now_ms)
         self.faulty = choice.restarts or any(choice.faults)
-        for leaf, fault in zip(self.leaves, choice.faults, strict=True):
+        for leaf, gate, fault in zip(self.leaves, self.gates, choice.faults, strict=True):
             leaf.step(fault)
+            if leaf.gate.drive == ACTUATOR and fault != SILENT:
+                gate.drive.answered(leaf.at)
         for name, level in zip(self.level_names, choice.levels, strict=True):
             self.levels[name] = level
         self.edge = self._panel.edge(self.levels["reset"])
         self._poll(early_ms, late_ms)
+        self.taken = bool(choice.act) and self._act(choice.act, late_ms)
+        self.resets_trips = self.edge or (self.taken and choice.act == acts.RESET)
         self.inputs[:] = bytes([container[key] for container, key in self._wires])
         self.starting_before = self.station.starting
         self._switches = [gate.drive.fault == codes.CAUSE_SWITCHES for gate in self.gates]
-        for law in self.laws:
-            law.before()
+        self._ask(self._befores)
         self.station.decide(now_ms, self.inputs)
-        for law in self.laws:
+        inlet = self.gates[0]
+        by_water = inlet.rule in BY_WATER and inlet.target == OPEN
+        self.opening = by_water and inlet.drive.direction == 1 and not opened
+        self._ask(self._afters)
+
+    def _ask(self, laws):
+        for look in laws:
             try:
-                law.after()
+                look()
             except Broken as broken:
                 if self.only in (None, broken.rule):
                     raise
@@ -235,8 +247,16 @@ class World:
         self._fresh.load(self._as_built, now_ms)
         self._latches.restore(kept, now_ms)
         self._panel.start()
-        for law in self.laws:
+        if self._desk:
+            self._desk.restart()
+        for law in self.laws.every if self.laws else ():
             law.start()
+
+    def _act(self, act, at_ms) -> bool:
+        """Whether it was taken."""
+        if act == acts.MASK:
+            return self.gates[0].measurement.order(at_ms, 0, acts.MASK_MS) == 0
+        return self._desk.give(act)
 
     def _poll(self, early_ms, late_ms):
         for point in range(len(self.choice.words)):
@@ -254,6 +274,14 @@ class World:
         return RAW[letter], 0
 
     def _take(self, at_ms, point, letter):
+        freeze = self.readings.freeze_of([point])
+        if letter == WIPED:
+            self.begun[point] = freeze.begin(at_ms)
+            if self.begun[point]:
+                return
+            letter = INSIDE
+        if freeze and freeze.swallows(at_ms, letter != LOST):
+            return
         if letter == DOUBTED:  # beyond the limit; no test of the readings makes one of a value yet
             suspect = (codes.STATUS_OUT_OF_SPECIFICATION, codes.FLAG_SUSPECT)
             value = RAW[BEYOND]
