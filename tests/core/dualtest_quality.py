@@ -39,6 +39,15 @@ def test_a_spike_is_told_by_its_two_predecessors():
     assert flags(judged(spike=5000), edge) == [1, 1, 1, 1, 1, 3]
 
 
+def test_a_fall_that_goes_on_is_no_spike():
+    """After bad water each number is below both before it: the good one among them permits."""
+    for series in ([90000, 50000, 25000, 9000, 3000], [3000, 9000, 14999, 20000]):
+        for numbers in (series, [90000 - number for number in series]):
+            assert flags(judged(spike=5000), numbers) == [1] * len(series)
+    for last, flag in ((14999, 1), (15000, 1), (15001, 3)):  # 6000 between the two before it
+        assert flags(judged(spike=5000), [3000, 9000, last])[-1] == flag
+
+
 def test_a_neighbour_behind_a_gap_or_a_miss_is_none():
     readings = judged(rate=1000, spike=1000)
     assert flags(readings, [1000, 1000, None, 90000, 90000]) == [1, 1, 4, 1, 1]

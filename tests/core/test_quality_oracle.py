@@ -35,13 +35,17 @@ def drawn(seed, holes):
 
 
 def causal_spikes(numbers):
-    """spike_test of the middle of (before last, number, last), for each number that has both."""
+    """spike_test of the middle of (before last, number, last), for each number that has both.
+
+    Its threshold is at least what these two differ: a fall that goes on is no spike.
+    """
     found = [1, 1]
     for before, last, number in zip(numbers, numbers[1:], numbers[2:], strict=False):
         if np.isnan(number):
             found.append(9)
         else:
-            triple = qartod.spike_test([before, number, last], SPIKE, 0, method="differential")
+            least = max(SPIKE, abs(last - before))
+            triple = qartod.spike_test([before, number, last], least, 0, method="differential")
             found.append(int(triple[1]))
     return found
 

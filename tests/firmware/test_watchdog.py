@@ -60,7 +60,7 @@ def checked(run, wanted="watchdog"):
 
 
 def test_a_scan_that_never_ends_is_ended_by_the_watchdog(tmp_path, monkeypatch):
-    monkeypatch.setattr(vm_process, "HANG_S", 1.5)  # of wall time, instead of five
+    monkeypatch.setattr(vm_process, "HANG_S", 1.5)  # of work, instead of five
     broken(tmp_path, monkeypatch, "while True: pass")
     with Run() as run:
         run.to(30)

@@ -88,14 +88,17 @@ class Quality:
         return rate * minutes + whole * rest_cs + part
 
     def _stands_out(self, value):
-        """Above both of its neighbours, or below both, by more than the threshold."""
+        """Above both of its neighbours, or below both: by more than the threshold and than these
+        two differ, for a fall that goes on is no spike."""
         if not self._spike or self._known < 2:
             return False
         rise = value - self._last
         rise_before = value - self._before
-        if rise > 0:
-            return rise > self._spike and rise_before > self._spike
-        return -rise > self._spike and -rise_before > self._spike
+        if rise < 0:
+            rise = -rise
+            rise_before = -rise_before
+        nearest = min(rise, rise_before)
+        return nearest > self._spike and nearest > abs(rise - rise_before)
 
     def _is_flat(self, now_ms, value):
         if not self._flat.hold_ms:
