@@ -1,4 +1,4 @@
-"""What is taken for a VM that hangs: one that works or waits for too long, never one without a turn."""
+"""What is taken for a VM that hangs: one that works or waits too long, not one without a turn."""
 
 import os
 import signal
