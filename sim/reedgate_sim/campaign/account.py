@@ -19,6 +19,8 @@ VALID = "valid"  # of an order
 SAMPLING_US = 5 * MS  # C5: a scan may be this late
 STARTS_US = 1_500_000  # from a start to the first scan, of which no budget speaks
 KEPT_US = 2_000_000  # what was known this long before a cut is on the flash
+CLOCK_US = 300_000  # between uptime and our time since the start: the boot itself
+BEHIND_US = 30_000_000  # what a fault of a line leaves behind: the last of n polls, a lost hold
 
 
 @dataclass
@@ -117,10 +119,11 @@ class Account:
 
     def drives(self, terminal: str | None) -> list[Drive]:
         """Every time that the coil at a terminal was on."""
-        if not terminal:
-            return []
-        spans = spans_of(self.edges(terminal), 1, self.end_us)
-        return [Drive(terminal, *span) for span in spans]
+        return [Drive(terminal, *span) for span in self.driven(terminal)]
+
+    def driven(self, terminal: str | None) -> list[Span]:
+        """When the coil at a terminal was on."""
+        return spans_of(self.edges(terminal), 1, self.end_us) if terminal else []
 
     def scanned_drives(self, terminal: str | None) -> list[Drive]:
         """The same, but each only until the program hung: then its watchdog answers for it."""

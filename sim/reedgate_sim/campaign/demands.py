@@ -9,13 +9,12 @@ from typing import Any
 
 from reedgate_boards.site.budgets import TripBudget, total_ms
 from reedgate_boards.site.fields import milliseconds
-from reedgate_sim.campaign.account import MS, Account, Poll
+from reedgate_sim.campaign.account import BEHIND_US, MS, Account, Poll
 from reedgate_sim.campaign.judge_bus import longest_turn_us
 from reedgate_sim.campaign.orders import closed_from_afar
 from reedgate_sim.campaign.stops import contacts_of
 from reedgate_sim.campaign.timeline import Span, touches
 
-_BEHIND_US = 30_000_000  # what a fault of a line leaves behind
 _TO_OUTPUT = ("scan", "stall", "dead_time", "relay")  # of a budget: behind what tells of a cause
 
 
@@ -132,7 +131,7 @@ def _ponds(account: Account) -> Iterator[Demand]:
             relay_ms = confirm.of * turn_us // MS + milliseconds(confirm.delay_s)
             relay_ms += _to_output_ms(budget)
             until_us = min(first + relay_ms * MS, last)
-            if not touches(account.bus_faults, first - _BEHIND_US, until_us):
+            if not touches(account.bus_faults, first - BEHIND_US, until_us):
                 yield Demand(
                     budget.gate, gate, "closed", "a full pond", first, last, relay_ms, None
                 )

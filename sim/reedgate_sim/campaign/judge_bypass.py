@@ -40,11 +40,7 @@ def _closed_too_soon(
     account: Account, gate_id: str, gate: Any, bypass: Any
 ) -> Iterator[Violation]:
     closed = account.made(gate.terminals.at_closed)
-    moves = [
-        (drive.from_us, drive.until_us)
-        for coil in (gate.terminals.open, gate.terminals.close)
-        for drive in account.drives(coil)
-    ]
+    moves = [*account.driven(gate.terminals.open), *account.driven(gate.terminals.close)]
     coil = bypass.terminals.close if bypass.drive == "two_relay" else bypass.terminals.out
     for drive in account.drives(coil):
         for spans, why in ((closed, "is closed"), (moves, "is on its way")):
@@ -59,7 +55,7 @@ def _both_closed(account: Account, gate_id: str, gate: Any, bypass: Any) -> Iter
     if bypass.drive == "two_relay":
         shut = account.made(bypass.terminals.at_closed)
     else:
-        shut = [(each.from_us, each.until_us) for each in account.drives(bypass.terminals.out)]
+        shut = account.driven(bypass.terminals.out)
     both = common(account.made(gate.terminals.at_closed), shut)
     starts_us = STARTS_US + account.grace_ms * MS  # nothing moves before
     runs = [(life.from_us + starts_us, life.ran_until_us) for life in account.lives]
@@ -71,17 +67,15 @@ def _both_closed(account: Account, gate_id: str, gate: Any, bypass: Any) -> Iter
 
 def _sent_closed(account: Account, gate: Any) -> list[Span]:
     if gate.drive == "two_relay":
-        return [(each.from_us, each.until_us) for each in account.drives(gate.terminals.close)]
-    out = [(each.from_us, each.until_us) for each in account.drives(gate.terminals.out)]
-    return without([(0, account.end_us)], out)
+        return account.driven(gate.terminals.close)
+    return without([(0, account.end_us)], account.driven(gate.terminals.out))
 
 
 def _open(account: Account, bypass: Any) -> list[Span]:
     """When a bypass is sent open, or is there."""
     if bypass.drive != "two_relay":
-        out = [(each.from_us, each.until_us) for each in account.drives(bypass.terminals.out)]
-        return without([(0, account.end_us + 1)], out)
-    sent = [(each.from_us, each.until_us) for each in account.drives(bypass.terminals.open)]
+        return without([(0, account.end_us + 1)], account.driven(bypass.terminals.out))
+    sent = account.driven(bypass.terminals.open)
     return merged([*sent, *account.made(bypass.terminals.at_open)])
 
 

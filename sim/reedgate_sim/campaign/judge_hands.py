@@ -44,9 +44,7 @@ def _unheard(account: Account, gate_id: str, gate: Any, way: str) -> Iterator[Vi
     if account.gate_faults.get(gate_id):
         return
     switch = account.made(gate.terminals.at_open if way == "open" else gate.terminals.at_closed)
-    drives = [
-        (each.from_us, each.until_us) for each in account.drives(getattr(gate.terminals, way))
-    ]
+    drives = account.driven(getattr(gate.terminals, way))
     late_us = 2 * account.seen_us + gate.reverse_dead_ms * MS
     for first, last in held(account, gate, way):
         due_us = first + late_us

@@ -14,9 +14,7 @@ from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.hands import in_hand
 from reedgate_sim.campaign.stops import stops
 from reedgate_sim.campaign.timeline import END_US, Span, at, merged, touches
-from reedgate_sim.campaign.wipes import may_freeze
-
-_BEHIND_US = 30_000_000  # the last of n polls, a lost hold
+from reedgate_sim.campaign.wipes import undisturbed
 
 
 @dataclass
@@ -54,7 +52,8 @@ def _judge(account: Account, demand: Demand, life: Life, reactions: Reactions) -
     relay_ms = demand.relay_ms
     if demand.clean_ms is not None:
         until_us = from_us + demand.clean_ms * MS
-        if _clean(account, t0_us, until_us) and _good(account, demand.points, t0_us, until_us):
+        clean = undisturbed(account, t0_us, until_us)
+        if clean and _good(account, demand.points, t0_us, until_us):
             relay_ms = demand.clean_ms
     due_us = from_us + relay_ms * MS
     commanded_us = _commanded(account, demand, t0_us)
@@ -82,12 +81,6 @@ def _grace_us(account: Account, life: Life) -> int:
         lived = min(each.until_us, each.ran_until_us) - each.from_us > STARTS_US + KEPT_US
         counted += each.until_us <= life.from_us and lived
     return 0 if counted >= 2 else account.grace_ms * MS
-
-
-def _clean(account: Account, from_us: int, until_us: int) -> bool:
-    """No fault of a line or a probe nor a wipe, nor what one leaves behind."""
-    disturbed = [*account.bus_faults, *may_freeze(account)]
-    return not touches(disturbed, from_us - _BEHIND_US, until_us)
 
 
 def _good(account: Account, points: tuple[str, ...], from_us: int, until_us: int) -> bool:
@@ -129,8 +122,8 @@ def _command_spans(account: Account, demand: Demand) -> list[Span]:
     terminals = demand.gate.terminals
     if demand.gate.drive == "two_relay":
         coil = terminals.close if demand.position == "closed" else terminals.open
-        return [(each.from_us, each.until_us) for each in account.drives(coil)]
-    on = merged((each.from_us, each.until_us) for each in account.drives(terminals.out))
+        return account.driven(coil)
+    on = merged(account.driven(terminals.out))
     if demand.gate.spring != demand.position:
         return on
     edges = [0, *(edge for span in on for edge in span), END_US]
@@ -166,6 +159,6 @@ def _excuse(account: Account, demand: Demand, life: Life, t0_us: int, end_us: in
     quiet = () if demand.flood else flood_spans(account, demand.gate_id, demand.gate, other)
     if touches(quiet, t0_us, end_us):
         return "flood"
-    if demand.flood and "stage" in demand.cause and not _clean(account, t0_us, end_us):
+    if demand.flood and "stage" in demand.cause and not undisturbed(account, t0_us, end_us):
         return "bus_fault"
     return "did_not_stay" if demand.until_us < end_us else ""

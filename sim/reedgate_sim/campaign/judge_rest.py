@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from reedgate_contract import records
-from reedgate_sim.campaign.account import MS, Account, Life, Violation
+from reedgate_sim.campaign.account import CLOCK_US, MS, Account, Life, Violation
 from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.judge_outputs import timed_out
 from reedgate_sim.campaign.timeline import Span, merged
 from reedgate_sim.confirmer import gate_event
 
 WATCHDOG_BOUND_US = 1_000_000  # of this board, as of an RP2
-_CLOCK_US = 300_000  # between uptime and our time since the start: the boot itself
 _JAMS = {"open": "jam_opening", "close": "jam_closing"}
 
 
@@ -111,7 +110,7 @@ def _lived_on(life: Life | None, at_us: int) -> bool:
 def _is_told(told: list[tuple[int, dict]], fault: str, life: Life, at_us: int) -> bool:
     """Some event of the time says so: latched faults stand until the reset."""
     soonest_ms = 0
-    latest_ms = (at_us - life.from_us + 1_500_000 + _CLOCK_US) // MS
+    latest_ms = (at_us - life.from_us + 1_500_000 + CLOCK_US) // MS
     return any(
         event["fault"] == fault and soonest_ms <= event["uptime_ms"] <= latest_ms
         for _, event in told

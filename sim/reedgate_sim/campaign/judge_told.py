@@ -10,7 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from reedgate_contract import records
-from reedgate_sim.campaign.account import MS, STARTS_US, Account, Life, Violation
+from reedgate_sim.campaign.account import (
+    CLOCK_US,
+    KEPT_US,
+    MS,
+    STARTS_US,
+    Account,
+    Life,
+    Violation,
+)
 from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.hands import in_hand
 from reedgate_sim.campaign.judge_outputs import timed_out
@@ -19,8 +27,6 @@ from reedgate_sim.campaign.timeline import END_US, Span, common, merged, touches
 from reedgate_sim.campaign.trips import sure_trips
 from reedgate_sim.confirmer import gate_event
 
-_CLOCK_US = 300_000  # between uptime and our time since the start: the boot itself
-_KEPT_US = 2_000_000  # long enough to write an event down
 _UNMET, _LOCAL = "demand_not_met", "local_with_demand"
 
 Held = tuple[int, str]  # from when on a gate is held, and the alarm of it
@@ -94,11 +100,11 @@ def _must_tell(
     if life is None or at_us < life.from_us + STARTS_US or due_us > life.ran_until_us:
         return
     terminal = account.station.terminals.healthy
-    on = [(each.from_us, each.until_us) for each in account.drives(terminal)]
+    on = account.driven(terminal)
     if terminal and touches(on, due_us, due_us):
         yield Violation("C6", due_us, f"{gate_id}: healthy stays on with {alarm}")
-    writes = life.ran_until_us > due_us + _KEPT_US and account.all_told and account.names
-    if writes and not _stands(told, alarm, due_us - life.from_us + _CLOCK_US):
+    writes = life.ran_until_us > due_us + KEPT_US and account.all_told and account.names
+    if writes and not _stands(told, alarm, due_us - life.from_us + CLOCK_US):
         yield Violation("C6", due_us, f"{gate_id}: {alarm} is not told")
 
 
@@ -137,7 +143,7 @@ def _unhealthy_without_cause(account: Account) -> Iterator[Violation]:
     for _, gate in account.gates():
         may += in_hand(account, gate)
     may = merged((first, last + 2 * account.seen_us) for first, last in may)
-    on = [(each.from_us, each.until_us) for each in account.drives(terminal)]
+    on = account.driven(terminal)
     for life in account.lives:
         runs = [(life.from_us + STARTS_US, _ends(account, life))]
         for first, last in without(without(runs, may), on):

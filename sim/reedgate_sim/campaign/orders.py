@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reedgate_contract import envelope, records
-from reedgate_sim.campaign.account import KEPT_US, MS, VALID, Account, Life, Order
+from reedgate_sim.campaign.account import CLOCK_US, KEPT_US, MS, VALID, Account, Life, Order
 from reedgate_sim.campaign.timeline import END_US, Span
 
-_CLOCK_US = 300_000
 AHEAD_US = 31_000_000  # an order may be taken so long after it was sent
 
 
@@ -44,7 +43,7 @@ def taken(account: Account, gate_id: str, action: str) -> Iterator[Taken]:
         life = account.life_at(order.at_us)
         if life is not None:
             at_us = life.from_us + uptime_us
-            yield Taken(order, life, max(at_us, order.at_us), at_us + _CLOCK_US)
+            yield Taken(order, life, max(at_us, order.at_us), at_us + CLOCK_US)
 
 
 def may_stand(account: Account, gate_id: str, action: str) -> list[Span]:

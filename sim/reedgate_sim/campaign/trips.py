@@ -13,9 +13,8 @@ from reedgate_sim.campaign.floods import flood_spans
 from reedgate_sim.campaign.hands import in_hand
 from reedgate_sim.campaign.orders import resets_afar
 from reedgate_sim.campaign.timeline import END_US, Span, rises, touches
-from reedgate_sim.campaign.wipes import may_freeze
+from reedgate_sim.campaign.wipes import undisturbed
 
-_BEHIND_US = 30_000_000  # what a fault of a line leaves behind
 _INSISTS = 3  # of one cause in 24 h: more than a run lasts
 
 
@@ -79,5 +78,4 @@ def _clean(account: Account, budget: TripBudget, first_us: int, last_us: int) ->
     """Each poll was judged: a probe that is lost asks for closed too, but by another rule."""
     polls = [poll for point in budget.points for poll in account.polls.get(point, [])]
     good = all(poll.answered and poll.good for poll in polls if first_us <= poll.at_us <= last_us)
-    disturbed = [*account.bus_faults, *may_freeze(account)]
-    return good and not touches(disturbed, first_us - _BEHIND_US, last_us)
+    return good and undisturbed(account, first_us, last_us)

@@ -5,8 +5,8 @@ freeze that goes with it surely stands, and may stand.
 from collections.abc import Iterator
 
 from reedgate_boards.site.profiles import load_profile
-from reedgate_sim.campaign.account import MS, Account, Violation, us
-from reedgate_sim.campaign.timeline import Span
+from reedgate_sim.campaign.account import BEHIND_US, MS, Account, Violation, us
+from reedgate_sim.campaign.timeline import Span, touches
 
 
 def freezes(account: Account) -> list[Span]:
@@ -25,6 +25,12 @@ def may_freeze(account: Account) -> list[Span]:
         for sensor, times in account.wipes.items()
         for at_us in times
     ]
+
+
+def undisturbed(account: Account, from_us: int, until_us: int) -> bool:
+    """No fault of a line or a probe nor a wipe, nor what one leaves behind."""
+    disturbed = [*account.bus_faults, *may_freeze(account)]
+    return not touches(disturbed, from_us - BEHIND_US, until_us)
 
 
 def judge_wipes(account: Account) -> Iterator[Violation]:
