@@ -30,16 +30,19 @@ class SerialLine:
 
     def set(self, setting: Setting) -> None:
         self._setting = setting
+        parity = _PARITIES[setting.parity]
         try:
             self._port.baudrate = setting.baud
-            self._port.parity = _PARITIES[setting.parity]
-        except Exception:  # mostly termios.error: that is no OSError, and Windows has none
+            self._port.parity = parity
+        except OSError:
+            raise self._gone() from None
+        except Exception:  # termios.error: that is no OSError, and Windows has none to name
             raise UserError(
                 ROOM,
                 "The adapter on {port} cannot be set to {line}.",
                 hint="Check its cable. An adapter that cannot do this serves for no search.",
                 port=self.name,
-                line=f"{setting.baud} 8{_PARITIES[setting.parity]}1",
+                line=f"{setting.baud} 8{parity}1",
             ) from None
 
     def listen(self, ms: float) -> bytes:
