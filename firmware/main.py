@@ -23,6 +23,7 @@ from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app import messages
 from station.app.actuator_task import ActuatorTask
+from station.app.at_station import AtStation
 from station.app.commands import Commands
 from station.app.config import Setup
 from station.app.decisions import Decisions
@@ -45,7 +46,7 @@ from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_st
 from station.app.totals import Totals
 from station.app.trial import Trial
 from station.app.uplink import Uplink
-from station.console import say_exception
+from station.console import Lines, say_exception
 from station.core import led
 from station.core.latches import Latches
 from station.core.snapshot import Snapshot
@@ -266,9 +267,11 @@ async def run():
     running = [asyncio.create_task(keep_running(name, clock, task.run)) for name, task in tasks]
     code = led.RUNNING if path == CONFIG_PATH else led.OLD_CONFIG
     notes = (recorder, readings_log, store)
+    at_station = AtStation(clock, Lines(), setup)
 
     def look(scan):
         trial.look(uptime.seconds, scan)
+        at_station.look()
 
     await control(clock, setup, uptime, notes, store, pollers, movers, code, look)
     return running  # never reached; kept so that no task is collected

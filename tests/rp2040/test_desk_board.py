@@ -177,6 +177,15 @@ def test_the_station_says_its_first_readings(board, capsys):
     assert len(readings) == 5
 
 
+def test_a_measurement_is_bypassed_while_the_station_runs_on(board, capsys):
+    words = ["board", "calibrate", "--port", str(board.port)]
+    assert main([*words, "turbidity_ntu", "--minutes", "5"]) == 0
+    assert "bypassed for 5 min" in capsys.readouterr().out
+    assert main([*words, "turbidity_ntu"]) == 2
+    assert "only one may be at a time" in capsys.readouterr().err
+    assert main([*words, "--end"]) == 0
+
+
 def test_it_finds_the_probes_on_its_own_line(board, capsys):
     words = ["scan", "--on-board", "--port", str(board.port), "--first", "--json"]
     assert main(["board", *words]) == 0

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reedgate_boards.board_app import app
+from reedgate_boards.device import calibrate as calibration
 from reedgate_boards.device.check import first_readings
 from reedgate_boards.device.flash import Place, flash_esp, flash_rp2040
 from reedgate_boards.device.judged_image import judged_image
@@ -205,3 +206,40 @@ def check(port: _Port = None) -> None:
     Console().print(table)
     if not all(each.good for each in readings):
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: reedgate board calibrate oxygen_mg_l --minutes 20")
+def calibrate(
+    point: Annotated[
+        str, typer.Argument(metavar="POINT", help="The measurement, as in the site file.")
+    ] = "",
+    minutes: Annotated[
+        int,
+        typer.Option(
+            min=1, max=calibration.MOST_MINUTES, help="For so long; it ends by itself."
+        ),
+    ] = 30,
+    end: Annotated[bool, typer.Option("--end", help="End it now.")] = False,
+    port: _Port = None,
+) -> None:
+    """Bypass one measurement at the station while its probe is calibrated. The station runs on.
+
+    Meanwhile it trips nothing, the other measurements do, and no gate opens. It is an alarm, and
+    is shown, as long as it stands.
+    """
+    tr = translator(ROOM, chosen_language())
+    if end == bool(point):
+        raise UserError(
+            ROOM,
+            "Either a measurement or --end is needed.",
+            hint="Type: reedgate board calibrate POINT --minutes 20",
+        )
+    found = the_port(port)
+    if end:
+        calibration.end(found)
+        typer.echo(tr("No measurement is bypassed any more."))
+        return
+    calibration.bypass(found, point, minutes)
+    typer.echo(
+        tr("{point} is bypassed for {minutes} min, or until --end.", point=point, minutes=minutes)
+    )

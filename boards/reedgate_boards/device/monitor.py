@@ -17,7 +17,7 @@ def watch(
     on_gone: Callable[[], None],
 ) -> None:
     """Never ends by itself. Raises UserError when the port cannot be opened at first."""
-    line = _opened(port)
+    line = opened(port)
     if line is None:
         raise cannot_open(port)
     on_open()
@@ -30,10 +30,10 @@ def watch(
         on_gone()
         while line is None:
             time.sleep(_LOOK_S)
-            line = _opened(port)
+            line = opened(port)
 
 
-def _opened(port: str):
+def opened(port: str):
     """The port, or None when it is not to be had."""
     import serial  # here: it brings what only this system has
 

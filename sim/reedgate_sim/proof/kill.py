@@ -1,7 +1,8 @@
 """One slip of mutate.py seeded into a copy of the core: does the proof notice it, or tests/core?
 
-A part of the proof, breadth first, configuration by configuration, and the functions of
-tests/core, which run here as they do on the VM; of both what is quick comes first.
+The functions of tests/core, which run here as they do on the VM, and a part of the proof, breadth
+first, configuration by configuration; of both what is quick comes first, and of the tests those
+that bear the name of the file.
 """
 
 import contextlib
@@ -62,10 +63,10 @@ def kill(slip: Slip, most: int = MOST_TRANSITIONS) -> Killed:
 def _killed(slip: Slip, folder: Path, most: int) -> Killed:
     """What is quick comes first."""
     for by, how in (
-        ("proof", lambda: _by_proof(folder, most // 20)),
-        ("tests", lambda: by_tests(folder, long=False)),
-        ("proof", lambda: _by_proof(folder, most)),
+        ("tests", lambda: by_tests(folder, long=False, first=Path(slip.file).stem)),
+        ("proof", lambda: by_proof(folder, most // 20)),
         ("tests", lambda: by_tests(folder, long=True)),
+        ("proof", lambda: by_proof(folder, most)),
     ):
         found = how()
         if found:
@@ -87,7 +88,7 @@ def equivalents() -> dict[str, str]:
     return {row["name"]: row["why"] for row in rows.get("equivalent", [])}
 
 
-def _by_proof(folder: Path, most: int) -> str:
+def by_proof(folder: Path, most: int) -> str:
     """The property that breaks and where; a program that cannot run at all is found too."""
     try:
         shipped = load_shipped(folder)
@@ -100,9 +101,9 @@ def _by_proof(folder: Path, most: int) -> str:
     return ""
 
 
-def by_tests(folder: Path, long: bool) -> str:
+def by_tests(folder: Path, long: bool, first: str = "") -> str:
     """The first function of tests/core that fails on the station of a folder, or "". long: those
-    that try many sequences of events, else the others.
+    that try many sequences of events, else the others. first: tests with this in their name.
     """
     tests = firmware_dir().parent / "tests" / "core"
     if not tests.is_dir():
@@ -117,6 +118,7 @@ def by_tests(folder: Path, long: bool) -> str:
     names = {path.stem for path in tests.glob("*.py")}
     modules = sorted(name for name in names if name.startswith("dualtest_"))
     modules = [name for name in modules if ("propert" in name) == long]
+    modules.sort(key=lambda name: not name.startswith(f"dualtest_{first}"))
     try:
         for module in modules:
             for name, function in _functions(module):

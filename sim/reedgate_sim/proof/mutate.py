@@ -5,7 +5,7 @@ Each is one text of one file in place of another. Which there are follows from t
 """
 
 import ast
-import random
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,11 +66,16 @@ def slips(firmware: Path, files: tuple[str, ...] = ()) -> list[Slip]:
 
 
 def sample(every: list[Slip], count: int, seed: int) -> list[Slip]:
-    """So many of them, drawn by the seed, in their order."""
-    if count >= len(every):
-        return every
-    chosen = random.Random(seed).sample(range(len(every)), count)
-    return [every[index] for index in sorted(chosen)]
+    """So many of them, drawn by the seed, in their order.
+
+    By their names: which are drawn changes little when the core does.
+    """
+
+    def lot(each: Slip) -> bytes:
+        return hashlib.sha256(f"{seed}/{each.name}".encode()).digest()
+
+    drawn = {each.name for each in sorted(every, key=lot)[:count]}
+    return [each for each in every if each.name in drawn]
 
 
 def _slips_of(path: Path) -> Iterator[Slip]:
