@@ -131,3 +131,14 @@ def test_of_a_bypass_opening_is_never_given_up():
     bench.run(9000)
     assert bench.drive.fault == codes.CAUSE_JAM_OPENING
     assert bench.drive.order == OPEN
+
+
+def test_it_is_forbidden_the_way_that_jammed_and_no_other():
+    for trip_target, away, forbidden in ((CLOSED, OPEN, (1, 0)), (OPEN, CLOSED, (0, 1))):
+        bench = Bench(raw=500, trip_target=trip_target)
+        bench.run(500)
+        bench.stuck = True
+        bench.target = away
+        bench.run(6000)
+        drive = bench.drive
+        assert (int(drive.forbids_opening), int(drive.forbids_closing)) == forbidden

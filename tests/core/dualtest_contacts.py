@@ -122,6 +122,17 @@ def test_a_stopped_gate_that_a_trip_demands_closed_is_not_met():
     assert not story.output("healthy")
 
 
+def test_a_stopped_gate_that_a_contact_demands_closed_is_not_met():
+    story = opened_story(wired=WIRED)
+    story.levels["estop"] = 0
+    story.scan()
+    story.levels["emergency_close"] = 0
+    story.scan()
+    assert story.inlet.urgent
+    assert story.inlet.demand == codes.TARGET_CLOSED
+    assert story.inlet.unmet
+
+
 def test_a_stopped_gate_that_stands_where_it_is_demanded_is_met():
     story = opened_story(wired=WIRED)
     story.water[0] = TURBID

@@ -81,8 +81,13 @@ def test_a_bubble_between_fast_polls_is_not_erratic():
     assert not river.trip.limit.doubt._erratic.erratic
 
 
+def test_a_number_as_late_as_it_has_to_be_counts():
+    river = River(entries=(changed(DOUBT, apart_ms=QUARTER_MS),))
+    assert river.rows(CALM + SPIKE + row_of(20000, 30000))[-1] == "lost"
+
+
 def test_a_small_spike_beside_a_large_level_is_not_erratic():
-    for peak, verdict in ((14000, "trip"), (14002, "lost")):
+    for peak, verdict in ((14000, "trip"), (14001, "trip"), (14002, "lost")):
         river = River(entries=(changed(DOUBT, spike=4000),))
         river.readings.points[0].gross_max = 200000
         river.trip.limit.limit = 20000

@@ -276,11 +276,27 @@ def test_a_switch_that_drops_at_rest_is_driven_to_again_but_not_for_ever():
             bench.run(500)
         assert bench.starts[direction - 1] - begun == FIELDS["retries"]
         assert not bench.drive.may(direction)
+        opens = direction == OPENING
+        assert bench.drive.fault == (codes.CAUSE_JAM_OPENING if opens else codes.CAUSE_JAM_CLOSING)
         assert bench.drive.may(OPENING if direction == CLOSING else CLOSING)
         bench.reset()
         bench.leaf.shown = {name: 0}
         bench.scan()
         assert any(bench.outputs)
+
+
+def test_a_gate_that_was_moved_by_hand_has_dropped_no_switch():
+    for target in (OPEN, CLOSED):
+        bench = DriveBench(opening=500)
+        bench.target = CLOSED
+        bench.run(2000)
+        bench.target = HOLD
+        bench.run(500)
+        bench.leaf.at_ms = bench.leaf.travel_ms // 2
+        bench.drive.moved_by_hand()
+        bench.target = target
+        bench.run(300)
+        assert bytes(bench.drive.drops) == bytes(3)
 
 
 def test_a_bouncing_switch_is_not_ground_for_ever():

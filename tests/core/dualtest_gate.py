@@ -140,6 +140,20 @@ def test_within_the_deadband_an_open_gate_stays_open():
     assert is_open(story)
 
 
+def test_each_opening_counts_for_its_own_hour():
+    minute_ms = 60000
+    story = Story(gate={"openings_per_hour": 4})
+    inlet = story.inlet
+    for index in range(3):
+        inlet.openings_ms[index] = 10 * index * minute_ms
+    inlet.openings = 3
+    story.polling = False
+    for minutes, left in ((59, 3), (60, 2), (69, 2), (70, 1), (79, 1), (80, 0)):
+        story.passed_ms = minutes * minute_ms - story.scan_ms
+        story.scan()
+        assert inlet.openings == left, minutes
+
+
 def test_openings_are_counted_and_closings_are_not_delayed_by_it():
     story = opened_story(gate={"openings_per_hour": 2})
     for _ in range(2):

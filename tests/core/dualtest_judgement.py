@@ -177,6 +177,13 @@ def test_probes_that_differ_for_long_are_all_suspect():
     assert watch.readings.flag[0] == codes.FLAG_GOOD
 
 
+def test_it_means_nothing_which_of_them_says_more():
+    watch = Watch(2, True)
+    assert watch.tell("dddddd", "iiiiii").suspect
+    watch = Watch(3, True)
+    assert watch.tell("iiiiii", "dddddd", "iiiiii").suspect
+
+
 def test_suspect_probes_still_trip():
     watch = Watch(2, True)
     watch.tell("iiiiii", "LLLLLL")

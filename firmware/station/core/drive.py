@@ -194,7 +194,6 @@ class TwoRelayDrive:
         if ran_ms < self.travel_timeout_ms:
             return False
         jammed = self.direction
-        self._stop(now_ms)
         if not is_lost(self.fault):
             opens = jammed == OPENING
             self.fault = codes.CAUSE_JAM_OPENING if opens else codes.CAUSE_JAM_CLOSING
@@ -258,7 +257,8 @@ class TwoRelayDrive:
     def _move(self, now_ms, wanted, from_end):
         """The one place where a direction begins or ends. from_end: the other end's switch."""
         if self.direction != STOPPED and wanted != self.direction:
-            self._stop(now_ms)
+            self._last_direction = self.direction
+            self.direction = STOPPED
         rested = self._rest.update(now_ms, self.direction == STOPPED)
         if wanted == STOPPED or self.direction != STOPPED:
             return
@@ -270,8 +270,3 @@ class TwoRelayDrive:
                 self._sought = False
             self._rests_at_end_of = STOPPED
             self._rest.update(now_ms, False)
-
-    def _stop(self, now_ms):
-        self._last_direction = self.direction
-        self.direction = STOPPED
-        self._rest.restart(now_ms)

@@ -3,14 +3,11 @@
 import binascii
 import gc
 
-from vm_flash import Chip, again, mount
-
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.app.config import Setup
 from station.core.drive import CLOSING, OPENING
 from station.core.latches import MOST_TRIPS, Latches
-from station.drivers.flash import Twin
 
 SCAN_MS = 200
 MARK = b"desk"
@@ -265,16 +262,11 @@ def decided(one, now_ms, **changes):
     return outputs[0], outputs[1]
 
 
-def saved_and_restarted(one, latches):
-    """Over littlefs, as main.py does it: another station before its first scan."""
-    chip = mount(Chip(8))
-    twin = Twin("latches")
-    twin.read()
+def restarted(latches):
+    """Another station, as it is before its first scan."""
     latches.look()
-    twin.write(latches.content)
-    again(chip)
     other = station()
-    assert Latches(other, MARK).restore(Twin("latches").read(), NOW_MS)
+    assert Latches(other, MARK).restore(bytes(latches.content), NOW_MS)
     return other
 
 
@@ -287,7 +279,7 @@ def test_a_trip_that_latched_goes_on_closing_after_a_restart_though_the_water_is
         decided(one, now_ms)
         now_ms += SCAN_MS
     assert one.gates[0].rule == codes.RULE_QUALITY
-    other = saved_and_restarted(one, latches)
+    other = restarted(latches)
     water(other, 0, 6000)
     closing = [decided(other, at_ms) for at_ms in range(0, 1000, SCAN_MS)]
     assert (0, 1) in closing
@@ -304,7 +296,7 @@ def test_an_emergency_stop_stands_after_a_restart_until_its_reset():
     decided(one, 0, estop=0)
     decided(one, SCAN_MS)
     assert one.stopped
-    other = saved_and_restarted(one, latches)
+    other = restarted(latches)
     water(other, 0, 61200)
     for at_ms in range(0, 2000, SCAN_MS):
         assert decided(other, at_ms) == (0, 0)
@@ -354,16 +346,3 @@ def test_a_station_without_an_emergency_stop_has_none_that_counts_as_set():
     one._estop = -1
     assert not Latches(one, MARK).restore(None, NOW_MS)
     assert not one.stopped
-
-
-def heapless_looking():
-    one = station()
-    latches = Latches(one, MARK)
-    for change in variants():
-        change(one)
-        yield
-        changed = latches.look()
-        again_changed = latches.look()
-        yield
-        assert changed
-        assert not again_changed
