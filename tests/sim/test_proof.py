@@ -85,7 +85,7 @@ def _run_on(name):
 
 
 def test_ticks_that_are_no_difference_break_at_another_phase(tmp_path):
-    _seed(tmp_path, "ticks.py", "(now_ms - self._since_ms)", "(now_ms % 1000 - self._since_ms)")
+    _seed(tmp_path, "ticks.py", "(now_ms - self.since_ms)", "(now_ms % 1000 - self.since_ms)")
     assert prove("limit", scans=0, phases=2, folder=tmp_path).broken != ""
 
 

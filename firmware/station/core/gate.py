@@ -181,8 +181,10 @@ class InletGate(Gate):
         self._unknown_cause = codes.CAUSE_NONE
         for index in range(len(self.trips)):
             trip = self.trips[index]
-            never = not starting and trip.never_good
-            if never or trip.limit.lost:
+            limit = trip.limit
+            # what permits was good once, and is not asked
+            never = not (starting or limit.permissive) and limit.never_good
+            if never or limit.lost:
                 self._unknown = index
                 self._unknown_cause = codes.CAUSE_NEVER_GOOD if never else codes.CAUSE_LOST
                 return

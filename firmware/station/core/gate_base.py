@@ -60,7 +60,7 @@ class Gate:
         if hands is None:
             return
         hands.scan(now_ms, inputs)
-        at_trip = self.drive.at(self.trip_target, inputs)
+        at_trip = service.standing and self.drive.at(self.trip_target, inputs)
         self._in_service = hands.in_service(now_ms, service, at_trip)
         self.in_hand = hands.local or service.standing
         if self.in_hand:

@@ -42,14 +42,15 @@ class Latches:
 
     def look(self):
         """Once a scan, after the decision: whether something changed. Allocates nothing."""
-        if self._station.steady:
+        station = self._station
+        if self._restarts and station.steady:
             self._restarts = 0
         now = self._now
-        stopped = _STOPPED if self._station.stopped else 0
-        now[4] = stopped | (_SERVICED if self._station.service.needs_reset else 0)
+        stopped = _STOPPED if station.stopped else 0
+        now[4] = stopped | (_SERVICED if station.service.needs_reset else 0)
         now[5] = self._restarts
         at = _HEAD
-        for gate in self._station.gates:
+        for gate in station.gates:
             _put_gate(now, at, gate)
             at += _PER_GATE
         for trip in self._trips:

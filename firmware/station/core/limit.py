@@ -8,6 +8,8 @@ from reedgate_contract import config as layout
 from reedgate_contract.compat import const
 from station.core.ticks import Hold, elapsed_ms
 
+_MASK = const(0x3FFFFFFF)  # as in ticks
+_HALF = const(0x20000000)
 MOST_POLLS = const(16)  # `of` is at most this: two histories of it stay small ints
 
 
@@ -119,9 +121,12 @@ class Limit:
         """Once a scan, after the readings have aged."""
         if self.frozen:
             return
+        if self._settled:
+            # elapsed_ms() written out: most of the scans of every limit end here
+            hold = self._dry
+            if (((now_ms - hold.since_ms) & _MASK) ^ _HALF) - _HALF < hold.hold_ms:
+                return  # all is as it was in the scan before
         dry = self._dry.update(now_ms, True)
-        if self._settled and not dry:
-            return  # all is as it was in the scan before
         if self.run:
             self._judge(now_ms)
         doubted = self._met and self.doubt is not None and self.doubt.stands

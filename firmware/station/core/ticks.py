@@ -28,19 +28,24 @@ class Hold:
         self.hold_ms = hold_ms
         self.running = False
         self.done = False
-        self._since_ms = 0
+        self.since_ms = 0  # while it runs
 
     def update(self, now_ms, condition):
         if not condition:
-            self.running = False
-            self.done = False
-        elif not self.running:
+            if self.running:
+                self.running = False
+                self.done = False
+            return False
+        if self.done:
+            return True
+        if not self.running:
             self.restart(now_ms)
-        elif not self.done:
-            # elapsed_ms() written out: this runs a dozen times a scan
-            elapsed = (((now_ms - self._since_ms) & _MASK) ^ _HALF) - _HALF
-            self.done = elapsed >= self.hold_ms
-        return self.done
+            return self.done
+        # elapsed_ms() written out: this runs a dozen times a scan
+        if (((now_ms - self.since_ms) & _MASK) ^ _HALF) - _HALF >= self.hold_ms:
+            self.done = True
+            return True
+        return False
 
     def stop(self):
         """It does not stand: update() with that condition, which needs no time."""
@@ -51,7 +56,7 @@ class Hold:
         """It stands, and its time counts anew from now."""
         self.running = True
         self.done = self.hold_ms == 0
-        self._since_ms = now_ms
+        self.since_ms = now_ms
 
     def left_ms(self, now_ms):
         """How long it still has to stand: 0 when done, all of it when not running."""
@@ -59,5 +64,5 @@ class Hold:
             return 0
         if not self.running:
             return self.hold_ms
-        left = self.hold_ms - elapsed_ms(now_ms, self._since_ms)
+        left = self.hold_ms - elapsed_ms(now_ms, self.since_ms)
         return left if left > 0 else 0

@@ -31,7 +31,8 @@ class Trip:
         limit = self.limit
         limit.scan(now_ms)
         recurrence = self.recurrence
-        recurrence.age(now_ms)
+        if recurrence.kept:
+            recurrence.age(now_ms)
         if not self.latched:
             if self.clear_hold.running:
                 self.clear_hold.stop()

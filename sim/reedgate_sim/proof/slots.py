@@ -17,7 +17,7 @@ _MOST = 256
 # Time stamps, and when they mean something: one that does not is no part of a state. A mistake
 # here shows in sound.py, where the same objects run on without being taken apart.
 _ALIVE: dict[tuple[str, str], Callable] = {
-    ("Hold", "_since_ms"): lambda hold, _: hold.running and not hold.done,
+    ("Hold", "since_ms"): lambda hold, _: hold.running and not hold.done,
     ("Limit", "_run_start_ms"): lambda limit, _: limit.run and not limit._delay_passed,
     ("TwoRelayDrive", "_started_ms"): lambda drive, _: drive.direction != 0,
     ("Readings", "_taken_ms"): lambda readings, point: readings.usable(point),

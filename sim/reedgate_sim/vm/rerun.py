@@ -289,7 +289,7 @@ def _run_hold(hold, over, now_ms):
     hold.restart(now_ms)
     hold.done = False
     if over:
-        hold._since_ms = now_ms - hold.hold_ms
+        hold.since_ms = now_ms - hold.hold_ms
     elif hold.hold_ms == 0:
         hold.stop()
 
