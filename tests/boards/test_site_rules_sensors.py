@@ -46,13 +46,13 @@ CASES = {
             ),
             (
                 'max_age_s = 5, wet_when = "always", points = { turb',
-                'poll_s = 10.5, max_age_s = 21, wet_when = "always", points = { turb',
+                'poll_s = 9.8, max_age_s = 21, wet_when = "always", points = { turb',
             ),
         ],
         "turbidity =",
-        f'{_INLET}.sensors.turbidity.profile = "seametrics-turbo": sleeps between two polls that '
-        "are more than 10 s apart, and then gives the old reading. Poll it faster, by a poll_s of "
-        "its own.",
+        f'{_INLET}.sensors.turbidity.profile = "seametrics-turbo": falls asleep when it is '
+        "not asked for 10 s, and then gives the old reading. Two of its polls may be 10.019 s "
+        "apart, with the others of its bus between them. Poll it faster, by a poll_s of its own.",
     ),
     "unknown bus": (
         [('oxygen = { bus = "field"', 'oxygen = { bus = "yard"')],

@@ -8,7 +8,7 @@ import itertools
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reedgate_boards.finder.frames import is_sealed
+from reedgate_boards.site.sealed import is_sealed
 
 _EXCEPTION = 0x80
 _SHORTEST = 4

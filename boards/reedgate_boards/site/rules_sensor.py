@@ -127,12 +127,16 @@ def _check_pace(context: StationContext, sensor_id: str, sensor: Sensor) -> None
     if sensor.profile not in context.profiles:
         return
     awake_ms = context.profiles[sensor.profile].timing.awake_ms
-    if awake_ms is not None and milliseconds(poll_s) > awake_ms:
+    apart_ms = milliseconds(poll_s)
+    apart_ms += bus_time(context.station, sensor.bus, context.profiles).cycle_ms
+    if awake_ms is not None and apart_ms >= awake_ms:
         context.findings.error(
             (*path, "profile"),
-            "sleeps between two polls that are more than {most} s apart, and then gives the old "
-            "reading. Poll it faster, by a poll_s of its own.",
+            "falls asleep when it is not asked for {most} s, and then gives the old reading. Two "
+            "of its polls may be {apart} s apart, with the others of its bus between them. Poll "
+            "it faster, by a poll_s of its own.",
             most=awake_ms // 1000,
+            apart=apart_ms / 1000,
         )
     wait_ms = ready_ms(sensor, context.profiles[sensor.profile])
     grace_ms = start_grace_ms(context.station, context.profiles)

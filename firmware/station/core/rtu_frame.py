@@ -155,6 +155,16 @@ def register_at(received, start, index):
     return received[at] << 8 | received[at + 1]
 
 
+def holds(received, start, words):
+    """Whether the registers of the read reply that starts at start are these, as bytes."""
+    at = start + 3
+    for value in words:
+        if received[at] != value:
+            return False
+        at += 1
+    return True
+
+
 def scaled_at(received, start, word, data_type, decimals):
     """The number of data_type at register offset word: a scaled integer or a code of `fixed`."""
     first = register_at(received, start, word)
