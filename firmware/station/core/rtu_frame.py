@@ -13,6 +13,7 @@ from station.core.fixed import NOT_A_NUMBER, scaled_from_ieee754, scaled_from_in
 
 FC_READ_HOLDING_REGISTERS = const(0x03)
 FC_READ_INPUT_REGISTERS = const(0x04)
+FC_WRITE_SINGLE_COIL = const(0x05)
 FC_WRITE_SINGLE_REGISTER = const(0x06)
 FC_WRITE_MULTIPLE_REGISTERS = const(0x10)
 _EXCEPTION_BIT = const(0x80)
@@ -108,6 +109,22 @@ def find_reply(received, size, request, reply_size):
                 return start
         start += 1
     return INCOMPLETE
+
+
+def is_its_own_answer(request):
+    """Whether the normal reply is the request again, so that an echo looks like one."""
+    return request[1] == FC_WRITE_SINGLE_COIL or request[1] == FC_WRITE_SINGLE_REGISTER
+
+
+def contains(received, size, request, request_size):
+    """Whether received[:size] has the whole request in it: the adapter hears what it sends."""
+    for at in range(size - request_size + 1):
+        same = 0
+        while same < request_size and received[at + same] == request[same]:
+            same += 1
+        if same == request_size:
+            return True
+    return False
 
 
 def may_begin(received, size, request):
