@@ -67,9 +67,14 @@ class Overrides:
 
 def compile_station(site: Site, station_id: str, *, overrides: Overrides | None = None) -> bytes:
     """The file a board reads. Raises ValueError when it would be larger than a board takes."""
-    compiler = _Compiler(site.stations[station_id], overrides or Overrides())
-    body = b"".join(compiler.entries(f"{site.site.id}/{station_id}"))
+    body = station_body(site, station_id, overrides or Overrides())
     return layout.pack_file(body, binascii.crc32(body))
+
+
+def station_body(site: Site, station_id: str, overrides: Overrides) -> bytes:
+    """The entries alone. Raises ValueError when one of them is longer than an entry may be."""
+    compiler = _Compiler(site.stations[station_id], overrides)
+    return b"".join(compiler.entries(f"{site.site.id}/{station_id}"))
 
 
 def config_hash(blob: bytes) -> str:
