@@ -116,11 +116,18 @@ def _probe_ms(sensors: list[tuple[int, int]]) -> int:
     return max(PROBE_LONGEST_PAUSE_MS, rests_ms) + longest_poll_ms + round_ms
 
 
+def oldest_ms(station: Station, sensor_id: str, profiles: dict[str, Profile]) -> int:
+    """The oldest that a reading gets before the next one, with every other of its bus mute."""
+    sensor = station.sensors[sensor_id]
+    wait_ms = wait_behind_others_ms(station, sensor_id, profiles)
+    return milliseconds(poll_of(station, sensor)) + wait_ms + frame_ms(station, sensor, profiles)
+
+
 def wait_behind_others_ms(station: Station, sensor_id: str, profiles: dict[str, Profile]) -> int:
     """The worst wait of one sensor's poll: every other sensor of its bus is mute."""
     bus_id = station.sensors[sensor_id].bus
     return sum(
         mute_ms(station, each, profiles)
         for other_id, each in station.sensors.items()
-        if each.bus == bus_id and other_id != sensor_id
+        if each.bus == bus_id and other_id != sensor_id and each.profile in profiles
     )
