@@ -13,7 +13,10 @@ what is left. An entry belongs to the last entry of the kind above it:
           WET           by which point its probe is known to be under water
           FRAME         a request that is not a read (start of a measurement)
           WIPE          how the probe is made to wipe itself
+          SLUMBER       when it falls asleep, and what it says then is old
+          GUARD         registers that are read before each poll and must hold this
           POINT
+            POINT_ERROR where its own status stands
             SENTINEL
             QUALITY     thresholds of the tests of quality
       DERIVED           a point that is reckoned from others
@@ -74,6 +77,9 @@ RESTRAINT = const(24)
 LOAD = const(25)
 DERIVED = const(26)
 DOUBT = const(17)
+POINT_ERROR = const(27)
+GUARD = const(28)
+SLUMBER = const(29)
 
 # kind: (struct format, field names); the name after the fields is called "name".
 LAYOUT = {
@@ -122,6 +128,11 @@ LAYOUT = {
             "gross_max",  # gross range, in the point's own small unit
         ),
     ),
+    POINT_ERROR: ("<B", ("word",)),  # register offset; 0 in it: the point's value counts
+    # name: what they must hold, as bytes
+    GUARD: ("<BH", ("function_code", "address")),
+    # not asked for awake_ms it falls asleep; its first answer and all within settle_ms are old
+    SLUMBER: ("<II", ("awake_ms", "settle_ms")),
     SENTINEL: ("<i", ("value",)),  # of the raw value, scaled by its decimals
     GATE: (
         "<BBBBIIIIBIIBBHIH",
@@ -153,11 +164,7 @@ LAYOUT = {
             "point", "side", "limit", "deadband",
             "polls",  # k
             "of",  # n
-            "delay_ms",
-            "lost_hold_ms",
-            "clears",
-            "clear_hold_ms",
-            "flow_past",
+            "delay_ms", "lost_hold_ms", "clears", "clear_hold_ms", "flow_past",
         ),
     ),
     # In the point's own small unit; a threshold of 0: no such test.
@@ -184,13 +191,7 @@ LAYOUT = {
         "<BBiiBBIIBHH",
         (
             "point", "side", "limit", "deadband",
-            "polls",
-            "of",
-            "delay_ms",
-            "lost_hold_ms",
-            "cause",
-            "permille",
-            "lost_permille",
+            "polls", "of", "delay_ms", "lost_hold_ms", "cause", "permille", "lost_permille",
         ),
     ),
     # name: the rating, pairs of head in mm (u16) and flow in cL/s (u32), rising, from 0

@@ -214,6 +214,47 @@ FAULTS = {
         ("error_word = 4", "error_word = 5"),
         "read.error_word = 5: lies behind the last register that is read.",
     ),
+    "status of a value behind the reply": (
+        ("word = 2\n", "word = 2\nerror_word = 5\n"),
+        "points.turbidity_ntu.error_word = 5: lies behind the last register that is read.",
+    ),
+    "guard behind the last register": (
+        (
+            "[timing]\n",
+            "[[guards]]\nfunction_code = 3\naddress = 0xFFFF\nwords = [0, 0]\nsource = 'x'\n"
+            "verified = false\n\n[timing]\n",
+        ),
+        "guards[0].words = [...]: goes on behind register 0xFFFF, the last there is.",
+    ),
+    "golden request of another read": (
+        ('request = "01 03 26 00 00 05 8E 81"', 'request = "01 03 26 01 00 05 DF 41"'),
+        'golden[1].request = "01 03 26 01 00 05 DF 41": by this profile the station sends 01 03 '
+        "26 00 00 05 8E 81. One of the two is wrong.",
+    ),
+    "golden reply with a slip": (
+        ("33 33 63 41 9A", "33 33 63 41 9B"),
+        'golden[1].reply = "01 03 0A 33 33 63 41 9B 99 D9 40 00 00 B8 E0": its last two bytes are '
+        "not its CRC: that is B9 31.",
+    ),
+    "golden reply of another read": (
+        ('reply = "01 03 0A 33 33 63 41 9A 99 D9 40 00 00 B8 E0"', 'reply = "01 83 02 C0 F1"'),
+        'golden[1].reply = "01 83 02 C0 F1": is no answer to the read: that begins with 01 03 0A '
+        "and has 15 bytes.",
+    ),
+    "golden value by another order of bytes": (
+        ('word = 2\ntype = "f32_dcba"', 'word = 2\ntype = "f32_abcd"'),
+        "golden[1].values.turbidity_ntu = 6.8: by this profile the reply says 0.000. Look at "
+        "word, type, decimals, num, den.",
+    ),
+    "golden value of no point": (
+        ("values = { temperature_c", "values = { do_mg_l"),
+        "golden[1].values.do_mg_l = 14.2: no such point. This profile has: turbidity_ntu, "
+        "temperature_c.",
+    ),
+    "golden value without a reply": (
+        ('reply = "01 03 0A 33 33 63 41 9A 99 D9 40 00 00 B8 E0"\n', ""),
+        "golden[1].values = {...}: nothing says so: give the reply that does.",
+    ),
     "identity behind its answer": (
         ("text = ", "word = 7\ntext = "),
         "identity[0].word = 7: lies behind the last register that is read.",

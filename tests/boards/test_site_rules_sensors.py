@@ -46,13 +46,13 @@ CASES = {
             ),
             (
                 'max_age_s = 5, wet_when = "always", points = { turb',
-                'poll_s = 10.5, max_age_s = 21, wet_when = "always", points = { turb',
+                'poll_s = 9.8, max_age_s = 21, wet_when = "always", points = { turb',
             ),
         ],
         "turbidity =",
-        f'{_INLET}.sensors.turbidity.profile = "seametrics-turbo": sleeps between two polls that '
-        "are more than 10 s apart, and then gives the old reading. Poll it faster, by a poll_s of "
-        "its own.",
+        f'{_INLET}.sensors.turbidity.profile = "seametrics-turbo": falls asleep when it is '
+        "not asked for 10 s, and then gives the old reading. Two of its polls may be 10.019 s "
+        "apart, with the others of its bus between them. Poll it faster, by a poll_s of its own.",
     ),
     "unknown bus": (
         [('oxygen = { bus = "field"', 'oxygen = { bus = "yard"')],
@@ -151,3 +151,24 @@ def test_more_probes_than_a_line_carries_is_said(tmp_path):
         said = [each.text("zh") for each in findings.warnings if each.path[-1:] == ("field",)]
         assert len(said) == (count == 32)
     assert "上有 32 个探头：一条总线最多带 32 个单位负载" in said[0]
+
+
+def _stale_by_others(folder, max_age):
+    site, findings = checked(folder, edited(("max_age_s = 3", f"max_age_s = {max_age}")))
+    assert site is not None
+    path = ("stations", "inlet", "sensors", "level", "max_age_s")
+    return [each for each in findings.warnings if each.path == path]
+
+
+def test_mute_neighbours_that_make_a_reading_stale_are_told(tmp_path):
+    """Polled each second, behind two others that wait out 709 ms each, with a frame of 55 ms."""
+    assert _stale_by_others(tmp_path, 3) == []
+    assert _stale_by_others(tmp_path, 2.474) == []
+    (told,) = _stale_by_others(tmp_path, 2.473)
+    assert told.text("en").endswith(
+        "level.max_age_s = 2.473: its readings may be 2.473 s old before the next one while the "
+        "others of bus field do not answer: they are stale then, though this probe is well. Raise "
+        "max_age_s above that, or move probes to a second bus."
+    )
+    assert "总线 field 上其他探头都不应答时" in told.text("zh")
+    assert "2.473 秒" in told.text("zh")

@@ -81,3 +81,16 @@ def test_a_silent_drive_is_a_fault_opens_the_bypass_and_is_told_to_close_all_the
     run.to(30)
     assert leaf(run).opening_permille == 0
     assert run.plant.truth().gates["around"].at_open
+
+
+def test_behind_an_adapter_that_echoes_nothing_is_believed(run):
+    """What it writes comes back, and that is what the drive would answer."""
+    run.to(5)
+    run.plant.buses[PORT].add_fault(Fault("echo", UNIT_ID, from_us=run.rig.now_us))
+    run.plant.buses[PORT].add_fault(Fault("dead", UNIT_ID, from_us=run.rig.now_us))
+    run.to(20)
+    assert told(run, "fault")[-1] == "silent"
+    assert told(run, "position")[-1] == "unknown"
+    assert "demand_not_met" in told(run, "alarms")[-1]
+    healthy = [level for _, terminal, level in run.outputs if terminal == "RELAY_5"]
+    assert healthy[-1] == 0

@@ -140,6 +140,31 @@ def test_a_write_is_paired_with_what_comes_back():
     assert kinds(traffic, (0, own(brush) + own(brush[:6]))) == [What.REQUEST, What.ANSWER]
 
 
+ASKED_AGAIN = {
+    "write of one register": "06 00 01 00 03",
+    "write of one coil": "05 00 01 FF 00",
+    "write of several": "10 00 01 00 01 02 00 03",
+    "read whose address looks like a byte count": "03 04 00 00 02",
+    "read of bits that is as long as its answer": "01 03 00 00 18",
+    "read of a file record": "14 07 06 00 01 00 00 00 08",
+}
+
+
+@pytest.mark.parametrize("name", ASKED_AGAIN)
+def test_what_is_asked_again_was_not_answered(name):
+    asks, traffic = sealed(5, bytes.fromhex(ASKED_AGAIN[name])), Traffic(GAP_MS)
+    shown = kinds(traffic, (0, asks), (700, asks), (750, b""), (1400, asks))
+    assert shown == [What.REQUEST, What.TIMEOUT, What.REQUEST, What.TIMEOUT, What.REQUEST]
+    assert traffic.counts == Counts(timeouts=2)
+
+
+@pytest.mark.parametrize("name", ["write of one register", "write of one coil"])
+def test_the_same_bytes_soon_after_are_the_answer_and_those_behind_it_a_request(name):
+    asks, traffic = sealed(5, bytes.fromhex(ASKED_AGAIN[name])), Traffic(GAP_MS)
+    shown = kinds(traffic, (0, asks), (600, asks), (1300, asks), (2000, asks))
+    assert shown == [What.REQUEST, What.ANSWER, What.REQUEST, What.TIMEOUT, What.REQUEST]
+
+
 @pytest.mark.parametrize("parity", ["none", "even", "odd"])
 @pytest.mark.parametrize("unit_id", DESK)
 def test_a_frame_upside_down_is_what_the_simulated_line_makes_of_it(unit_id, parity):

@@ -32,6 +32,8 @@ async def _ask():
         tasks.append(asyncio.create_task(poller.run()))
         for each in bus.sensors:
             ready_ms = each.warm_up_ms + each.stabilise_ms + 2 * each.poll_ms + 2000
+            if each.slumber:
+                ready_ms += each.slumber['settle_ms']
             wait_ms = max(wait_ms, ready_ms)
     readings = setup.readings
     end_ms = later(clock.now_ms(), min(wait_ms, 180000))

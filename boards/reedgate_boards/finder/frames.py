@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reedgate_boards.site.sealed import is_sealed, sealed
+
 READS = (3, 4)
 _EXCEPTION_BIT = 0x80
 _EXCEPTION_SIZE = 5
@@ -59,23 +61,6 @@ class Heard:
     @property
     def answered(self) -> bool:
         return self.kind in (Kind.GOOD, Kind.EXCEPTION)
-
-
-def crc16(data: bytes) -> int:
-    crc = 0xFFFF
-    for value in data:
-        crc ^= value
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
-
-
-def sealed(body: bytes) -> bytes:
-    return body + crc16(body).to_bytes(2, "little")
-
-
-def is_sealed(frame: bytes) -> bool:
-    return len(frame) >= 4 and crc16(frame[:-2]) == int.from_bytes(frame[-2:], "little")
 
 
 def heard(request: bytes, raw: bytes) -> Heard:

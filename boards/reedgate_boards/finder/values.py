@@ -1,20 +1,11 @@
 """What the registers of a probe say by its profile: quantities, and whether they can be true."""
 
 import math
-import struct
 from dataclasses import dataclass
-from fractions import Fraction
 
+from reedgate_boards.site.golden import number_at, scaled_as
 from reedgate_boards.site.profiles import Profile, ProfilePoint
 from reedgate_contract.quantities import QUANTITIES, text_of
-
-_INTEGERS = {"i16": ">h", "u16": ">H"}
-_ORDERS = {  # places of the bytes of a big-endian float
-    "f32_abcd": (0, 1, 2, 3),
-    "f32_dcba": (3, 2, 1, 0),
-    "f32_cdab": (2, 3, 0, 1),
-    "f32_badc": (1, 0, 3, 2),
-}
 
 
 @dataclass(frozen=True)
@@ -30,23 +21,16 @@ def values_of(profile: Profile, data: bytes) -> list[Value]:
 
 
 def has_error(profile: Profile, data: bytes) -> bool:
-    word = profile.read.error_word
-    return word is not None and any(data[2 * word : 2 * word + 2])
+    words = [profile.read.error_word, *(each.error_word for each in profile.points.values())]
+    return any(any(data[2 * word : 2 * word + 2]) for word in words if word is not None)
 
 
 def _value(quantity: str, point: ProfilePoint, data: bytes) -> Value:
-    number = _number(point.type, data[2 * point.word :])
+    number = number_at(point, data)
     if not math.isfinite(number):
         return Value(quantity, "-", False)
     _code, unit, decimals = QUANTITIES[quantity]
-    raw = round(Fraction(number) * 10**point.decimals)
-    scaled = round(Fraction(raw * point.num, point.den))
+    scaled = scaled_as(point, number)
     low, high = point.range
     in_range = low * 10**decimals <= scaled <= high * 10**decimals
     return Value(quantity, f"{text_of(scaled, decimals)} {unit}", in_range)
-
-
-def _number(kind: str, data: bytes) -> float:
-    if kind in _INTEGERS:
-        return struct.unpack_from(_INTEGERS[kind], data)[0]
-    return struct.unpack(">f", bytes(data[place] for place in _ORDERS[kind]))[0]

@@ -25,13 +25,17 @@ def _line(station: Station, sensor: Sensor, profile: Profile) -> tuple[float, fl
 
 
 def frame_ms(station: Station, sensor: Sensor, profiles: dict[str, Profile]) -> int:
-    """Request, silence, the slave's turnaround, reply, silence: one poll that is answered."""
+    """Request, silence, the slave's turnaround, reply, silence: one poll that is answered, with
+    the reads of its guards.
+    """
     profile = profiles[sensor.profile]
-    character, silence = _line(station, sensor, profile)
-    reply = (_REPLY_OVERHEAD_BYTES + 2 * profile.read.count) * character
-    request = _REQUEST_BYTES * character
+    _, silence = _line(station, sensor, profile)
     before = max(silence, *_silences(station, sensor.bus, profiles))
-    return _up(request + profile.reply.turnaround_ms + reply + silence + before)
+    return _up(
+        before
+        + _guards_ms(station, sensor, profile)
+        + _read_ms(station, sensor, profile, profile.read.count)
+    )
 
 
 def mute_ms(station: Station, sensor: Sensor, profiles: dict[str, Profile]) -> int:
@@ -42,7 +46,20 @@ def mute_ms(station: Station, sensor: Sensor, profiles: dict[str, Profile]) -> i
     character, _ = _line(station, sensor, profile)
     silences = _silences(station, sensor.bus, profiles)
     before = max(silences) if len(silences) > 1 else 0
-    return _up(before + _REQUEST_BYTES * character + profile.reply.timeout_ms + GUARD_MS)
+    guards = _guards_ms(station, sensor, profile)  # they were answered still
+    request = _REQUEST_BYTES * character
+    return _up(before + guards + request + profile.reply.timeout_ms + GUARD_MS)
+
+
+def _guards_ms(station: Station, sensor: Sensor, profile: Profile) -> float:
+    return sum(_read_ms(station, sensor, profile, each.count) for each in profile.guards)
+
+
+def _read_ms(station: Station, sensor: Sensor, profile: Profile, count: int) -> float:
+    """Request, turnaround, reply and the silence behind it."""
+    character, silence = _line(station, sensor, profile)
+    size = _REQUEST_BYTES + _REPLY_OVERHEAD_BYTES + 2 * count
+    return size * character + profile.reply.turnaround_ms + silence
 
 
 def _up(ms: float) -> int:
@@ -99,11 +116,18 @@ def _probe_ms(sensors: list[tuple[int, int]]) -> int:
     return max(PROBE_LONGEST_PAUSE_MS, rests_ms) + longest_poll_ms + round_ms
 
 
+def oldest_ms(station: Station, sensor_id: str, profiles: dict[str, Profile]) -> int:
+    """The oldest that a reading gets before the next one, with every other of its bus mute."""
+    sensor = station.sensors[sensor_id]
+    wait_ms = wait_behind_others_ms(station, sensor_id, profiles)
+    return milliseconds(poll_of(station, sensor)) + wait_ms + frame_ms(station, sensor, profiles)
+
+
 def wait_behind_others_ms(station: Station, sensor_id: str, profiles: dict[str, Profile]) -> int:
     """The worst wait of one sensor's poll: every other sensor of its bus is mute."""
     bus_id = station.sensors[sensor_id].bus
     return sum(
         mute_ms(station, each, profiles)
         for other_id, each in station.sensors.items()
-        if each.bus == bus_id and other_id != sensor_id
+        if each.bus == bus_id and other_id != sensor_id and each.profile in profiles
     )

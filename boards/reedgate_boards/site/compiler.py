@@ -67,9 +67,14 @@ class Overrides:
 
 def compile_station(site: Site, station_id: str, *, overrides: Overrides | None = None) -> bytes:
     """The file a board reads. Raises ValueError when it would be larger than a board takes."""
-    compiler = _Compiler(site.stations[station_id], overrides or Overrides())
-    body = b"".join(compiler.entries(f"{site.site.id}/{station_id}"))
+    body = station_body(site, station_id, overrides or Overrides())
     return layout.pack_file(body, binascii.crc32(body))
+
+
+def station_body(site: Site, station_id: str, overrides: Overrides) -> bytes:
+    """The entries alone. Raises ValueError when one of them is longer than an entry may be."""
+    compiler = _Compiler(site.stations[station_id], overrides)
+    return b"".join(compiler.entries(f"{site.site.id}/{station_id}"))
 
 
 def config_hash(blob: bytes) -> str:
@@ -81,7 +86,7 @@ def ready_ms(sensor: Sensor, profile: Profile) -> int:
     """From the station's start until the sensor has been read, or is lost."""
     age_ms = milliseconds(sensor.max_age_s)  # at least two polls
     if sensor.warm_when == "always":
-        return age_ms
+        return age_ms + (profile.timing.stabilise_ms if profile.timing.awake_ms else 0)
     return profile.timing.warm_up_ms + profile.timing.stabilise_ms + age_ms
 
 
@@ -160,7 +165,8 @@ class _Compiler:
         if sensor.warm_when == "always":
             warm_up_ms = stabilise_ms = 0
         elif not profile.start:  # it starts to measure by itself, with its power
-            warm_up_ms, stabilise_ms = warm_up_ms + stabilise_ms, 0
+            settles_awake = profile.timing.awake_ms is not None  # it is asked, and its word old
+            warm_up_ms, stabilise_ms = warm_up_ms + (0 if settles_awake else stabilise_ms), 0
         yield _entry(
             layout.SENSOR,
             sensor_id,
@@ -197,6 +203,7 @@ class _Compiler:
                 freeze_max_ms=milliseconds(sensor.freeze_max_s),
                 reply_size=profile.wipe.reply_bytes,
             )
+        yield from _trust(profile)
         for quantity, name in sensor.points.items():
             yield from _point(quantity, name, sensor, profile)
             suspect_s = _either(sensor.suspect_s, self.station.suspect_s)
@@ -305,6 +312,20 @@ def _quality(quantity: str, point: ProfilePoint, suspect_ms: int, lapse: int) ->
     )
 
 
+def _trust(profile: Profile) -> Iterator[bytes]:
+    """When what the probe says may be old, or mean something else."""
+    timing = profile.timing
+    if timing.awake_ms is not None:
+        yield _entry(layout.SLUMBER, "", awake_ms=timing.awake_ms, settle_ms=timing.stabilise_ms)
+    for guard in profile.guards:
+        yield _entry(
+            layout.GUARD,
+            b"".join(word.to_bytes(2, "big") for word in guard.words),
+            function_code=guard.function_code,
+            address=guard.address,
+        )
+
+
 def _point(quantity: str, name: str, sensor: Sensor, profile: Profile) -> Iterator[bytes]:
     point: ProfilePoint = profile.points[quantity]
     offset = sensor.zero_offset_mm if quantity == "depth_mm" else 0
@@ -322,6 +343,8 @@ def _point(quantity: str, name: str, sensor: Sensor, profile: Profile) -> Iterat
         gross_min=low,
         gross_max=high,
     )
+    if point.error_word is not None:
+        yield _entry(layout.POINT_ERROR, "", word=point.error_word)
     for sentinel in profile.sentinels:
         if sentinel.points and quantity not in sentinel.points:
             continue

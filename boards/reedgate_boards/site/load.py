@@ -1,8 +1,9 @@
 """A site file from disk to a checked model: the one way in."""
 
+import struct
 from pathlib import Path
 
-from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.compiler import Overrides, station_body
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.findings import Findings, SiteErrors
 from reedgate_boards.site.rules_actuator import check_actuators
@@ -19,6 +20,7 @@ from reedgate_boards.site.secret_names import check_secrets
 from reedgate_boards.site.source import ROOM, Source, read_source
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.site.validate import validate
+from reedgate_contract.config import HEADER, MAX_SIZE
 
 
 def check_site(path: str | Path) -> tuple[Site | None, Findings]:
@@ -77,11 +79,17 @@ def station_of(site: Site, file: Path, station: str) -> str:
 
 def _check_sizes(site: Site, findings: Findings) -> None:
     for station_id in site.stations:
+        path = ("stations", station_id)
         try:
-            compile_station(site, station_id)
-        except ValueError as error:
+            size = struct.calcsize(HEADER) + len(station_body(site, station_id, Overrides()))
+        except ValueError:
+            findings.error(path, "has a name or a table of more than 255 bytes. Shorten it.")
+            continue
+        if size > MAX_SIZE:
             findings.error(
-                ("stations", station_id),
-                "is too much for one board: {reason}. Divide it into two stations.",
-                reason=error,
+                path,
+                "is too much for one board: compiled it has {size} bytes, more than {most}. "
+                "Divide it into two stations.",
+                size=size,
+                most=MAX_SIZE,
             )

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from reedgate_boards.site.fields import Id, Number, Table, Text, Words, choice, refuse
 from reedgate_boards.site.findings import Findings, SiteErrors
+from reedgate_boards.site.golden import check_golden
 from reedgate_boards.site.locator import instruments_dir
 from reedgate_boards.site.source import ROOM, Source, read_source
 from reedgate_boards.site.user_error import UserError
@@ -79,6 +80,20 @@ class FoundBy(Facts):
     count: Annotated[int, Field(ge=1, le=125)]
 
 
+class Guard(Facts):
+    """Registers that are read before each poll: if they hold anything else, none of it counts."""
+
+    function_code: choice(3, 4)
+    address: Annotated[int, Field(ge=0, le=0xFFFF)]
+    words: Annotated[
+        list[Annotated[int, Field(ge=0, le=0xFFFF)]], Field(min_length=1, max_length=100)
+    ]
+
+    @property
+    def count(self) -> int:
+        return len(self.words)
+
+
 class Identity(FoundBy):
     """Registers that tell it from others: by exactly one of text, words and unit_id."""
 
@@ -130,6 +145,7 @@ class ProfilePoint(Facts):
     num: Annotated[int, Field(ge=1, le=65535)] = 1
     den: Annotated[int, Field(ge=1, le=65535)] = 1
     range: Annotated[list[Number], Field(min_length=2, max_length=2)]  # in the quantity's unit
+    error_word: Annotated[int | None, Field(ge=0, le=124)] = None  # 0 in it: this value counts
     why: str = ""
     saturates: bool = False  # above its range it still measures: suspect, at the range's end
     flat_s: Annotated[int | None, Field(ge=0, le=86_400)] = None  # None: as its quantity; 0: never
@@ -159,6 +175,7 @@ class Profile(Table):
     reply: Reply
     found_by: FoundBy | None = None  # none: it answers any read, be it by an exception
     identity: list[Identity] = Field(default=[])
+    guards: list[Guard] = Field(default=[])
     start: Start | None = None
     wipe: Wipe | None = None
     timing: Timing
@@ -193,6 +210,8 @@ def parse_profile(source: Source) -> Profile:
             _check_point(findings, profile, quantity, point)
         for number, sentinel in enumerate(profile.sentinels):
             _check_sentinel(findings, profile, number, sentinel)
+        if not findings.errors:  # the frames are read by what was found good
+            check_golden(findings, profile)
     if findings.errors:
         raise SiteErrors(findings.errors)
     return profile
@@ -200,11 +219,18 @@ def parse_profile(source: Source) -> Profile:
 
 def _check_reads(findings: Findings, profile: Profile) -> None:
     identities = [(("identity", n), each) for n, each in enumerate(profile.identity)]
-    for path, read in [(("read",), profile.read), (("found_by",), profile.found_by), *identities]:
+    guards = [(("guards", n), each) for n, each in enumerate(profile.guards)]
+    one = [(("read",), profile.read), (("found_by",), profile.found_by)]
+    for path, read in [*one, *identities, *guards]:
         if read is not None and read.address + read.count > _REGISTERS:
-            findings.error((*path, "count"), "goes on behind register 0xFFFF, the last there is.")
+            key = "words" if isinstance(read, Guard) else "count"
+            findings.error((*path, key), "goes on behind register 0xFFFF, the last there is.")
     behind = [((*path, "word"), each, each.word) for path, each in identities]
     behind += [(("read", "error_word"), profile.read, profile.read.error_word or 0)]
+    behind += [
+        (("points", key, "error_word"), profile.read, each.error_word or 0)
+        for key, each in profile.points.items()
+    ]
     for path, read, word in behind:
         if word >= read.count:
             findings.error(path, "lies behind the last register that is read.")

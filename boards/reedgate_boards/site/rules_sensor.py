@@ -1,6 +1,6 @@
 """Rules of buses and sensors: ports, unit ids, line settings, pace, points."""
 
-from reedgate_boards.site.bus_time import bus_time
+from reedgate_boards.site.bus_time import bus_time, oldest_ms
 from reedgate_boards.site.compiler import ready_ms, start_grace_ms
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.fields import milliseconds
@@ -126,13 +126,18 @@ def _check_pace(context: StationContext, sensor_id: str, sensor: Sensor) -> None
         )
     if sensor.profile not in context.profiles:
         return
+    _check_age(context, sensor_id, sensor)
     awake_ms = context.profiles[sensor.profile].timing.awake_ms
-    if awake_ms is not None and milliseconds(poll_s) > awake_ms:
+    apart_ms = milliseconds(poll_s)
+    apart_ms += bus_time(context.station, sensor.bus, context.profiles).cycle_ms
+    if awake_ms is not None and apart_ms >= awake_ms:
         context.findings.error(
             (*path, "profile"),
-            "sleeps between two polls that are more than {most} s apart, and then gives the old "
-            "reading. Poll it faster, by a poll_s of its own.",
+            "falls asleep when it is not asked for {most} s, and then gives the old reading. Two "
+            "of its polls may be {apart} s apart, with the others of its bus between them. Poll "
+            "it faster, by a poll_s of its own.",
             most=awake_ms // 1000,
+            apart=apart_ms / 1000,
         )
     wait_ms = ready_ms(sensor, context.profiles[sensor.profile])
     grace_ms = start_grace_ms(context.station, context.profiles)
@@ -144,6 +149,20 @@ def _check_pace(context: StationContext, sensor_id: str, sensor: Sensor) -> None
             wait=wait_ms / 1000,
             grace=grace_ms / 1000,
         )
+
+
+def _check_age(context: StationContext, sensor_id: str, sensor: Sensor) -> None:
+    oldest = oldest_ms(context.station, sensor_id, context.profiles)
+    if oldest < milliseconds(sensor.max_age_s):
+        return
+    context.findings.warning(
+        context.path("sensors", sensor_id, "max_age_s"),
+        "its readings may be {age} s old before the next one while the others of bus {bus} do "
+        "not answer: they are stale then, though this probe is well. Raise max_age_s above that, "
+        "or move probes to a second bus.",
+        age=oldest / 1000,
+        bus=sensor.bus,
+    )
 
 
 def _check_line(context: StationContext, sensor_id: str, sensor: Sensor) -> None:

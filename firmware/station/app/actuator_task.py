@@ -57,8 +57,8 @@ class ActuatorTask:
         if outcome == self._answer:
             raw = rtu_frame.register_at(master.reply, master.start, of["word"])
             self._actuator.drive.answered(raw)
-        else:
-            self._told = -1  # whatever it was told may be forgotten there
+        if outcome != self._answer or master.echoes:
+            self._told = -1  # it may be forgotten there, or it was an echo that took it
 
     async def _tell(self):
         """The order: each time until the position agrees; one to stop until it is taken."""

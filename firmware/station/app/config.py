@@ -29,7 +29,10 @@ _OF_SENSOR = (
     layout.FRAME,
     layout.WET,
     layout.WIPE,
+    layout.SLUMBER,
+    layout.GUARD,
     layout.POINT,
+    layout.POINT_ERROR,
     layout.SENTINEL,
     layout.QUALITY,
 )
@@ -72,7 +75,19 @@ class Sensor:
         self.start_reply_size = 0
         self.wet = None
         self.wipe = None  # how it is made to wipe itself
+        self.slumber = None  # when it falls asleep
+        self.guards = []
         self.points = []  # numbers in the station's table
+
+
+class Guard:
+    """Registers that tell whether a poll means what its profile says."""
+
+    def __init__(self, fields):
+        self.function_code = fields["function_code"]
+        self.address = fields["address"]
+        self.words = fields["name"]
+        self.count = len(self.words) // 2
 
 
 class Bus:
@@ -154,11 +169,17 @@ class Setup:
             sensor.start_reply_size = fields["reply_size"]
         elif kind == layout.WIPE:
             sensor.wipe = fields
+        elif kind == layout.SLUMBER:
+            sensor.slumber = fields
+        elif kind == layout.GUARD:
+            sensor.guards.append(Guard(fields))
         elif kind == layout.POINT:
             sensor.points.append(len(self.points))
             point = Point(fields["name"].decode(), fields, sensor.max_age_ms)
             point.wet = sensor.wet
             self.points.append(point)
+        elif kind == layout.POINT_ERROR:
+            self.points[-1].error_word = fields["word"]
         elif kind == layout.QUALITY:
             self.points[-1].quality = Quality(fields, sensor.max_age_ms)
         elif kind == layout.WET:

@@ -5,6 +5,7 @@ from reedgate_contract import config as layout
 from reedgate_contract.compat import const
 from station.core import rtu_frame
 from station.core.breaker import Breaker
+from station.core.slumber import Slumber
 from station.core.ticks import Hold, elapsed_ms, later
 
 _PAUSE_MS = const(20)
@@ -22,6 +23,7 @@ class _Slave:
         self.due_ms = later(now_ms, sensor.warm_up_ms)
         self.started = not sensor.start_pdu
         self._silent = 0
+        self._slumber = Slumber(sensor.slumber, now_ms) if sensor.slumber else None
         self.freeze = freeze
         self._wipe_due = False
         self._wipe_due_ms = now_ms if freeze is None else later(now_ms, freeze.every_ms)
@@ -38,6 +40,10 @@ class _Slave:
             self._wipe_due = False
             return True
         return False
+
+    def is_old(self, asked_ms):
+        """Whether the answer to a poll is from before the probe slept."""
+        return self._slumber is not None and self._slumber.is_old(asked_ms)
 
     def after_poll(self, detail, asked_ms, now_ms):
         """detail: of the answer, or of there being none."""
@@ -60,6 +66,8 @@ class _Slave:
 
     def next_turn(self, now_ms):
         """Turns that have passed meanwhile are left out, not made up for."""
+        if self._slumber is not None:
+            self._slumber.look(now_ms)
         poll_ms = self.sensor.poll_ms
         due_ms = later(self.due_ms, poll_ms)
         late_ms = elapsed_ms(now_ms, due_ms)
@@ -74,7 +82,8 @@ def longest_turn_ms(bus):
     """
     rest_ms = max(max(each.warm_up_ms, each.stabilise_ms, each.poll_ms) for each in bus.sensors)
     poll_ms = max(
-        2 * each.timeout_ms + each.setting.time_of_ms(2 * rtu_frame.MAX_ADU)
+        (1 + len(each.guards))
+        * (2 * each.timeout_ms + each.setting.time_of_ms(2 * rtu_frame.MAX_ADU))
         for each in bus.sensors
     )
     return rest_ms + bus.guard_ms + poll_ms + _LATE_MS
@@ -129,7 +138,7 @@ class Poller:
                     await self._wipe(slave.sensor, slave.freeze)
                     slave.next_turn(clock.now_ms())
                 elif slave.started:
-                    detail = await self._poll(slave.sensor)
+                    detail = await self._poll(slave, asked_ms)
                     slave.after_poll(detail, asked_ms, clock.now_ms())
                 else:
                     detail = await self._start(slave.sensor)
@@ -156,19 +165,25 @@ class Poller:
         freeze = self._readings.freeze_of(sensor.points)
         return freeze is not None and freeze.swallows(now_ms, answered)
 
-    async def _poll(self, sensor):
+    async def _poll(self, slave, asked_ms):
         """The detail of its answer, or of there being none."""
+        sensor = slave.sensor
         master = self._master
-        outcome = await master.read(
-            sensor.unit_id,
-            sensor.function_code,
-            sensor.address,
-            sensor.count,
-            sensor.timeout_ms,
-        )
-        detail = self._detail_of.get(outcome, codes.DETAIL_NONE)
-        if detail == codes.DETAIL_NONE and self._instrument_error(sensor):
-            detail = codes.DETAIL_INSTRUMENT_ERROR
+        detail = codes.DETAIL_NONE
+        if sensor.guards:
+            detail = await self._ask_guards(sensor)
+        if detail == codes.DETAIL_NONE:
+            outcome = await master.read(
+                sensor.unit_id,
+                sensor.function_code,
+                sensor.address,
+                sensor.count,
+                sensor.timeout_ms,
+            )
+            if outcome in self._detail_of:
+                detail = self._detail_of[outcome]
+            else:
+                detail = self._detail_in(slave, asked_ms)
         if detail != codes.DETAIL_NONE:
             self._miss(sensor, detail)
             return detail
@@ -177,14 +192,42 @@ class Poller:
             return detail
         for number in sensor.points:
             point = self._readings.points[number]
+            if self._is_set(point.error_word):
+                self._readings.miss(now_ms, number, codes.DETAIL_INSTRUMENT_ERROR)
+                continue
             raw = rtu_frame.scaled_at(
                 master.reply, master.start, point.word, point.data_type, point.decimals
             )
             self._readings.take(now_ms, number, raw)
         return detail
 
-    def _instrument_error(self, sensor):
-        word = sensor.error_word
+    async def _ask_guards(self, sensor):
+        """Why its next answer cannot be believed, if so."""
+        master = self._master
+        for guard in sensor.guards:
+            outcome = await master.read(
+                sensor.unit_id,
+                guard.function_code,
+                guard.address,
+                guard.count,
+                sensor.timeout_ms,
+            )
+            if outcome in self._detail_of:
+                return self._detail_of[outcome]
+            if not rtu_frame.holds(master.reply, master.start, guard.words):
+                return codes.DETAIL_INSTRUMENT_ERROR
+        return codes.DETAIL_NONE
+
+    def _detail_in(self, slave, asked_ms):
+        """Of a good answer as a whole."""
+        if slave.is_old(asked_ms):
+            return codes.DETAIL_WARMING_UP
+        if self._is_set(slave.sensor.error_word):
+            return codes.DETAIL_INSTRUMENT_ERROR
+        return codes.DETAIL_NONE
+
+    def _is_set(self, word):
+        """Whether a status in the reply says that something is wrong."""
         if word == layout.NONE:
             return False
         return rtu_frame.register_at(self._master.reply, self._master.start, word) != 0

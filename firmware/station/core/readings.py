@@ -7,6 +7,7 @@ neighbours is in quality.py, what knows whether its probe is in the water in wet
 from array import array
 
 from reedgate_contract import codes
+from reedgate_contract import config as layout
 from reedgate_contract.compat import const
 from station.core import fixed
 
@@ -35,6 +36,7 @@ class Point:
         self.gross_min = fields["gross_min"]
         self.gross_max = fields["gross_max"]
         self.max_age_ms = max_age_ms
+        self.error_word = layout.NONE  # where its own status stands in the reply
         self.sentinels = []
         self.quality = None  # a Quality, where the configuration has thresholds
         self.wet = None  # a Wet, where the probe is not always under water

@@ -13,6 +13,7 @@ from station.core.fixed import NOT_A_NUMBER, scaled_from_ieee754, scaled_from_in
 
 FC_READ_HOLDING_REGISTERS = const(0x03)
 FC_READ_INPUT_REGISTERS = const(0x04)
+FC_WRITE_SINGLE_COIL = const(0x05)
 FC_WRITE_SINGLE_REGISTER = const(0x06)
 FC_WRITE_MULTIPLE_REGISTERS = const(0x10)
 _EXCEPTION_BIT = const(0x80)
@@ -110,6 +111,22 @@ def find_reply(received, size, request, reply_size):
     return INCOMPLETE
 
 
+def is_its_own_answer(request):
+    """Whether the normal reply is the request again, so that an echo looks like one."""
+    return request[1] == FC_WRITE_SINGLE_COIL or request[1] == FC_WRITE_SINGLE_REGISTER
+
+
+def contains(received, size, request, request_size):
+    """Whether received[:size] has the whole request in it: the adapter hears what it sends."""
+    for at in range(size - request_size + 1):
+        same = 0
+        while same < request_size and received[at + same] == request[same]:
+            same += 1
+        if same == request_size:
+            return True
+    return False
+
+
 def may_begin(received, size, request):
     """Whether in received[:size] an answer to request, of whatever kind, may have begun."""
     for at in range(size):
@@ -153,6 +170,16 @@ def register_at(received, start, index):
     """Register number index of the read reply that starts at start."""
     at = start + 3 + 2 * index
     return received[at] << 8 | received[at + 1]
+
+
+def holds(received, start, words):
+    """Whether the registers of the read reply that starts at start are these, as bytes."""
+    at = start + 3
+    for value in words:
+        if received[at] != value:
+            return False
+        at += 1
+    return True
 
 
 def scaled_at(received, start, word, data_type, decimals):

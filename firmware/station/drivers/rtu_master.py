@@ -6,6 +6,9 @@ is thrown away, so that an answer that comes late is never taken for that to a l
 
 A reply that is spoilt or breaks off ends the request with the gap behind it. What cannot even be
 the beginning of one is noise, or somebody else: it is thrown away, and the answer's time goes on.
+
+An adapter that hears what it sends gives a write of one register its own echo, which is what the
+slave would answer. Every other request tells whether it does; then such a write is not believed.
 """
 
 from reedgate_contract.compat import const
@@ -55,6 +58,7 @@ class RtuMaster:
         self._transaction = _Transaction(self)
         self.start = 0  # where the last good reply starts in its buffer
         self.exception = 0
+        self.echoes = False  # the last request that could tell came back
 
     def speak(self, setting):
         """In which of the port's settings the next requests go out, and are answered."""
@@ -117,6 +121,8 @@ class RtuMaster:
         self._guarded_until_ms[self._request[0]] = later(self._deadline_ms, self._guard_ms)
         if self._size:
             self._hear()
+            if self._has_echo(self._size):
+                self.echoes = True
         return BAD_FRAME if self._size or self._crowded else NO_ANSWER
 
     def _prepare(self, request_size, reply_size, timeout_ms):
@@ -200,6 +206,10 @@ class RtuMaster:
         start = rtu_frame.find_reply(self._received, self._size, self._request, self._reply_size)
         if start >= 0:
             self._hear()
+            if not rtu_frame.is_its_own_answer(self._request):
+                self.echoes = self._has_echo(start)
+            elif self.echoes:
+                return BAD_FRAME
             self.start = start
             self.exception = rtu_frame.exception_code(self._received, start)
             return EXCEPTION if self.exception else OK
@@ -213,6 +223,13 @@ class RtuMaster:
         sooner = elapsed_ms(self._deadline_ms, gap_end_ms) > 0
         self._until_ms = gap_end_ms if sooner else self._deadline_ms
         return NO_ANSWER
+
+    def _has_echo(self, size):
+        """Whether among so many bytes is the request itself; never of one that is answered so."""
+        request = self._request
+        if size < self._request_size or rtu_frame.is_its_own_answer(request):
+            return False
+        return rtu_frame.contains(self._received, size, request, self._request_size)
 
     def _goes_on(self):
         """After a gap, or at the end of the answer's time: whether there is more to wait for."""
