@@ -16,7 +16,7 @@ from reedgate_sim.campaign import command
 from reedgate_sim.proof import command as proof_command  # `sim proof` joins app too
 from reedgate_sim.replay.events_command import replay_events
 from reedgate_sim.replay.plan import default_site, make_plan
-from reedgate_sim.replay.report import write_report
+from reedgate_sim.replay.report import score_text, write_report
 from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
 from reedgate_sim.replay.series import Column, Series, parse_columns, read_header, read_series
 from reedgate_sim.scenario import commands as _scenario_commands  # noqa: F401 - they join app
@@ -191,6 +191,8 @@ def _figures(outcome: Outcome, tr) -> list[tuple[str, str]]:
             (tr("Nuisance closes"), str(score.nuisance)),
             (tr("Availability"), f"{score.availability:.2%}"),
         ]
+    if outcome.rule is not None:
+        rows.append((tr("By hand (two rows close, four open)"), score_text(outcome.rule, tr)))
     days = outcome.virtual_s / 86400
     took = tr("{days} days in {seconds} s", days=round(days), seconds=f"{outcome.real_s:.0f}")
     return [*rows, (tr("Time"), took)]
