@@ -18,7 +18,8 @@ from reedgate_sim.replay.events_command import replay_events
 from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import score_text, write_report
 from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
-from reedgate_sim.replay.series import Column, Series, parse_columns, read_header, read_series
+from reedgate_sim.replay.series import Column, Series, parse_columns
+from reedgate_sim.replay.series_csv import read_header, read_series
 from reedgate_sim.scenario import commands as _scenario_commands  # noqa: F401 - they join app
 from reedgate_sim.sim_app import app
 from reedgate_sim.written import writable_folder

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from reedgate_boards.cli import main
-from reedgate_boards.site.user_error import UserError
 from reedgate_sim.replay.plan import make_plan
 from reedgate_sim.replay.rule import ruled
 from reedgate_sim.replay.run import Replay, decisions_csv, summary
 from reedgate_sim.replay.score import Bound, exceedances, scored, sustained_events
-from reedgate_sim.replay.series import parse_columns, read_series
+from reedgate_sim.replay.series import parse_columns
+from reedgate_sim.replay.series_csv import read_series
 
 RIVERS = Path(__file__).resolve().parents[3] / "shared" / "data" / "lro"
 COLUMNS = "turb=turbidity_ntu,do=do_mg_l"
@@ -160,14 +160,6 @@ def test_wrong_words_are_told_and_nothing_runs(tmp_path, capsys, words, said):
     assert main(["sim", "replay", str(data), *given, "--out", str(tmp_path / "out")]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-
-
-def test_a_series_that_goes_back_in_time_is_refused(tmp_path):
-    path = write(tmp_path / "a.csv", UPSET)
-    lines = path.read_text().splitlines()
-    path.write_text("\n".join([*lines[:5], lines[3], *lines[5:]]))
-    with pytest.raises(UserError, match=r"a.csv:6: time .* is not after the row before"):
-        read_series(path, parse_columns(COLUMNS))
 
 
 def test_scores_are_those_of_the_definitions():
