@@ -16,9 +16,10 @@ from reedgate_sim.campaign import command
 from reedgate_sim.proof import command as proof_command  # `sim proof` joins app too
 from reedgate_sim.replay.events_command import replay_events
 from reedgate_sim.replay.plan import default_site, make_plan
-from reedgate_sim.replay.report import write_report
+from reedgate_sim.replay.report import score_text, write_report
 from reedgate_sim.replay.run import Outcome, Replay, summary, write_outcome
-from reedgate_sim.replay.series import Column, Series, parse_columns, read_header, read_series
+from reedgate_sim.replay.series import Column, Series, parse_columns
+from reedgate_sim.replay.series_csv import read_header, read_series
 from reedgate_sim.scenario import commands as _scenario_commands  # noqa: F401 - they join app
 from reedgate_sim.sim_app import app
 from reedgate_sim.written import writable_folder
@@ -191,6 +192,8 @@ def _figures(outcome: Outcome, tr) -> list[tuple[str, str]]:
             (tr("Nuisance closes"), str(score.nuisance)),
             (tr("Availability"), f"{score.availability:.2%}"),
         ]
+    if outcome.rule is not None:
+        rows.append((tr("By hand (two rows close, four open)"), score_text(outcome.rule, tr)))
     days = outcome.virtual_s / 86400
     took = tr("{days} days in {seconds} s", days=round(days), seconds=f"{outcome.real_s:.0f}")
     return [*rows, (tr("Time"), took)]

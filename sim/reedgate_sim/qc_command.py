@@ -22,7 +22,8 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes
 from reedgate_contract.quantities import QUANTITIES, text_of
 from reedgate_sim.replay.plan import Plan, make_plan
-from reedgate_sim.replay.series import Column, Series, parse_columns, read_series
+from reedgate_sim.replay.series import Column, Series, parse_columns
+from reedgate_sim.replay.series_csv import read_series
 from reedgate_sim.vm_finder import find_micropython
 
 app = typer.Typer(add_completion=False)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from reedgate_boards.cli import main
-from reedgate_boards.site.user_error import UserError
 from reedgate_sim.replay.plan import make_plan
+from reedgate_sim.replay.rule import ruled
 from reedgate_sim.replay.run import Replay, decisions_csv, summary
 from reedgate_sim.replay.score import Bound, exceedances, scored, sustained_events
-from reedgate_sim.replay.series import parse_columns, read_series
+from reedgate_sim.replay.series import parse_columns
+from reedgate_sim.replay.series_csv import read_series
 
 RIVERS = Path(__file__).resolve().parents[3] / "shared" / "data" / "lro"
 COLUMNS = "turb=turbidity_ntu,do=do_mg_l"
@@ -79,6 +80,24 @@ def test_what_a_broken_sensor_gives_is_no_value_and_closes_as_lost(tmp_path, bro
     assert [close.cause for close in outcome.closes] == ["lost: turbidity_ntu"]
 
 
+@pytest.mark.parametrize("missing", [slice(9, 11), slice(9, 10)])
+def test_a_short_gap_closes_nothing(tmp_path, missing):
+    """One or two rows: the last number is not yet too old when the next one comes."""
+    path = write(tmp_path / "a.csv", [GOOD] * 20)
+    lines = path.read_text().splitlines()
+    del lines[missing]
+    path.write_text("\n".join(lines) + "\n")
+    assert run(path)[1].closes == []
+
+
+def test_two_rows_without_a_number_before_an_upset_do_not_hide_it(tmp_path):
+    """The last usable number is beyond: no wait."""
+    rows = [GOOD] * 8 + [BAD, ("-9999", 60), ("-9999", 60)] + [GOOD] * 8
+    _, outcome = run(write(tmp_path / "a.csv", rows))
+    assert [close.row for close in outcome.closes] == [9]
+    assert outcome.score.caught == 1
+
+
 def test_a_gap_in_the_series_is_a_silent_sensor(tmp_path):
     path = write(tmp_path / "a.csv", [GOOD] * 30)
     lines = path.read_text().splitlines()
@@ -115,6 +134,7 @@ def test_the_command_writes_its_files(tmp_path, capsys):
     assert figures["rows"] == len(UPSET)
     assert figures["closes_by_cause"] == {"quality: turbidity_ntu": 1}
     assert set(figures["score"]) == {"events", "caught", "nuisance", "availability"}
+    assert figures["rule"] == {"events": 1, "caught": 1, "nuisance": 0, "availability": 1.0}
     header = (out / "decisions.csv").read_text().splitlines()[0]
     assert header == (
         "time,gate,state,opening_permille,cause,first_out,"
@@ -142,14 +162,6 @@ def test_wrong_words_are_told_and_nothing_runs(tmp_path, capsys, words, said):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_series_that_goes_back_in_time_is_refused(tmp_path):
-    path = write(tmp_path / "a.csv", UPSET)
-    lines = path.read_text().splitlines()
-    path.write_text("\n".join([*lines[:5], lines[3], *lines[5:]]))
-    with pytest.raises(UserError, match=r"a.csv:6: time .* is not after the row before"):
-        read_series(path, parse_columns(COLUMNS))
-
-
 def test_scores_are_those_of_the_definitions():
     beyond = [False, True, True, False, False, False, False, False, True, False]
     assert sustained_events(beyond) == [(1, 2)]
@@ -160,6 +172,13 @@ def test_scores_are_those_of_the_definitions():
     assert score.availability == 1.0  # rows 0 and 7: all others are near an exceedance
     missed = scored(beyond, [False] * 10, [True] * 10, quality_closes=[])
     assert missed.caught == 0
+
+
+def test_the_rule_of_the_hand_closes_on_two_rows_and_opens_on_four():
+    values = {"turbidity_ntu": [20, 5, 20, 20, 5, 5, math.nan, 20, 5, 5, 5, math.nan, 5]}
+    closed, closes = ruled(values, [Bound("turbidity_ntu", "above", 15.0)])
+    assert closes == [3]
+    assert closed == [False] * 3 + [True] * 8 + [False] * 2
 
 
 def test_a_corrected_value_that_is_missing_is_never_beyond():

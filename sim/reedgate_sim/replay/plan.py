@@ -49,17 +49,19 @@ def make_plan(site_path: Path | None, limits: Iterable[str], series: Series) -> 
     station_id, station, inlet = _one_inlet(site)
     _check_points(station, series.values)
     wanted = [_parse_limit(text, station, series.values) for text in limits]
-    if wanted:
-        site = _with_trips(site, station_id, inlet, wanted)
-        station = site.stations[station_id]
     step_ms = round(series.step_s * 1000)
+    max_age_ms = step_ms * 5 // 2
+    trips = {f"limit_{number}": trip for number, trip in enumerate(wanted, 1)}
+    trips = _in_rows(trips or station.gates[inlet].trips, max_age_ms)
+    site = _with_trips(site, station_id, inlet, trips)
+    station = site.stations[station_id]
     scan_ms = step_ms // _SCANS_PER_ROW
     travel_ms = scan_ms // 4
     overrides = Overrides(
         scan_ms=scan_ms,
         poll_ms=step_ms,
-        max_age_ms=step_ms * 5 // 2,
-        start_grace_ms=step_ms * 5 // 2,
+        max_age_ms=max_age_ms,
+        start_grace_ms=max_age_ms,
         live_ms=step_ms // 2,
         travel_ms=travel_ms,
         travel_timeout_ms=scan_ms,
@@ -104,10 +106,20 @@ def _one_inlet(site: Site) -> tuple[str, Station, str]:
     return inlets[0]
 
 
-def _with_trips(site: Site, station_id: str, inlet: str, wanted: list[Trip]) -> Site:
+def _in_rows(trips: dict[str, Trip], max_age_ms: int) -> dict[str, Trip]:
+    """A few answers may be missing before a probe is lost: no sooner than its last number would
+    be too old. At a poll a row the site's seconds would be over before the next one.
+    """
+    least_s = Decimal(max_age_ms) / 1000
+    return {
+        name: trip.model_copy(update={"lost_hold_s": max(trip.lost_hold_s, least_s)})
+        for name, trip in trips.items()
+    }
+
+
+def _with_trips(site: Site, station_id: str, inlet: str, trips: dict[str, Trip]) -> Site:
     """The site with these trips in place of the inlet's own."""
     station = site.stations[station_id]
-    trips = {f"limit_{number}": trip for number, trip in enumerate(wanted, 1)}
     gate = station.gates[inlet].model_copy(update={"trips": trips})
     station = station.model_copy(update={"gates": {**station.gates, inlet: gate}})
     return site.model_copy(update={"stations": {**site.stations, station_id: station}})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reedgate_sim.replay.plan import Plan
 from reedgate_sim.replay.run import Outcome
+from reedgate_sim.replay.score import Score
 from reedgate_sim.replay.series import Series
 from reedgate_sim.strips import Line, Strip, axis, page, strip, table
 
@@ -49,7 +50,20 @@ def _figures(plan: Plan, outcome: Outcome, tr: Callable[..., str]) -> list[tuple
             (tr("Nuisance closes"), str(score.nuisance)),
             (tr("Availability"), f"{score.availability:.2%}"),
         ]
+    if outcome.rule is not None:
+        rows.append((tr("By hand (two rows close, four open)"), score_text(outcome.rule, tr)))
     return rows
+
+
+def score_text(score: Score, tr: Callable[..., str]) -> str:
+    """All of a score in one line."""
+    return tr(
+        "{caught} / {events} caught, {nuisance} nuisance closes, availability {availability}",
+        caught=score.caught,
+        events=score.events,
+        nuisance=score.nuisance,
+        availability=f"{score.availability:.2%}",
+    )
 
 
 def _strips(plan: Plan, series: Series, outcome: Outcome) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from reedgate_contract import records, topics
 from reedgate_sim.confirmer import Confirmer, gate_event
 from reedgate_sim.replay.plan import Plan
+from reedgate_sim.replay.rule import ruled
 from reedgate_sim.replay.score import Score, exceedances, scored
 from reedgate_sim.replay.series import Series
 from reedgate_sim.replay.world import ReplayWorld
@@ -52,6 +53,7 @@ class Outcome:
     virtual_s: float = 0.0
     log_sha256: str = ""  # of the rig's run: see rigs/run_log.py
     score: Score | None = None
+    rule: Score | None = None  # what is done by hand, on the same rows
 
 
 class Replay:
@@ -94,7 +96,7 @@ class Replay:
         on_row(len(ends))
         outcome.virtual_s = ends[-1]
         outcome.real_s = time.monotonic() - started
-        outcome.score = self._score()
+        self._judge()
         return outcome
 
     def _take_messages(self) -> None:
@@ -149,17 +151,20 @@ class Replay:
             points=gate["points"],
         )
 
-    def _score(self) -> Score | None:
+    def _judge(self) -> None:
+        """Scores need corrected columns."""
         beyond = exceedances(self._series.corrected, self._plan.bounds)
         if not beyond:
-            return None
-        decisions = self._outcome.decisions
-        return scored(
+            return
+        outcome, decisions = self._outcome, self._outcome.decisions
+        outcome.score = scored(
             beyond,
             [decision.closing for decision in decisions],
             [decision.gate == "open" for decision in decisions],
-            [close.row for close in self._outcome.closes if close.rule == "quality"],
+            [close.row for close in outcome.closes if close.rule == "quality"],
         )
+        closed, closes = ruled(self._series.values, self._plan.bounds)
+        outcome.rule = scored(beyond, closed, [not each for each in closed], closes)
 
 
 def _named(cause: str) -> str:
@@ -195,14 +200,17 @@ def summary(outcome: Outcome) -> dict:
         "virtual_s": outcome.virtual_s,
         "real_s": round(outcome.real_s, 2),
         "log_sha256": outcome.log_sha256,
-        "score": None
-        if score is None
-        else {
-            "events": score.events,
-            "caught": score.caught,
-            "nuisance": score.nuisance,
-            "availability": round(score.availability, 6),
-        },
+        "score": None if score is None else _figures(score),
+        "rule": None if outcome.rule is None else _figures(outcome.rule),
+    }
+
+
+def _figures(score: Score) -> dict:
+    return {
+        "events": score.events,
+        "caught": score.caught,
+        "nuisance": score.nuisance,
+        "availability": round(score.availability, 6),
     }
 
 
