@@ -165,3 +165,42 @@ def test_the_spring_of_a_bypass_that_cannot_close_keeps_it_open():
 
 def test_merged_takes_the_last():
     assert merged({"a": 1}, {"a": 2}) == {"a": 2}
+
+
+def test_its_own_flood_is_a_demand_that_a_stopped_motor_does_not_meet():
+    river_low = river_high(position=CLOSED)
+    story = opened_story(bypass=MOTOR, floods=[], bypass_floods=[river_low])
+    story.water[0] = TURBID
+    story.until(bypass_open, 20000)
+    story.levels["estop"] = 0
+    story.run(1000)
+    assert story.bypass.demand == OPEN  # of the inlet
+    assert not story.bypass.unmet
+    story.levels["flood"] = 0
+    story.run(4000)
+    assert story.bypass.urgent
+    assert story.bypass.demand == CLOSED
+    assert story.bypass.unmet
+
+
+def test_its_own_flood_alone_is_urgent():
+    story = opened_story(bypass=MOTOR, floods=[], bypass_floods=[river_high(position=OPEN)])
+    assert not story.bypass.urgent
+    story.levels["flood"] = 0
+    story.until(lambda one: one.bypass.rule == codes.RULE_FLOOD, 4000)
+    assert story.bypass.urgent
+    assert not story.inlet.urgent
+
+
+def test_an_order_tells_how_long_it_stands_and_nothing_else_does():
+    story = opened_story()
+    assert story.bypass.wait != codes.WAIT_REMOTE_HOLD
+    story.bypass.remote.take(OPEN, 60000)
+    story.scan()
+    assert story.bypass.rule == codes.RULE_REMOTE
+    assert (story.bypass.wait, story.bypass.wait_ms) == (codes.WAIT_REMOTE_HOLD, 60000)
+    story.run(1000)
+    assert story.bypass.wait_ms == 59000
+    story.bypass.remote.release()
+    story.run(1000)
+    assert story.bypass.wait != codes.WAIT_REMOTE_HOLD

@@ -89,3 +89,25 @@ def test_a_rating_goes_along_the_line_between_its_rows():
     for head, flow in known.items():
         assert rating.flow_cl(head) == flow, head
     assert rating.flow_cl(301) == UNKNOWN
+
+
+class Load:
+    kept_m3 = 7
+    flow_cl = 250
+
+
+def test_a_flow_and_its_volume_are_as_good_as_the_flow_is_known():
+    for kind, known, unknown in (
+        (layout.DERIVED_FLOW, (250, codes.STATUS_GOOD), (0, codes.STATUS_FAILURE)),
+        (layout.DERIVED_VOLUME, (7, codes.STATUS_GOOD), (7, codes.STATUS_OUT_OF_SPECIFICATION)),
+    ):
+        readings = Readings([Point(f"p{number}", POINT, 3000) for number in range(4)])
+        derived = Derived(readings, 3, changed(FIELDS, kind=kind))
+        load = Load()
+        derived.tell(1000, load)
+        assert (readings.value[3], readings.status[3]) == known
+        assert readings.flag[3] == codes.FLAG_GOOD
+        load.flow_cl = UNKNOWN
+        derived.tell(2000, load)
+        assert (readings.value[3], readings.status[3]) == unknown
+        assert readings.flag[3] != codes.FLAG_GOOD

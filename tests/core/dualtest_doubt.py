@@ -53,6 +53,10 @@ def test_a_witness_that_has_not_been_seen_for_a_window_confirms():
     river = River()
     river.rows(CALM + SPIKE, None)
     assert river.rows([20000, 30000], 20)[-1] == "trip"
+    river = River()
+    river.rows(CALM + SPIKE)
+    river.rows(row_of(7000) * 12, None)  # longer than its numbers mean anything
+    assert river.rows([20000, 30000])[-1] == "trip"
 
 
 def test_a_run_is_not_held_against_itself():
@@ -69,6 +73,13 @@ def test_what_is_erratic_is_forgotten_after_its_memory():
         river = River()
         river.rows(CALM + SPIKE + row_of(7000) * rows)
         assert river.rows([20000, 30000])[-1] == verdict, rows
+
+
+def test_a_step_of_the_water_is_not_erratic():
+    for step in ([9000] * 6 + [3000] * 6, [3000] * 6 + [9000] * 6, [9000, 9100, 3000, 2900]):
+        river = River()
+        river.rows(step)
+        assert not river.trip.limit.doubt._erratic.erratic, step
 
 
 def test_a_bubble_between_fast_polls_is_not_erratic():

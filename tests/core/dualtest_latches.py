@@ -2,6 +2,7 @@
 
 import binascii
 import gc
+import sys
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
@@ -81,7 +82,8 @@ LAYOUT = dict(layout.LAYOUT)
 
 def station():
     layout.LAYOUT.update(LAYOUT)  # a Setup lets go of it: a board makes but one
-    gc.collect()
+    if sys.implementation.name == "micropython":
+        gc.collect()  # its heap is a board's
     return Setup(CONFIG).station
 
 
