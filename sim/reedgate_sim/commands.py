@@ -14,6 +14,7 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_sim import board_command as _board_command  # noqa: F401 - it joins app
 from reedgate_sim.campaign import command
 from reedgate_sim.proof import command as proof_command  # `sim proof` joins app too
+from reedgate_sim.replay.core_run import CoreReplay
 from reedgate_sim.replay.events_command import replay_events
 from reedgate_sim.replay.plan import default_site, make_plan
 from reedgate_sim.replay.report import score_text, write_report
@@ -57,6 +58,10 @@ def replay(
         list[str] | None,
         typer.Option(metavar="POINT>NUMBER", help="Replaces all quality trips; may be repeated."),
     ] = None,
+    core: Annotated[
+        bool,
+        typer.Option("--core", help="Only the firmware's core: no bus, flash or uplink; faster."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Run a recorded series through the real firmware, row by row in virtual time, and score it.
@@ -77,7 +82,8 @@ def replay(
     series = read_series(data, _columns(data, columns))
     plan = make_plan(site, limit or [], series)
     writable_folder(out)
-    outcome = _run_with_progress(Replay(plan, series), series, data, quiet=as_json)
+    replay_of = CoreReplay if core else Replay
+    outcome = _run_with_progress(replay_of(plan, series), series, data, quiet=as_json)
     write_outcome(out, series, outcome)
     write_report(out / "report.html", data.name, plan, series, outcome, tr, language)
     if as_json:
@@ -161,7 +167,9 @@ def _columns(data: Path, text: str | None) -> list[Column]:
     return columns
 
 
-def _run_with_progress(replay: Replay, series: Series, data: Path, *, quiet: bool) -> Outcome:
+def _run_with_progress(
+    replay: Replay | CoreReplay, series: Series, data: Path, *, quiet: bool
+) -> Outcome:
     console = Console(stderr=True, quiet=quiet)
     bar = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
     with Progress(*bar, TimeRemainingColumn(), console=console, transient=True) as progress:

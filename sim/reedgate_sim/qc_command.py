@@ -2,11 +2,10 @@
 
 import json
 import os
-import struct
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -17,11 +16,11 @@ from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.locator import firmware_dir
-from reedgate_boards.site.profiles import load_profile
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes
 from reedgate_contract.quantities import QUANTITIES, text_of
 from reedgate_sim.replay.plan import Plan, make_plan
+from reedgate_sim.replay.register import register_of
 from reedgate_sim.replay.series import Column, Series, parse_columns
 from reedgate_sim.replay.series_csv import read_series
 from reedgate_sim.vm_finder import find_micropython
@@ -79,7 +78,7 @@ def _whole(column: str) -> str:
 
 
 def _judged(plan: Plan, column: Column, series: Series) -> Iterator[dict]:
-    quantity, words_of = _register(plan, column.point)
+    quantity, words_of = register_of(plan.station, column.point)
     lines = []
     for seconds, value in zip(series.seconds, series.values[column.point], strict=True):
         high, low = words_of(value)
@@ -96,25 +95,6 @@ def _judged(plan: Plan, column: Column, series: Series) -> Iterator[dict]:
             "status": codes.STATUS_NAMES[status],
             "detail": codes.DETAIL_NAMES[detail],
         }
-
-
-def _register(plan: Plan, point: str) -> tuple[str, Callable[[float], tuple[int, int]]]:
-    """The point's quantity, and what its instrument's register holds for a value of it."""
-    (sensor, quantity) = next(
-        (sensor, quantity)
-        for sensor in plan.station.sensors.values()
-        for quantity, name in sensor.points.items()
-        if name == point
-    )
-    row = load_profile(sensor.profile).points[quantity]
-    offset = sensor.zero_offset_mm if quantity == "depth_mm" else 0
-    unit = 10 ** QUANTITIES[quantity][2]
-    times = row.den / row.num / 10**row.decimals
-
-    def words_of(value: float) -> tuple[int, int]:
-        return struct.unpack(">HH", struct.pack(">f", (value * unit - offset) * times))
-
-    return quantity, words_of
 
 
 def _on_vm(config: bytes, point: str, lines: str) -> str:

@@ -96,7 +96,7 @@ class Replay:
         on_row(len(ends))
         outcome.virtual_s = ends[-1]
         outcome.real_s = time.monotonic() - started
-        self._judge()
+        judge(outcome, self._plan, series)
         return outcome
 
     def _take_messages(self) -> None:
@@ -151,20 +151,20 @@ class Replay:
             points=gate["points"],
         )
 
-    def _judge(self) -> None:
-        """Scores need corrected columns."""
-        beyond = exceedances(self._series.corrected, self._plan.bounds)
-        if not beyond:
-            return
-        outcome, decisions = self._outcome, self._outcome.decisions
-        outcome.score = scored(
-            beyond,
-            [decision.closing for decision in decisions],
-            [decision.gate == "open" for decision in decisions],
-            [close.row for close in outcome.closes if close.rule == "quality"],
-        )
-        closed, closes = ruled(self._series.values, self._plan.bounds)
-        outcome.rule = scored(beyond, closed, [not each for each in closed], closes)
+
+def judge(outcome: Outcome, plan: Plan, series: Series) -> None:
+    """Scores need corrected columns."""
+    beyond = exceedances(series.corrected, plan.bounds)
+    if not beyond:
+        return
+    outcome.score = scored(
+        beyond,
+        [decision.closing for decision in outcome.decisions],
+        [decision.gate == "open" for decision in outcome.decisions],
+        [close.row for close in outcome.closes if close.rule == "quality"],
+    )
+    closed, closes = ruled(series.values, plan.bounds)
+    outcome.rule = scored(beyond, closed, [not each for each in closed], closes)
 
 
 def _named(cause: str) -> str:
