@@ -299,6 +299,18 @@ def test_a_gate_that_was_moved_by_hand_has_dropped_no_switch():
         assert bytes(bench.drive.drops) == bytes(3)
 
 
+def test_a_switch_that_drops_while_the_drive_must_wait_has_dropped_once():
+    bench = DriveBench(opening=1000)
+    bench.target = OPEN
+    bench.scan()
+    bench.leaf.shown = {"at_open": 0}
+    bench.scan()
+    assert not any(bench.outputs)  # its dead time after the start
+    bench.scan()
+    assert bench.drive.drops[OPENING] == 1
+    assert bench.drive.may(OPENING)
+
+
 def test_a_bouncing_switch_is_not_ground_for_ever():
     bench = DriveBench(opening=500)
     bench.target = CLOSED

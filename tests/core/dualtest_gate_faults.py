@@ -219,3 +219,19 @@ def test_the_first_of_two_trips_is_kept_though_the_other_is_listed_first():
     story.water[0] = TURBID
     story.run(9000)
     assert (story.inlet.cause_of, story.inlet.first_out_of) == (0, 1)
+
+
+def test_a_first_out_that_is_of_no_measurement_names_none():
+    causes = {
+        "estop": codes.CAUSE_ESTOP,
+        "emergency_close": codes.CAUSE_EMERGENCY_CLOSE,
+        "switches": codes.CAUSE_SWITCHES,
+    }
+    for name in causes:
+        story = opened_story(wired=("emergency_close",))
+        if name == "switches":
+            story.leaf.shown.update({"at_open": 1, "at_closed": 1})
+        else:
+            story.levels[name] = 0
+        story.scan()
+        assert (story.inlet.first_out, story.inlet.first_out_of) == (causes[name], 0)
