@@ -16,6 +16,7 @@ from core_story import (
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.core import led
+from station.core.drive import OPENING
 
 OPEN, CLOSED, HOLD = codes.TARGET_OPEN, codes.TARGET_CLOSED, codes.TARGET_HOLD
 HANDS = ("local", "local_open", "local_close")
@@ -143,6 +144,18 @@ def test_a_gate_moved_by_its_own_wires_is_not_driven_back():
     story.run(500)
     story.levels["local"] = 0
     story.never(is_closing, 9000)
+
+
+def test_a_dropped_switch_counts_only_while_nobody_has_the_gate_in_hand():
+    story = opened_story(wired=WIRED)
+    story.leaf.shown["at_open"] = 0
+    story.run(300)
+    assert story.inlet.drive.drops[OPENING] == 1
+    story = local_story()
+    story.leaf.shown["at_open"] = 0
+    story.levels["local_open"] = 1
+    story.run(300)
+    assert story.inlet.drive.drops[OPENING] == 0
 
 
 def serviced_story(**changes):

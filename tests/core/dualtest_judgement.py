@@ -4,7 +4,7 @@ from core_parts import DEADBAND, LIMIT, MAX_AGE_MS, changed, poll, table
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
-from station.core.judgement import AllOf, Redundant
+from station.core.judgement import AllOf, Redundant, Several
 from station.core.limit import Limit
 from station.core.ticks import TICKS_MASK, later
 
@@ -45,6 +45,21 @@ class Watch:
             self.judgement.scan(self.now_ms)
             self.now_ms = later(self.now_ms, 1000)
         return self.judgement
+
+
+class Waits:
+    point = 0
+
+    def __init__(self, left):
+        self.left = left
+
+    def left_ms(self, now_ms):
+        return self.left
+
+
+def test_what_several_wait_for_is_the_longest_wait():
+    for waits in ((0, 3000, 2000), (3000, 0, 1000), (1000, 2000, 3000)):
+        assert Several([Waits(left) for left in waits]).left_ms(0) == 3000
 
 
 def test_all_conditions_must_trip_at_once():
