@@ -1,6 +1,7 @@
 """docs/assurance.md: both languages say what was run, and name what was not."""
 
 import json
+from xml.etree import ElementTree
 
 from reedgate_boards.site.locator import firmware_dir
 from reedgate_sim.assurance.page import hash_of, write_pages
@@ -18,8 +19,8 @@ ROW = {
 SLIP = {"name": "a.b:swap:1", "kind": "swap", "line": 7, "old": "OPEN", "new": "CLOSED"}
 
 
-def _pages(folder, proof=None, slips=None):
-    given = {"proof": proof, "slips": slips}
+def _pages(folder, proof=None, slips=None, campaign=None):
+    given = {"proof": proof, "slips": slips, "campaign": campaign}
     for name, content in given.items():
         if content is not None:
             (folder / f"{name}.json").write_text(json.dumps(content))
@@ -44,6 +45,20 @@ def test_what_was_not_run_is_said_to_be_so(tmp_path):
     missing = 2 + len(names_of([]))  # mutants, campaign, each configuration
     assert english.count("not run") == missing
     assert chinese.count("未运行") == missing
+
+
+def test_how_reactions_lie_in_their_budgets_is_drawn(tmp_path):
+    campaign = {
+        "runs": 1000,
+        "violations": [],
+        "reaction_ms": {"measured_max": 2801, "budget": 2820},
+        "budget_twentieths": [0] * 18 + [7, 41],
+    }
+    for page in _pages(tmp_path, campaign=campaign):
+        assert "2801" in page
+        assert "(images/reactions.svg)" in page
+    drawn = ElementTree.parse(tmp_path / "images" / "reactions.svg")
+    assert [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}title")] == ["7", "41"]
 
 
 def test_a_broken_property_is_told(tmp_path):

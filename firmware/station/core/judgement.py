@@ -33,9 +33,7 @@ class Several:
         """The longest that one of them still waits."""
         longest = 0
         for limit in self.limits:
-            left = limit.left_ms(now_ms)
-            if left > longest:
-                longest = left
+            longest = max(longest, limit.left_ms(now_ms))
         return longest
 
 

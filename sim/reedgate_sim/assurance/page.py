@@ -14,18 +14,33 @@ from typing import Any
 
 from reedgate_boards.site.language import translator
 from reedgate_boards.site.locator import firmware_dir
+from reedgate_sim.campaign.report import bars
 from reedgate_sim.proof.prove import names_of, not_closed
 
 _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
 _PAGES = {"en": "assurance.md", "zh": "assurance.zh-CN.md"}
+_PICTURE = "images/reactions.svg"
+_TICKS = ((0, "start", "0 %"), (500, "middle", "50 %"), (1000, "end", "100 %"))
 
 
 def write_pages(folder: Path, docs: Path) -> None:
+    campaign = _read(folder / "campaign.json")
+    if campaign is not None:
+        (docs / _PICTURE).parent.mkdir(exist_ok=True)
+        (docs / _PICTURE).write_text(_picture(campaign["budget_twentieths"]), encoding="utf-8")
     for language, name in _PAGES.items():
         template = (_HERE / f"page.{language}.md").read_text(encoding="utf-8")
         text = template.format(**_figures(folder, translator(_ROOM, language)))
         (docs / name).write_text(text, encoding="utf-8")
+
+
+def _picture(counts: list[int]) -> str:
+    ticks = (
+        f'<text x="{x}" y="265" text-anchor="{anchor}" font-size="16">{text}</text>'
+        for x, anchor, text in _TICKS
+    )
+    return bars(counts, "".join(ticks)) + "\n"
 
 
 def hash_of(folder: Path, pattern: str) -> str:
@@ -127,7 +142,7 @@ def _campaign(result: dict | None, tr) -> str:
     if result is None:
         return tr("not run")
     reaction = result["reaction_ms"]
-    return tr(
+    told = tr(
         "{runs} random schedules, {violations} with a violated property; the slowest reaction "
         "took {ms} ms of {budget} ms.",
         runs=result["runs"],
@@ -135,6 +150,8 @@ def _campaign(result: dict | None, tr) -> str:
         ms=reaction["measured_max"],
         budget=reaction["budget"],
     )
+    shown = tr("How many reactions ended in each twentieth of their budget")
+    return f"{told}\n\n![{shown}]({_PICTURE})"
 
 
 def main(folder: str, docs: str) -> None:

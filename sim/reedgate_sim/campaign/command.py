@@ -17,7 +17,7 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_sim.campaign.draw import draw
 from reedgate_sim.campaign.mutants import Found, load_mutants, search
 from reedgate_sim.campaign.progress import Told, ended_once
-from reedgate_sim.campaign.report import shares, write_report
+from reedgate_sim.campaign.report import shares, twentieths, write_report
 from reedgate_sim.campaign.runs import Outcome, Workers, run, run_seed, shortest, workers
 from reedgate_sim.campaign.schedule import Schedule, parse_schedule
 from reedgate_sim.written import writable
@@ -145,6 +145,7 @@ def _summary(
         ],
         "excused": dict(sorted(excused.items())),
         "reaction_ms": {"measured_max": worst[0], "budget": worst[1]},
+        "budget_twentieths": twentieths(taken),
         "budget_used": {f"p{percent}": share for percent, share in shares(taken).items()},
         "real_s": round(real_s, 1),
     }

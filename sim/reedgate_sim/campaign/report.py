@@ -38,17 +38,25 @@ def write_report(
         rows.append((tr("{percent} % of them stay within", percent=percent), f"{share:.1%}"))
     for premise, count in result["excused"].items():
         rows.append((tr("Not judged: {premise}", premise=premise), str(count)))
-    drawn = f"<h2>{html.escape(tr('Share of the budget used'))}</h2>{_bars(taken)}"
+    drawn = f"<h2>{html.escape(tr('Share of the budget used'))}</h2>{bars(twentieths(taken))}"
     parts = [table(rows), drawn, axis(["0 %", "50 %", "100 %"])]
     path.write_text(page(title, parts, language), encoding="utf-8")
 
 
-def _bars(taken: Sequence[Reaction]) -> str:
+def twentieths(taken: Sequence[Reaction]) -> list[int]:
+    """How many reactions ended in each twentieth of their budget."""
     counts = Counter(min(measured * _BINS // budget, _BINS - 1) for measured, budget in taken)
-    most = max(counts.values(), default=1)
+    return [counts[place] for place in range(_BINS)]
+
+
+def bars(counts: Sequence[int], below: str = "") -> str:
+    """An SVG picture of them, that a page may hold or a file be. below: SVG under the bars."""
+    most = max(counts, default=0) or 1
     wide = _WIDTH / _BINS
     drawn = []
-    for place, count in sorted(counts.items()):
+    for place, count in enumerate(counts):
+        if not count:
+            continue
         high = count * (_HEIGHT - 20) / most
         at = f'x="{place * wide + 2:.0f}" width="{wide - 4:.0f}"'
         drawn.append(
@@ -57,5 +65,8 @@ def _bars(taken: Sequence[Reaction]) -> str:
             f'<text x="{(place + 0.5) * wide:.0f}" y="{_HEIGHT - high - 4:.1f}"'
             f' text-anchor="middle" font-size="13">{count}</text>'
         )
-    body = "".join(drawn)
-    return f'<svg style="height:260px" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">{body}</svg>'
+    high = _HEIGHT + (30 if below else 0)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" style="height:{high + 20}px"'
+        f' viewBox="0 0 {_WIDTH} {high}" role="img">{"".join(drawn)}{below}</svg>'
+    )
