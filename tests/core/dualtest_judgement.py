@@ -71,6 +71,13 @@ def test_all_conditions_must_trip_at_once():
     assert not watch.tell("ii", "BB", "BB").tripped
 
 
+def test_a_run_is_one_of_every_condition():
+    for letters in (("i", "B"), ("B", "i")):
+        watch = Watch(2, delay_ms=60000)
+        assert not watch.tell(*letters).run, letters
+    assert Watch(2, delay_ms=60000).tell("B", "B").run
+
+
 def test_one_condition_inside_with_all_good_permits():
     watch = Watch(2)
     assert watch.tell("i", "i").permissive

@@ -275,6 +275,23 @@ def test_a_loss_counts_after_its_hold_and_at_once_when_the_last_was_beyond():
     assert not beyond.limit.lost  # the last usable one is inside now: the hold counts
 
 
+def test_a_freeze_that_ends_without_an_answer_is_a_loss_at_once_until_enough_polls():
+    watch = Watch()
+    watch.tell("iii")
+    watch.limit.frozen = True
+    watch.scan()
+    watch.limit.lose()
+    assert watch.scan().lost
+    watch.tell("i")
+    assert watch.limit.lost
+    watch.tell("i")
+    assert not watch.limit.lost
+    single = Watch(polls=1)
+    single.tell("iii")
+    single.limit.lose()
+    assert single.scan().lost
+
+
 def test_without_polls_it_is_lost_by_age():
     watch = Watch(lost_hold_ms=4000)
     watch.tell("iii")

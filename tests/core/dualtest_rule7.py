@@ -16,6 +16,7 @@ from core_story import (
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
+from station.core.load import share_of
 
 STAGE = 2
 POND = {
@@ -197,6 +198,17 @@ def test_an_unknown_flow_caps_it():
     assert 230 <= permille(story) <= 330
 
 
+def test_a_share_of_a_large_value_does_not_leave_small_integers():
+    shares = {
+        (999999, 500): 499999,
+        (1000000, 333): 333000,
+        (2000999, 500): 1000000,
+        ((1 << 30) - 1, 1000): 1073741000,
+    }
+    for value, permille in shares:
+        assert share_of(value, permille) == shares[value, permille]
+
+
 def test_a_stage_above_the_rating_is_an_unknown_flow():
     story = opened_story(more=load(), floods=[])
     story.water[STAGE] = 2100
@@ -213,6 +225,15 @@ def test_the_load_of_a_day_closes_it_until_an_hour_of_it_is_over():
     story.never(is_opening, 20000)
     story.inlet.cap.load._next_hour()
     story.until(is_open, 20000)
+
+
+def test_a_full_day_stays_one_until_it_is_below_by_the_deadband():
+    story = opened_story(more=load(day_dal=1000), floods=[])
+    governor = story.inlet.cap.load
+    for day_dal, full in ((999, False), (1000, True), (900, True), (899, False)):
+        governor.day_dal = day_dal
+        governor._govern(story.now_ms)
+        assert governor._full == full, day_dal
 
 
 def test_the_hours_and_the_total_survive_a_restart():
@@ -245,11 +266,18 @@ def test_cold_water_and_winter_allow_less_and_so_does_what_nobody_knows():
     assert limits_of(story) == (1000000, 1000000)
     story.inlet.cap.load.tell_month(12)
     assert limits_of(story) == (500000, 500000)
+    winter["winter_months"] = 1 << 6  # south of the equator
+    story = opened_story(more=load(**winter), floods=[])
+    assert limits_of(story) == (500000, 500000)
+    story.inlet.cap.load.tell_month(1)
+    assert limits_of(story) == (1000000, 1000000)
     cold = {"cold_point": 1, "cold_below": 7000, "cold_day_dal": 400000, "cold_peak_cl": 300000}
     story = opened_story(more=load(**cold), floods=[])  # 8000 in the table
     assert limits_of(story) == (1000000, 1000000)
     story.water[1] = 6000
     assert limits_of(story) == (400000, 300000)
+    story.water[1] = 7000  # as cold as that it may be
+    assert limits_of(story) == (1000000, 1000000)
     story.water[1] = 8000
     assert limits_of(story) == (1000000, 1000000)
     story.water[1] = NO_ANSWER
@@ -261,3 +289,36 @@ def test_cold_water_and_winter_allow_less_and_so_does_what_nobody_knows():
     story.water[1] = NO_ANSWER
     story.run(4000)
     assert limits_of(story) == (400000, 300000)
+
+
+def test_a_month_that_was_told_is_believed_for_its_length():
+    winter = {"winter_day_dal": 500000, "winter_peak_cl": 500000, "winter_months": 1 << 11}
+    story = opened_story(more=load(**winter), floods=[])
+    governor = story.inlet.cap.load
+    governor.tell_month(7)
+    for hours, limit in ((700, 1000000), (44, 1000000), (1, 500000)):
+        for _ in range(hours):
+            governor._next_hour()
+        assert limits_of(story) == (limit, limit), hours
+    governor.tell_month(7)
+    for _ in range(744):
+        governor._next_hour()
+    assert limits_of(story) == (1000000, 1000000)
+
+
+class Told:
+    """A point that is reckoned from a load."""
+
+    def __init__(self):
+        self.flows = []
+
+    def tell(self, now_ms, load):
+        self.flows.append(load.flow_cl)
+
+
+def test_what_is_reckoned_from_it_is_told_once_a_second():
+    story = opened_story(more=load(), floods=[])
+    told = Told()
+    story.inlet.cap.load.points.append(told)
+    story.run(5000)
+    assert told.flows == [10000] * 5
