@@ -89,7 +89,7 @@ def a_class_learns_and_forgets():
     assert it.late == 3
 
 def one_where_another_was():
-    for turn in range(200):
+    for turn in range(8):
         it = Below()
         assert refused(lambda: it.one)
         it = None
@@ -109,7 +109,7 @@ def names_of_a_module():
     assert f() == 7
     del space["len"]
     assert f() == 3
-    for _ in range(50):
+    for _ in range(8):
         other = space.copy()
         other["len"] = lambda it: 8
         more = other.copy()
