@@ -21,31 +21,19 @@ import board
 from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
-from station.app import messages
-from station.app.actuator_task import ActuatorTask
 from station.app.at_station import AtStation
-from station.app.commands import Commands
 from station.app.config import Setup
 from station.app.decisions import Decisions
-from station.app.delivery import Delivery
-from station.app.downlink import Downlink
 from station.app.housekeeping import Housekeeping
-from station.app.input_registers import InputRegisters
 from station.app.journal import Journal, version_number
-from station.app.mailbox import Mailbox
 from station.app.poller import Poller, longest_turn_ms
 from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder
 from station.app.safe_mode import NoJournal, Say, stay_off
 from station.app.scan import Scan, Uptime
-from station.app.season import Season
-from station.app.shelf import Shelf
-from station.app.slave import Slave
 from station.app.store import Store
 from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_stop
-from station.app.totals import Totals
 from station.app.trial import Trial
-from station.app.uplink import Uplink
 from station.console import Lines, say_exception
 from station.core import led
 from station.core.latches import Latches
@@ -55,11 +43,9 @@ from station.drivers.clock import Clock
 from station.drivers.flash import Copy, Flash, Twin, same
 from station.drivers.pins import Inputs, Lamp, Outputs
 from station.drivers.rs485 import Rs485
-from station.drivers.rtu_slave import RtuSlave
 from station.version import VERSION
 
 KEY_PATHS = ("key.bin", "key2.bin")  # the same twice
-OUTCOMES = (rtu_master.NO_ANSWER, rtu_master.BAD_FRAME, rtu_master.EXCEPTION)
 
 
 def build_pollers(clock, setup):
@@ -69,7 +55,7 @@ def build_pollers(clock, setup):
         for sensor in bus.sensors:
             sensor.setting = port.setting_of(sensor.baud, sensor.parity, sensor.stop_bits)
         master = rtu_master.RtuMaster(port, clock, bus.guard_ms)
-        pollers.append(Poller(clock, bus, master, setup.readings, OUTCOMES))
+        pollers.append(Poller(clock, bus, master, setup.readings, rtu_master.OUTCOMES))
     return pollers
 
 
@@ -78,6 +64,8 @@ def build_movers(clock, setup):
     tasks = []
     for actuator in setup.actuators:
         of = actuator.fields
+        from station.app.actuator_task import ActuatorTask  # its memory is for those who have one
+
         port = Rs485(board.PORTS[actuator.port], of["baud"], of["parity"], of["stop_bits"])
         master = rtu_master.RtuMaster(port, clock, of["guard_ms"])
         tasks.append(ActuatorTask(clock, actuator, master, rtu_master.OK))
@@ -107,6 +95,12 @@ def restored_latches(clock, setup, journal, uptime):
 
 
 def restored_totals(setup, uptime):
+    """None where no gate has a load."""
+    caps = [gate.cap for gate in setup.station.inlets]
+    if not [cap for cap in caps if cap is not None and cap.load is not None]:
+        return None
+    from station.app.totals import Totals
+
     twin = Twin("totals")
     totals = Totals(setup.station, uptime)
     totals.restore(twin.read())
@@ -129,7 +123,13 @@ def build_uplink(clock, setup, identity, uptime, journal):
         return None, None
     if setup.uplink["kind"] == layout.UPLINK_RTU_SLAVE:
         return build_slave(clock, setup, identity, uptime, journal, key)
-    # Here, because a board without a network has no `socket` to import.
+    # Here, because a board without a network has no `socket` to import, and no memory to spare.
+    from station.app import messages
+    from station.app.commands import Commands
+    from station.app.delivery import Delivery
+    from station.app.downlink import Downlink
+    from station.app.season import Season
+    from station.app.uplink import Uplink
     from station.drivers.mqtt import Mqtt
     from station.drivers.tcp import TcpLink
 
@@ -148,6 +148,15 @@ def build_uplink(clock, setup, identity, uptime, journal):
 
 def build_slave(clock, setup, identity, uptime, journal, key):
     """The station as a slave of its second port, and the shelf that its journal is read from."""
+    from station.app.commands import Commands
+    from station.app.downlink import Downlink
+    from station.app.input_registers import InputRegisters
+    from station.app.mailbox import Mailbox
+    from station.app.season import Season
+    from station.app.shelf import Shelf
+    from station.app.slave import Slave
+    from station.drivers.rtu_slave import RtuSlave
+
     line = setup.slave
     port = board.PORTS[line["name"].decode()]
     rtu = RtuSlave(

@@ -1,6 +1,6 @@
 """What is frozen into the image: MicroPython's own needs, then the factory firmware."""
 
-_FIRMWARE = "$(BOARD_DIR)/../../firmware"
+_FIRMWARE = "$(MPY_DIR)/../firmware"  # with numbers in place of their names: see folded.py
 
 module("rp2.py", base_path="$(PORT_DIR)/modules")
 include("$(MPY_DIR)/extmod/asyncio")

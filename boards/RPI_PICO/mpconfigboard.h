@@ -5,4 +5,6 @@
 
 // A scan is to take 5 ms at most: tests/rp2040/test_scan_time.py. See reedgate_boards/image/tuned.py too.
 #define MICROPY_PY_THREAD (0)                     // no firmware of ours has threads
-#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (1024)  // bytes; a station has some hundred attributes
+#define MICROPY_PY_DELATTR_SETATTR (0)            // nor a class with __setattr__, which each store would ask
+#define MICROPY_MODULE___FILE__ (0)               // heap, and nobody asks for it
+#define MICROPY_OPT_MAP_LOOKUP_CACHE_SIZE (4096)  // bytes; a scan looks up some thousand attributes

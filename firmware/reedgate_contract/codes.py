@@ -5,12 +5,6 @@ A code never changes its meaning.
 
 from reedgate_contract.compat import const
 
-
-def _then(names, first, *more):
-    """names, and from code `first` on the names of `more`; those between are reserved."""
-    return names + tuple(["reserved_%d" % code for code in range(len(names), first)]) + more
-
-
 # NAMUR NE 107 status of a reading, mildest first: the larger code is the worse one.
 STATUS_GOOD = const(0)
 STATUS_MAINTENANCE_REQUIRED = const(1)
@@ -168,16 +162,26 @@ CAUSE_NAMES = (
     "leak",
     "silent",
     "unreadable",
-)
-CAUSE_NAMES = _then(
-    CAUSE_NAMES,
-    CAUSE_POND_FULL,
+    "reserved_22",
+    "reserved_23",
+    "reserved_24",
     "pond_full",
     "use",
     "load_peak",
     "load_day",
     "flow_unknown",
     "bypassed",
+    "reserved_31",
+    "reserved_32",
+    "reserved_33",
+    "reserved_34",
+    "reserved_35",
+    "reserved_36",
+    "reserved_37",
+    "reserved_38",
+    "reserved_39",
+    "remote_close",
+    "remote_open",
 )
 # Causes that name a point.
 CAUSES_OF_POINT = (
@@ -188,7 +192,6 @@ CAUSES_OF_POINT = (
     CAUSE_USE,
     CAUSE_BYPASSED,
 )
-CAUSE_NAMES = _then(CAUSE_NAMES, CAUSE_REMOTE_CLOSE, "remote_close", "remote_open")
 
 # What a gate is waiting for, for the people who watch it.
 WAIT_NONE = const(0)
@@ -226,9 +229,15 @@ WAIT_NAMES = (
     "contact",
     "service",
     "mains",
+    "reserved_14",
+    "pond",
+    "load",
+    "bypass",
+    "wipe",
+    "reserved_19",
+    "remote_hold",
+    "release",
 )
-WAIT_NAMES = _then(WAIT_NAMES, WAIT_POND, "pond", "load", "bypass", "wipe")
-WAIT_NAMES = _then(WAIT_NAMES, WAIT_REMOTE_HOLD, "remote_hold", "release")
 
 # What a person has to act on at a gate, as bits; it stands as long as its cause does.
 ALARM_UNMET = const(1)  # a demand of rules 4 to 6 that the gate does not obey
@@ -251,6 +260,7 @@ ALARM_NAMES = {
 
 def alarm_names(bits):
     return [ALARM_NAMES[bit] for bit in sorted(ALARM_NAMES) if bits & bit]
+
 
 # Why the last start happened.
 RESET_POWER_ON = const(0)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pico
 
+from reedgate_boards.image.folded import fold
+from reedgate_boards.site.locator import firmware_dir
 from reedgate_sim.rp2040.chip import Chip
 
 CORE = Path(__file__).parent.parent / "core"
@@ -33,11 +35,22 @@ def tests_of(module):
     return [name for name in names if name.startswith("test_")]
 
 
+def _folded(paths):
+    """The image's modules have numbers in the places of names: so have the tests that use them."""
+    firmware = {
+        path.relative_to(firmware_dir()).with_suffix("").as_posix().replace("/", "."): path
+        for folder in ("station", "reedgate_contract")
+        for path in (firmware_dir() / folder).rglob("*.py")
+    }
+    texts = {name: path.read_text(encoding="utf-8") for name, path in (firmware | paths).items()}
+    folded = fold(texts)
+    return {f"{name}.py": folded[name].encode() for name in paths}
+
+
 def run_module(name, tests):
     """(the tests that were begun, what the chip printed of an exception)."""
-    files = {path.name: path.read_bytes() for path in CORE.glob("core_*.py")}
-    files[f"{name}.py"] = (CORE / f"{name}.py").read_bytes()
-    chip = Chip(pico.flash_with(pico.file_system(files)))
+    paths = {path.stem: path for path in [*CORE.glob("core_*.py"), CORE / f"{name}.py"]}
+    chip = Chip(pico.flash_with(pico.file_system(_folded(paths))))
     console = chip.console
     assert chip.run_us(2_000_000, until=lambda: b"outputs off" in console.printed)
     console.type(b"\x03")

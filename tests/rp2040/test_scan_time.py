@@ -22,7 +22,7 @@ BOARD, DATA = read_board(pico.BOARD)
 MADE = ("DI_2", "DI_7", "DI_11", "DI_12")  # closed, no emergency stop, no flood, bypass open
 FROM_US, UNTIL_US = 3_000_000, 13_000_000
 SCAN_MS = 200
-MOST_MS = 8  # the aim is 5: what the whole law takes on top of it
+MOST_MS = 5
 
 
 def example():

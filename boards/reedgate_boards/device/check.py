@@ -11,7 +11,8 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes
 from reedgate_contract.quantities import decimals_of, text_of, unit_of
 
-# Wired as in main.py, without gates and record; ends when every point was good once.
+# Wired as in main.py, without gates and record; ends when every point was good once. Numbers of the
+# firmware have no names on a board: the image is built without them.
 _ASK = """import asyncio, board
 from station.app.config import Setup
 from station.app.poller import Poller
@@ -22,13 +23,12 @@ from station.drivers.rs485 import Rs485
 async def _ask():
     clock = Clock()
     setup = Setup(system.read_file('config.bin'))
-    outcomes = (rtu_master.NO_ANSWER, rtu_master.BAD_FRAME, rtu_master.EXCEPTION)
     wait_ms = 0
     tasks = []
     for bus in setup.buses:
         port = Rs485(board.PORTS[bus.port], bus.baud, bus.parity, bus.stop_bits)
         master = rtu_master.RtuMaster(port, clock, bus.guard_ms)
-        poller = Poller(clock, bus, master, setup.readings, outcomes)
+        poller = Poller(clock, bus, master, setup.readings, rtu_master.OUTCOMES)
         tasks.append(asyncio.create_task(poller.run()))
         for each in bus.sensors:
             ready_ms = each.warm_up_ms + each.stabilise_ms + 2 * each.poll_ms + 2000

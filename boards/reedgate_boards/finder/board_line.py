@@ -11,14 +11,14 @@ from reedgate_boards.device.link import Link
 from reedgate_boards.finder.judge import Fault
 from reedgate_boards.finder.plan import Setting
 from reedgate_boards.finder.serial_line import LONGEST, SHORTEST
+from reedgate_contract.config import PARITY_EVEN, PARITY_NONE, PARITY_ODD
 
 _LUMP = 8  # requests
 _MOST_MS = 3000  # of listening to a line that is never silent; less than the watchdog's time
 _SLICE_MS = 250  # of listening; between two the UART goes on
 _SETUP = f"""import binascii, board, time
-from reedgate_contract import config as _layout
 from station.drivers.rs485 import Rs485
-_parities = {{'none': _layout.PARITY_NONE, 'even': _layout.PARITY_EVEN, 'odd': _layout.PARITY_ODD}}
+_parities = {{'none': {PARITY_NONE}, 'even': {PARITY_EVEN}, 'odd': {PARITY_ODD}}}
 _buffer = bytearray(512)
 def _set(name, baud, parity):
     global _port

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from reedgate_boards.image import tuned
+from reedgate_boards.image import folded, tuned
 from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
@@ -86,6 +86,7 @@ def build(board: str, work: Path, progress: Progress) -> bytes:
     tree = work / "micropython"
     _unpack(archives, tree, progress)
     tuned.tune(tree)
+    _firmware_to_freeze(work / "firmware")
     environment = _environment(work)
     steps = [
         ["make", "-s", "-C", "mpy-cross", f"-j{os.cpu_count() or 1}"],
@@ -109,7 +110,7 @@ def _content_hash(board: str) -> str:
         digest.update(archive.sha256.encode())
     version = subprocess.run([TOOLS[0], "--version"], capture_output=True, check=True).stdout
     digest.update(version.splitlines()[0])
-    for source in (__file__, tuned.__file__):
+    for source in (__file__, folded.__file__, tuned.__file__):
         digest.update(Path(source).read_bytes())
     for folder in (board_dir(board), firmware_dir()):
         for path in sorted(folder.rglob("*")):
@@ -136,6 +137,12 @@ def _unpack(archives: dict[str, Path], tree: Path, progress: Progress) -> None:
     _empty(tree / "lib/micropython-lib")
     # The build asks only whether there is such a file: nothing of micropython-lib is in the image.
     (tree / "lib/micropython-lib/README.md").write_text("not used\n")
+
+
+def _firmware_to_freeze(folder: Path) -> None:
+    """Where the board's manifest.py looks for it."""
+    shutil.copytree(firmware_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    folded.fold_firmware(folder)
 
 
 def _silently(*command: object) -> None:

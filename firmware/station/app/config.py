@@ -8,8 +8,6 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from reedgate_contract.safety import safety_crc32
 from station.app import law
-from station.app.actuator_task import Actuator
-from station.core.actuator import ActuatorDrive
 from station.core.bypass import BypassGate
 from station.core.contacts import TripContact
 from station.core.drive import TwoRelayDrive
@@ -282,6 +280,9 @@ class Setup:
 
     def _actuator(self, fields, parts, trip_target):
         for actuator in parts.actuators:
+            from station.app.actuator_task import Actuator  # as in law.py
+            from station.core.actuator import ActuatorDrive
+
             drive = ActuatorDrive(fields, actuator, trip_target)
             orders = {}
             for order in parts.orders:

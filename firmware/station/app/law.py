@@ -1,16 +1,13 @@
-"""From configuration entries to what an inlet judges its water by. Wiring only, as config.py."""
+"""From configuration entries to what an inlet judges its water by. Wiring only, as config.py.
+
+What few stations have is imported where it is built: an RP2040 has no memory to spare for it.
+"""
 
 from reedgate_contract import config as layout
 from station.core.bypassed import MeasurementBypass
-from station.core.derived import Derived
-from station.core.doubt import Doubt
 from station.core.flood import FloodPoint
-from station.core.freeze import Freeze
 from station.core.judgement import AllOf, Redundant
 from station.core.limit import Limit
-from station.core.load import Load
-from station.core.opening import Opening
-from station.core.restraint import Cap, Restraint
 from station.core.trip import Trip
 
 
@@ -61,6 +58,8 @@ def build_trips(readings, parts):
     for each in parts.trips:
         trip = Trip(readings, each.fields, _judgement(readings, each))
         if each.doubts:
+            from station.core.doubt import Doubt
+
             trip.limit.doubt = Doubt(readings, trip.point, each.doubts)
         trips.append(trip)
     return trips
@@ -90,14 +89,23 @@ def build_cap(readings, gate_fields, parts):
     """None for a gate that rule 7 says nothing of."""
     if not parts.restraints and parts.load is None:
         return None
+    from station.core.opening import Opening
+    from station.core.restraint import Cap, Restraint
+
     opening = Opening(gate_fields["travel_ms"])
-    load = Load(readings, parts.load, opening) if parts.load is not None else None
+    load = None
+    if parts.load is not None:
+        from station.core.load import Load
+
+        load = Load(readings, parts.load, opening)
     return Cap([Restraint(readings, each) for each in parts.restraints], load, opening)
 
 
 def build_derived(readings, first, entries, gates):
     """entries: of DERIVED, in order; the first is point number `first`."""
     for index in range(len(entries)):
+        from station.core.derived import Derived
+
         fields = entries[index]
         point = Derived(readings, first + index, fields)
         if fields["kind"] >= layout.DERIVED_FLOW:
@@ -118,6 +126,8 @@ def build_freezes(readings, buses):
             if [each for each in watching if isinstance(each, FloodPoint)]:
                 raise ValueError("sensor %s: what tells of a flood never wipes" % sensor.name)
             limits = [each for each in watching if isinstance(each, Limit)]
+            from station.core.freeze import Freeze
+
             readings.freezes.append(Freeze(readings, sensor.points, limits, sensor.wipe))
 
 

@@ -19,6 +19,7 @@ OK = const(0)
 NO_ANSWER = const(1)
 BAD_FRAME = const(2)
 EXCEPTION = const(3)
+OUTCOMES = (NO_ANSWER, BAD_FRAME, EXCEPTION)  # of which nothing can be read
 
 _LUMP = const(64)
 _GAP_CHARACTERS = const(4)  # 3.5 on the line, rounded up to whole ones
