@@ -11,8 +11,8 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes
 from reedgate_contract.quantities import decimals_of, text_of, unit_of
 
-# Wired as in main.py, without gates and record; ends when every point was good once. Numbers of the
-# firmware have no names on a board: the image is built without them.
+# Wired as in main.py, without gates and record; ends when every point was good once. On a board
+# the numbers of the firmware have no names: its image is built without them.
 _ASK = """import asyncio, board
 from station.app.config import Setup
 from station.app.poller import Poller
