@@ -83,8 +83,12 @@ def test_a_powered_move_that_does_not_arrive_is_given_up():
 
 
 def test_both_switches_leave_a_spring_without_output_until_a_reset():
-    bench = SpringBench(OPEN, ("at_open", "at_closed"))
-    bench.target = CLOSED
+    for spring in (OPEN, CLOSED):
+        both_made(SpringBench(spring, ("at_open", "at_closed"), 1000 if spring == OPEN else 0))
+
+
+def both_made(bench):
+    bench.target = CLOSED if bench.drive.spring == OPEN else OPEN
     bench.run(1000)
     assert any(bench.outputs)
     bench.leaf.shown = {"at_open": 1, "at_closed": 1}
@@ -100,3 +104,28 @@ def test_both_switches_leave_a_spring_without_output_until_a_reset():
     assert bench.drive.fault == codes.CAUSE_SWITCHES
     bench.drive.reset(bench.inputs)
     assert any(bench.run(100).outputs)
+
+
+def test_a_leaf_that_stays_between_its_switches_has_not_arrived():
+    bench = SpringBench(OPEN, ("at_open", "at_closed"))
+    bench.target = CLOSED
+    bench.run(200)
+    bench.leaf.stuck = True
+    bench.run(300)  # longer than its travel takes
+    assert bench.drive.position == codes.POSITION_MOVING
+    assert bench.drive.direction != STOPPED
+    bench.run(300)
+    assert bench.drive.fault == codes.CAUSE_JAM_CLOSING
+
+
+def test_a_position_that_is_lost_stays_so_until_a_reset():
+    bench = SpringBench(OPEN, ("at_open", "at_closed"))
+    bench.run(1000)
+    bench.drive.lose(codes.CAUSE_NOT_LEFT)
+    bench.run(1000)
+    assert bench.drive.fault == codes.CAUSE_NOT_LEFT
+    assert bench.drive.position == codes.POSITION_UNKNOWN
+    assert bench.drive.position_lost(bench.inputs)
+    bench.drive.reset(bench.inputs)
+    bench.run(100)
+    assert bench.drive.position == codes.POSITION_OPEN

@@ -55,6 +55,10 @@ def test_a_neighbour_behind_a_gap_or_a_miss_is_none():
     assert flags(readings, [1000, 1000]) == [1, 1]
     readings.take(2 * MINUTE_MS + 150000, 0, 90000)
     assert readings.flag[0] == GOOD
+    readings = judged(rate=1000)
+    assert flags(readings, [1000, 1000]) == [1, 1]
+    readings.take(MINUTE_MS + 150000, 0, 90000)  # as far apart as neighbours may be
+    assert readings.flag[0] == SUSPECT
 
 
 def test_a_rate_is_over_its_least_time_however_fast_the_polls_are():

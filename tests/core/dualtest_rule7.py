@@ -16,7 +16,10 @@ from core_story import (
 
 from reedgate_contract import codes
 from reedgate_contract import config as layout
+from station.core.drive import CLOSING, OPENING
 from station.core.load import share_of
+from station.core.opening import Opening
+from station.core.ticks import later
 
 STAGE = 2
 POND = {
@@ -182,6 +185,7 @@ def test_more_than_its_peak_caps_it_in_proportion():
     story = opened_story(more=load(peak_cl=5000), floods=[])
     story.until(rules(codes.RULE_POND), 30000)
     assert story.inlet.cause == codes.CAUSE_LOAD_PEAK
+    assert story.inlet.cause_of == 0
     story.run(20000)
     assert 430 <= permille(story) <= 530
     assert flow(story) <= 5300
@@ -322,3 +326,32 @@ def test_what_is_reckoned_from_it_is_told_once_a_second():
     story.inlet.cap.load.points.append(told)
     story.run(5000)
     assert told.flows == [10000] * 5
+
+
+def test_a_large_flow_is_capped_in_proportion_too():
+    story = opened_story(more=load(peak_cl=1000000), floods=[])
+    governor = story.inlet.cap.load
+    for now_ms in (story.now_ms, later(story.now_ms, LOAD["settle_ms"])):
+        governor.flow_cl = 2000000
+        governor._govern(now_ms)
+    assert 490 <= governor._cap <= 500
+
+
+class Leaving:
+    """A drive on its way."""
+
+    position = codes.POSITION_MOVING
+
+    def __init__(self, direction):
+        self.direction = direction
+
+
+def test_between_its_switches_the_opening_goes_by_the_time_driven():
+    for direction, permille in ((OPENING, 1000), (CLOSING, 0)):
+        opening = Opening(4000)
+        drive = Leaving(0)
+        drive.position = codes.POSITION_CLOSED if direction == OPENING else codes.POSITION_OPEN
+        opening.scan(0, drive)
+        for seconds in range(1, 5):
+            opening.scan(1000 * seconds, Leaving(direction))
+            assert opening.permille == abs(1000 - permille - 250 * seconds)

@@ -108,3 +108,13 @@ def test_a_hold_stays_done_for_weeks():
     for hour in range(1, 30 * 24):
         now_ms = later(now_ms, 3600000)
         assert hold.update(now_ms, True), hour
+
+
+def test_what_is_left_of_a_hold_is_never_less_than_nothing():
+    hold = Hold(1000)
+    assert hold.left_ms(0) == 1000
+    hold.update(5, True)
+    for now_ms, left in ((5, 1000), (1004, 1), (1005, 0), (9000, 0)):
+        assert hold.left_ms(now_ms) == left
+    hold.update(1005, True)
+    assert hold.left_ms(1005) == 0

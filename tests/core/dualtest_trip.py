@@ -3,6 +3,7 @@
 from core_parts import DEADBAND, LIMIT, NOTHING, changed, poll, table
 
 from reedgate_contract import config as layout
+from station.core.recurrence import Recurrence
 from station.core.ticks import TICKS_MASK, later
 from station.core.trip import Trip
 
@@ -193,3 +194,17 @@ def test_a_contact_clears_with_its_cause_whatever_flows():
     watch = Watch(clears=layout.CLEARS_CAUSE_GONE, flow_past=layout.FLOW_PAST_NONE)
     assert watch.tell("iBB")
     assert not watch.tell("ii")
+
+
+def test_what_is_kept_of_recurrence_says_what_it_said():
+    for kept in (0, 1, 2):
+        recurrence = Recurrence()
+        recurrence.restore(kept, 0)
+        assert (recurrence.kept, recurrence.insists) == (kept, False)
+    recurrence = Recurrence()
+    for now_ms in (0, 1000, 2000):
+        recurrence.tripped(now_ms)
+    again = Recurrence()
+    again.restore(recurrence.kept, 3000)
+    assert again.insists
+    assert again.kept == recurrence.kept

@@ -70,9 +70,7 @@ class Quality:
     def _changes_too_fast(self, now_ms, value):
         if not self._rate or not self._known:
             return False
-        change = value - self._base
-        if change < 0:
-            change = -change
+        change = abs(value - self._base)
         return change > self._most_change(elapsed_ms(now_ms, self._base_ms))
 
     def _most_change(self, time_ms):
