@@ -33,8 +33,8 @@ chip: ready-to-test ## 在仿真芯片上运行所有情景的一段和全部核
 assurance: ready-to-test ## 证明控制规则，逐个改坏固件或站点，看检验是否发现，并写出 docs/assurance.md（约一小时） | prove the law, break firmware or site on purpose and see it found, write docs/assurance.md (about an hour)
 	@mkdir -p build/assurance
 	@$(BIN)/reedgate sim assurance
-	@$(BIN)/reedgate sim proof --phases 3 --scans 300000 --json build/assurance/proof.json
-	@$(BIN)/reedgate sim mutants --generated 240 --json build/assurance/slips.json
+	@$(BIN)/reedgate sim proof --scans 300000 --json build/assurance/proof.json
+	@$(BIN)/reedgate sim mutants --generated 220 --json build/assurance/slips.json
 	@$(BIN)/reedgate sim mutants --json build/assurance/mutants.json
 	@$(BIN)/reedgate sim campaign --json build/assurance/campaign.json
 	@$(BIN)/python -m reedgate_sim.assurance.page build/assurance docs
