@@ -46,7 +46,8 @@ def _refusals(point: str) -> dict[str, UserError]:
         ),
         "the_last": UserError(
             ROOM,
-            "Without {point} nothing would judge the water, so it is not bypassed.",
+            "Without {point} nothing would judge the water: its gate knows no other measurement "
+            "now.",
             hint="Bring the gate to its trip position by the selector while you work on it.",
             point=point,
         ),
