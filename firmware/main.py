@@ -21,7 +21,6 @@ import board
 from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
-from station.app.at_station import AtStation
 from station.app.config import Setup
 from station.app.decisions import Decisions
 from station.app.housekeeping import Housekeeping
@@ -276,11 +275,15 @@ async def run():
     running = [asyncio.create_task(keep_running(name, clock, task.run)) for name, task in tasks]
     code = led.RUNNING if path == CONFIG_PATH else led.OLD_CONFIG
     notes = (recorder, readings_log, store)
-    at_station = AtStation(clock, Lines(), setup)
+    lines = Lines()
 
     def look(scan):
         trial.look(uptime.seconds, scan)
-        at_station.look()
+        line = lines.look()
+        if line is not None:
+            from station.app.at_station import obey
+
+            obey(line, clock.now_ms(), setup)
 
     await control(clock, setup, uptime, notes, store, pollers, movers, code, look)
     return running  # never reached; kept so that no task is collected

@@ -49,21 +49,12 @@ class World:
         self.gates = [Gate(self.readings, points, (3,)) for points in ((0, 1), second)]
         self.station = self
         self.now = 1000
-        self.typed = []
         self.said = []
-        self.at = at_station.AtStation(self, self, self)
-
-    def now_ms(self):
-        return self.now
-
-    def look(self):
-        return self.typed.pop(0) if self.typed else None
 
     def type(self, line):
-        self.typed.append(line)
         at_station.say, before = self._say, at_station.say
         try:
-            self.at.look()
+            at_station.obey(line, self.now, self)
         finally:
             at_station.say = before
         said, self.said = self.said, []

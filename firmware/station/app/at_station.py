@@ -24,52 +24,40 @@ ANSWERS = (
 )
 
 
-class AtStation:
-    def __init__(self, clock, lines, setup):
-        """lines: look() gives a line that is complete now, or None, and never waits."""
-        self._clock = clock
-        self._lines = lines
-        self._points = [point.name for point in setup.readings.points]
-        gates = [getattr(gate, "measurement", None) for gate in setup.station.gates]
-        self._bypasses = [each for each in gates if each is not None]
-
-    def look(self):
-        """Once a scan, after it."""
-        line = self._lines.look()
-        if line is None:
-            return
-        words = line.split()
-        if len(words) < 2 or words[0] != _WORD:
-            return
-        if words[1:] == [b"end"]:
-            self._end()
-            say("bypass", "ended")
-        elif len(words) == 3:
-            say("bypass", ANSWERS[self._set(words[1], words[2])])
-
-    def _end(self):
-        for each in self._bypasses:
+def obey(line, now_ms, setup):
+    """A line that was typed, between two scans; what it came to is said on the console."""
+    words = line.split()
+    if len(words) < 2 or words[0] != _WORD:
+        return
+    bypasses = [getattr(gate, "measurement", None) for gate in setup.station.gates]
+    bypasses = [each for each in bypasses if each is not None]
+    if words[1:] == [b"end"]:
+        for each in bypasses:
             each.cancel()
+        say("bypass", "ended")
+    elif len(words) == 3:
+        point = _index_of(words[1], setup.readings.points)
+        say("bypass", ANSWERS[_set(bypasses, now_ms, point, words[2])])
 
-    def _set(self, name, seconds):
-        """At every gate that looks at the measurement, or at none."""
-        if not (len(seconds) <= _MOST_DIGITS and seconds.isdigit()):
-            return bypassed.TOO_LONG
-        point = self._index_of(name)
-        now_ms = self._clock.now_ms()
-        begun = []
-        for each in self._bypasses:
-            answer = each.order(now_ms, point, int(seconds) * 1000)
-            if answer == bypassed.SET:
-                begun.append(each)
-            elif answer != bypassed.NO_SUCH_MEASUREMENT:
-                for other in begun:
-                    other.cancel()
-                return answer
-        return bypassed.SET if begun else bypassed.NO_SUCH_MEASUREMENT
 
-    def _index_of(self, name):
-        for index in range(len(self._points)):
-            if self._points[index].encode() == name:
-                return index
-        return len(self._points)
+def _set(bypasses, now_ms, point, seconds):
+    """At every gate that looks at the measurement, or at none."""
+    if not (len(seconds) <= _MOST_DIGITS and seconds.isdigit()):
+        return bypassed.TOO_LONG
+    begun = []
+    for each in bypasses:
+        answer = each.order(now_ms, point, int(seconds) * 1000)
+        if answer == bypassed.SET:
+            begun.append(each)
+        elif answer != bypassed.NO_SUCH_MEASUREMENT:
+            for other in begun:
+                other.cancel()
+            return answer
+    return bypassed.SET if begun else bypassed.NO_SUCH_MEASUREMENT
+
+
+def _index_of(name, points):
+    for index in range(len(points)):
+        if points[index].name.encode() == name:
+            return index
+    return len(points)
