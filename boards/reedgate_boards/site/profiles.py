@@ -4,7 +4,9 @@
 computed, or from memory; the source says which.
 """
 
+import functools
 import re
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -198,7 +200,14 @@ def load_profile(name: str) -> Profile:
             name=name,
             known=", ".join(profile_names()),
         )
-    return parse_profile(read_source(instruments_dir() / f"{name}.toml"))
+    path = instruments_dir() / f"{name}.toml"
+    return _read_profile(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache
+def _read_profile(path: Path, _written_ns: int) -> Profile:
+    """Once: each sensor, budget and judge asks for it. A file that is written is read again."""
+    return parse_profile(read_source(path))
 
 
 def parse_profile(source: Source) -> Profile:

@@ -81,7 +81,11 @@ class Workers:
         for future in as_completed(futures):
             yield future.result()
 
-    def stop(self) -> None:
+    def stop(self, at_once: bool = False) -> None:
+        """at_once: what is being worked on is given up."""
+        if at_once:
+            for each in list((self._pool._processes or {}).values()):
+                each.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -91,10 +95,18 @@ def workers(jobs: int) -> Iterator[Workers]:
     pool = Workers(jobs)
     try:
         yield pool
-    finally:
-        pool.stop()
+    except BaseException:
+        pool.stop(at_once=True)
+        raise
+    pool.stop()
 
 
 def _begin(numbers: SimpleQueue) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _give_up)
     stay_on_one_core(numbers.get())
+
+
+def _give_up(*_: object) -> None:
+    """Ends the work as Ctrl-C would: whatever it has started is ended on the way out."""
+    raise KeyboardInterrupt
