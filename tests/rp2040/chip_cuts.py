@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pico
 
+from reedgate_contract import records
 from reedgate_sim import flash
 from reedgate_sim.campaign.books import journal_of
 from reedgate_sim.rp2040.chip import Chip
@@ -26,7 +27,6 @@ _PROGRAM = f"""
 import binascii
 import slots
 from machine import Pin
-from reedgate_contract import records
 from station.app.journal import Journal
 from station.drivers.flash import Copy, Flash, Twin
 from station.drivers.system import read_file
@@ -40,7 +40,7 @@ def start():
 def events():
     for _ in range({AT_ONCE}):
         journal.events.reserve(1)
-        journal.events.append(records.KIND_READING, 0x11, 0, 0x11, 5)
+        journal.events.append({records.KIND_READING}, 0x11, 0, 0x11, 5)
     journal.flush(journal.events)
 def config():
     with open(("first", "second")[count % 2], "rb") as source:
