@@ -281,7 +281,7 @@ async def run():
         trial.look(uptime.seconds, scan)
         line = lines.look()
         if line is not None:
-            from station.app.at_station import obey
+            from station.app.commands import obey
 
             obey(line, clock.now_ms(), setup)
 

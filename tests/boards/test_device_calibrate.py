@@ -67,9 +67,9 @@ def test_a_refusal_says_why_and_what_to_do(station, capsys, answer, told):
 
 def test_each_answer_of_the_firmware_has_its_sentence():
     from reedgate_boards.device.calibrate import _refusals
-    from station.app import at_station
+    from station.app import commands
 
-    assert set(at_station.ANSWERS) == {"set", *_refusals("oxygen")}
+    assert set(commands.ANSWERS) == {"set", *_refusals("oxygen")}
 
 
 @pytest.mark.parametrize("words", [[], ["oxygen", "--end"], ["oxygen", "--minutes", "61"]])

@@ -1,6 +1,6 @@
 """A line on the console bypasses a measurement at every gate that looks at it, or at none."""
 
-from station.app import at_station
+from station.app import commands
 from station.core import bypassed
 from station.core.bypassed import MeasurementBypass
 
@@ -52,11 +52,11 @@ class World:
         self.said = []
 
     def type(self, line):
-        at_station.say, before = self._say, at_station.say
+        commands.say, before = self._say, commands.say
         try:
-            at_station.obey(line, self.now, self)
+            commands.obey(line, self.now, self)
         finally:
-            at_station.say = before
+            commands.say = before
         said, self.said = self.said, []
         return said[0] if said else None
 
@@ -113,7 +113,7 @@ def test_any_other_line_is_nothing():
 
 def test_the_words_are_in_the_order_of_the_codes():
     for word, code in (("set", bypassed.SET), ("too_long", bypassed.TOO_LONG)):
-        assert at_station.ANSWERS[code] == word
-    assert at_station.ANSWERS[bypassed.ONE_IS_SET] == "one_is_set"
-    assert at_station.ANSWERS[bypassed.OF_A_FLOOD] == "of_a_flood"
-    assert at_station.ANSWERS[bypassed.THE_LAST] == "the_last"
+        assert commands.ANSWERS[code] == word
+    assert commands.ANSWERS[bypassed.ONE_IS_SET] == "one_is_set"
+    assert commands.ANSWERS[bypassed.OF_A_FLOOD] == "of_a_flood"
+    assert commands.ANSWERS[bypassed.THE_LAST] == "the_last"

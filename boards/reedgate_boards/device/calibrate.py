@@ -25,7 +25,7 @@ def end(port: str) -> None:
 
 
 def _refusals(point: str) -> dict[str, UserError]:
-    """By what the station answers (station/app/at_station.py)."""
+    """By what the station answers (station/app/commands.py)."""
     return {
         "no_such_measurement": UserError(
             ROOM,

@@ -116,6 +116,7 @@ def by_tests(folder: Path, long: bool, first: str = "") -> str:
     forget()
     sys.path[:0] = [str(folder), str(tests)]
     names = {path.stem for path in tests.glob("*.py")}
+    before = {name: sys.modules.pop(name) for name in names & set(sys.modules)}
     modules = sorted(name for name in names if name.startswith("dualtest_"))
     modules = [name for name in modules if ("propert" in name) == long]
     modules.sort(key=lambda name: not name.startswith(f"dualtest_{first}"))
@@ -131,6 +132,7 @@ def by_tests(folder: Path, long: bool, first: str = "") -> str:
         del sys.path[:2]
         for name in names:
             sys.modules.pop(name, None)
+        sys.modules.update(before)
     return ""
 
 
