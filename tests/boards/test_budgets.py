@@ -85,6 +85,11 @@ def test_floods_have_neither_confirmation_nor_delay(tmp_path):
     assert contact.to_relay == {"debounce": 2000, **output}
 
 
+def test_a_motor_that_needs_no_dead_time_stands_for_a_scan_all_the_same(tmp_path):
+    edit = ('drive = "two_relay"', 'drive = "two_relay"\nreverse_dead_ms = 0')
+    assert _budgets(tmp_path, edit).trips[0].to_relay_clean["dead_time"] == 200
+
+
 def test_a_spring_has_no_dead_time_and_no_retries(tmp_path):
     trip = _budgets(
         tmp_path,

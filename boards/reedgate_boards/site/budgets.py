@@ -172,7 +172,8 @@ class _Reckoner:
         }
 
     def dead_time_ms(self, gate: Gate) -> int:
-        return self.in_scans_ms(gate.reverse_dead_ms)
+        """From one direction to the other: at least one scan has both outputs off."""
+        return self.in_scans_ms(max(gate.reverse_dead_ms, 1))
 
     def in_scans_ms(self, hold_ms: int) -> int:
         """What a scan began to count ends in a scan too: the first that finds it over."""
