@@ -58,3 +58,17 @@ def flash_with(files_image):
 
 def size_of_files():
     return read_board(BOARD)[0].flash.blocks * BLOCK_BYTES
+
+
+def chip_at_prompt():
+    """A chip without a configuration, stopped, at the raw prompt of its console."""
+    from reedgate_sim.rp2040.chip import Chip
+
+    chip = Chip(flash_with(file_system({})))
+    console = chip.console
+    assert chip.run_us(2_000_000, until=lambda: b"outputs off" in console.printed)
+    console.type(b"\x03")
+    assert chip.run_us(2_000_000, until=lambda: b">>> " in console.printed)
+    console.type(b"\x01")
+    assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(b"exit\r\n>"))
+    return chip

@@ -9,7 +9,6 @@ import pytest
 
 pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no wheel here")
 
-from reedgate_sim.rp2040.chip import Chip
 
 PROGRAM = """
 import gc
@@ -149,13 +148,8 @@ for test in (stored_and_taken_away, properties, one_of_its_own_before_that_of_it
 
 
 def test_names_mean_what_they_mean_in_python():
-    chip = Chip(pico.flash_with(pico.file_system({})))
+    chip = pico.chip_at_prompt()
     console = chip.console
-    assert chip.run_us(2_000_000, until=lambda: b"outputs off" in console.printed)
-    console.type(b"\x03")
-    assert chip.run_us(2_000_000, until=lambda: b">>> " in console.printed)
-    console.type(b"\x01")
-    assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(b"exit\r\n>"))
     del console.printed[:]
     console.type(PROGRAM.encode() + b"\x04")
     assert chip.run_us(60_000_000, until=lambda: console.printed.endswith(b"\x04>"))

