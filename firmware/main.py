@@ -27,7 +27,7 @@ from station.app.housekeeping import Housekeeping
 from station.app.journal import Journal, version_number
 from station.app.poller import Poller, longest_turn_ms
 from station.app.readings_log import ReadingsLog
-from station.app.recorder import Recorder
+from station.app.recorder import Recorder, records_of_scan
 from station.app.safe_mode import NoJournal, Say, stay_off
 from station.app.scan import Scan, Uptime
 from station.app.store import Store
@@ -75,9 +75,11 @@ def movers_named(setup, movers):
     return [("actuator " + of.port, task) for task, of in zip(movers, setup.actuators)]
 
 
-def build_journal(points):
+def build_journal(setup):
     most_segments = (board.JOURNAL_SEGMENTS["events"], board.JOURNAL_SEGMENTS["readings"])
-    journal = Journal(Flash(), Twin("journal"), Twin("cursor"), most_segments, points)
+    of_scan = records_of_scan(setup.station, len(setup.input_terminals))
+    twins = Twin("journal"), Twin("cursor")
+    journal = Journal(Flash(), *twins, most_segments, len(setup.points), of_scan)
     journal.start(system.random_u32(), guard.feed)  # nothing else feeds the watchdog yet
     return journal
 
@@ -246,7 +248,7 @@ async def run():
     if setup is None:
         await run_off(clock, wrong, led.NO_CONFIG)
     uptime = Uptime(clock.now_ms())
-    journal = build_journal(len(setup.points))
+    journal = build_journal(setup)
     cause = system.reset_cause()
     journal.note_boot(cause, guard.bad, setup.crc32, uptime)
     latches, twin = restored_latches(clock, setup, journal, uptime)

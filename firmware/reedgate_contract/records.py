@@ -5,7 +5,7 @@ life of the journal. A journal is known by its `epoch`, drawn when it is made; `
 starts. A segment is a file: a header of 32 bytes, then records. A start begins new segments, so
 the records of a segment share epoch and boot_n, and the seq of its first record is in the header.
 
-An event is 1 to 8 consecutive records ("parts") that are valid only together. A gate's event is
+An event is 1 to 15 consecutive records ("parts") that are valid only together. A gate's event is
 followed, in the parts after the first, by the readings of that scan, two points a part.
 """
 
@@ -18,7 +18,7 @@ STREAM_READINGS = const(2)
 STREAM_NAMES = {1: "events", 2: "readings"}
 
 RECORD_SIZE = const(32)
-MOST_PARTS = const(8)
+MOST_PARTS = const(15)
 
 # kind, part << 4 | of (parts count from 1), point, status, seq, uptime_s, 16 bytes of payload,
 # CRC-32 of the 28 bytes before it

@@ -4,8 +4,10 @@ import pytest
 from station_rig import DESK
 from uplink_rig import Run
 
+from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.source import read_source
 from reedgate_sim.changes import changed_site
+from reedgate_sim.replay.transitions import decided_again, transitions_of
 from reedgate_sim.world.faults import Fault
 
 PORT, UNIT_ID = "RS485_2", 5
@@ -65,6 +67,11 @@ def test_bad_water_closes_it_over_its_bus_and_good_water_opens_it(run):
     run.to(110)
     assert leaf(run).opening_permille == 1000
     assert told(run, "rule")[-1] == "automatic"
+    found, alone = transitions_of(run.broker.events())
+    assert (len(found) > 5, alone) == (True, 0)
+    blob = compile_station(SITE, "inlet")
+    for again in decided_again(blob, found):
+        assert again.differences == ()
     relays = {terminal for _, terminal, level in run.outputs if level}
     assert relays == {"RELAY_3", "RELAY_5"}  # the bypass, and healthy
 

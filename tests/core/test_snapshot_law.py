@@ -8,7 +8,7 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.core.bypassed import SET
 from station.core.freeze import Freeze
-from station.core.snapshot import UNTOLD_DRIVE, UNTOLD_SIZE, untold
+from station.core.snapshot import untold
 
 _WATCHED = {
     "travel_ms": 3000,
@@ -43,6 +43,23 @@ _POND = {
     "lost_permille": 300,
 }
 _LEAK = {"point": 2, "side": layout.SIDE_ABOVE, "limit": 2200, "hold_ms": 1500}
+_ACTUATOR = {
+    "unit_id": 7,
+    "baud": 9600,
+    "parity": 0,
+    "stop_bits": 1,
+    "guard_ms": 100,
+    "poll_ms": 500,
+    "timeout_ms": 200,
+    "silence_ms": 1500,
+    "function_code": 3,
+    "address": 0,
+    "count": 1,
+    "word": 0,
+    "at_closed": 0,
+    "at_open": 1000,
+    "tolerance": 5,
+}
 _WIPE = {"every_ms": 300000, "takes_ms": 1000, "freeze_max_ms": 3000, "name": b"", "reply_size": 8}
 
 
@@ -62,8 +79,8 @@ class _Lived(Story):
 def _life(seed, trips, more=(), worries=50, between=lambda twin, draw: None, **changes):
     """The twin after its life. between: what else may happen."""
     draw = Draw(seed)
-    gate = merged(QUICK_GATE, draw.of(({}, _WATCHED, _HASTY)))
     changes = merged({"wired": WIRED, "floods": _FLOODS}, changes)
+    gate = merged(QUICK_GATE, draw.of(({}, _WATCHED, _HASTY)), changes.pop("gate", {}))
     story = _Lived(
         gate=gate,
         bypass=merged(QUICK_GATE, draw.of(({}, MOTOR))),
@@ -198,11 +215,59 @@ def test_a_measurement_under_work():
     assert codes.CAUSE_BYPASSED in causes
 
 
+class _Leaf:
+    """Of an actuator: goes where it is told, where it is not stuck, and answers where it can."""
+
+    def __init__(self):
+        self.raw = 1000
+        self.stuck = self.mute = False
+
+    def move(self, story, prefix, for_ms):
+        drive = story.inlet.drive
+        step = {codes.TARGET_OPEN: 500, codes.TARGET_CLOSED: -500}.get(drive.order, 0)
+        if not self.stuck:
+            self.raw = min(1000, max(0, self.raw + step))
+        if not self.mute:
+            drive.answered(self.raw)
+
+    def switch(self, name):
+        return 0
+
+
+def test_a_modbus_actuator():
+    def fail(twin, draw):
+        leaf = twin.story.leaf
+        if not isinstance(leaf, _Leaf):
+            leaf = twin.story.leaf = _Leaf()
+        if leaf.mute and draw.below(2):  # it answers again when somebody resets it
+            leaf.mute = False
+            twin.story.press("reset")
+        leaf.stuck = draw.below(2) == 0
+        leaf.mute = draw.below(5) == 0
+        if draw.below(6) == 0:
+            twin.story.press("reset")
+        lost.add(twin.story.inlet.drive.fault)
+
+    lost = set()
+    orders = [(codes.TARGET_OPEN, b"o"), (codes.TARGET_CLOSED, b"c"), (codes.TARGET_HOLD, b"h")]
+    more = [(layout.ACTUATOR, _ACTUATOR, b"RS485_2")]
+    more += [(layout.ORDER, {"target": to, "reply_size": 8}, pdu) for to, pdu in orders]
+    gate = {"drive": layout.DRIVE_MODBUS_ACTUATOR}
+    rules, _, faults = _seen(
+        [_life(seed, [{}], more, 80, fail, wired=(), gate=gate) for seed in range(8)]
+    )
+    assert rules >= {codes.RULE_QUALITY, codes.RULE_UNKNOWN, codes.RULE_AUTOMATIC}
+    known = {codes.CAUSE_SILENT, codes.CAUSE_JAM_OPENING, codes.CAUSE_JAM_CLOSING}
+    assert known <= faults, known - faults
+
+
 def test_what_a_record_does_not_say_is_told():
     story = Story()
-    assert untold(story.station, len(story.inputs)) == []
-    assert untold(story.station, 33) == [UNTOLD_SIZE]
-    wide = Story(trips=[TRIP] * 16)
-    assert untold(wide.station, 6) == [UNTOLD_SIZE]
-    story.inlet.drive = object()
-    assert untold(story.station, 6) == [UNTOLD_DRIVE]
+    assert not untold(story.station, len(story.inputs))
+    assert untold(story.station, 33)
+    assert not untold(Story(trips=[TRIP] * 16).station, 6)
+    agreed = [(layout.AGREE, _AGREE, b"")]
+    wide = [(layout.TRIP, TRIP, b"trip"), *agreed] * 15
+    assert untold(Story(more=agreed + wide).station, 6)
+    story.readings.points = [None] * 29
+    assert untold(story.station, 6)

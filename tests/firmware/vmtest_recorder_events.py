@@ -57,7 +57,7 @@ class World:
 
 
 def test_points_stand_two_in_a_part_and_the_last_half_is_zeros_where_they_are_odd():
-    for points in range(1, 17):
+    for points in range(1, 31):
         world = World(points=points).started()
         for index in range(len(world.stream.buffer)):
             world.stream.buffer[index] = 0xEE
@@ -66,7 +66,7 @@ def test_points_stand_two_in_a_part_and_the_last_half_is_zeros_where_they_are_od
             world.station.readings.age_ms[point] = 0
         world.station.gates[0].rule = codes.RULE_QUALITY
         world.recorder.note()
-        told = min(points, 14)  # of an event: eight parts, one of which is the gate
+        told = min(points, 28)  # of an event: 15 parts, one of which is the gate
         assert world.stream.waiting == 1 + (told + 1) // 2
         assert world.stream.buffer[26:28] == bytes(2)
         [(_, _, rows)] = world.taken()

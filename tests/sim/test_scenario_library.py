@@ -2,7 +2,9 @@
 
 import pytest
 
+from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_sim.changes import site_of, write_changes
+from reedgate_sim.replay.transitions import decided_again, transitions_of
 from reedgate_sim.scenario.assurance import proofs, with_proof
 from reedgate_sim.scenario.judge import Judge
 from reedgate_sim.scenario.play import play
@@ -19,13 +21,22 @@ def english(message, **values):
 
 @pytest.mark.parametrize("name", READY)
 def test_everything_that_it_expects_holds(name):
-    assertions = Judge(play(load_scenario(name))).assertions()
+    """And whatever transition it has recorded is decided again the same."""
+    played = play(load_scenario(name))
+    assertions = Judge(played).assertions()
     wrong = [
         f"{each.name(english)}: {each.detail.text(english)}"
         for each in assertions
         if not each.holds
     ]
     assert wrong == []
+    found, alone = transitions_of(played.events)
+    assert found or not played.transitions
+    assert alone == 0
+    of = played.site, played.station_id
+    lapse = Overrides(lapse=played.scenario.file.time_lapse)
+    for again in decided_again(compile_station(*of, overrides=lapse), found):
+        assert again.differences == (), again.transition.uptime_ms
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -25,12 +25,16 @@ def _nothing():
 class Journal:
     """Both streams, the journal's epoch and the number of this start."""
 
-    def __init__(self, flash, meta, cursor, most_segments, points):
-        """meta, cursor: Twins. most_segments: of events and of readings. points: how many."""
+    def __init__(self, flash, meta, cursor, most_segments, points, of_scan=0):
+        """meta, cursor: Twins. most_segments: of events and of readings. points: how many.
+
+        of_scan: so many records of events one scan may write.
+        """
         most_events, most_readings = most_segments
         # all readings of a period are appended in one scan, while those before may still wait
         room = max(2 * points, _LEAST_ROOM)
-        self.events = Stream(flash, records.STREAM_EVENTS, "e", most_events, _LEAST_ROOM)
+        at_once = max(of_scan, _LEAST_ROOM)
+        self.events = Stream(flash, records.STREAM_EVENTS, "e", most_events, at_once)
         self.readings = Stream(flash, records.STREAM_READINGS, "r", most_readings, room)
         self.streams = (self.events, self.readings)
         self.epoch = 0

@@ -8,6 +8,7 @@ import struct
 
 from reedgate_contract import codes, records
 from reedgate_contract.compat import const
+from station.core.snapshot import MOST_POINTS, parts_of
 
 _START = const(0)  # codes.WHAT_NAMES
 _RULING = const(1)
@@ -15,7 +16,6 @@ _DRIVE = const(2)
 _POSITION = const(3)
 _ALARM = const(4)
 _NOTHING = const(-1)
-_MOST_POINTS = const(14)  # of an event: it has at most eight parts
 _OLDEST_QUARTERS = const(65535)
 
 
@@ -41,8 +41,8 @@ class Recorder:
         self._uptime = uptime
         self._decisions = decisions
         self._told = [_Told() for _ in station.gates]
-        self._points = min(len(station.readings.points), _MOST_POINTS)
-        self._parts = 1 + (self._points + 1) // 2
+        self._points = min(len(station.readings.points), MOST_POINTS)
+        self._parts = _parts(self._points)
 
     def note(self):
         """Once a scan, after the decision."""
@@ -132,6 +132,16 @@ class Recorder:
                 _quarters(readings.age_ms[number]),
             )
             at += 8
+
+
+def records_of_scan(station, input_count):
+    """So many records may one scan write: what it decided from, and an event of each gate."""
+    points = min(len(station.readings.points), MOST_POINTS)
+    return 1 + parts_of(station, input_count) + len(station.gates) * _parts(points)
+
+
+def _parts(points):
+    return 1 + (points + 1) // 2
 
 
 def _quarters(age_ms):

@@ -16,7 +16,7 @@ puts it back. Whoever adds a rule with a state of its own adds it to both.
         a trip: its recurrence (latches.py); of redundant probes AGREE_ bits
             each limit of it: polls beyond (u16) and usable (u16) as bits, TRIP_ bits (u16)
 
-untold() says what stations are beyond this; of them nothing is told.
+untold() says whether a station is beyond this; of one that is nothing is told.
 """
 
 from array import array
@@ -41,7 +41,7 @@ STATION_ENDING = const(0x80)
 STATION_PRESSED = const(0x100)
 STATION_ENDED = const(0x200)  # its last seconds are over
 # before: target | direction << 2 | jammed direction << 4 | rests at the end of << 6 |
-# position << 14
+# position << 14; of an actuator: the direction that may be late << 4
 BEFORE_BACKING_OFF = const(0x100)
 BEFORE_ENERGISED = const(0x200)
 BEFORE_RESTS_CLOSED = const(0x400)
@@ -57,6 +57,11 @@ NOW_MAY_ARRIVE = const(0x40)
 NOW_TRAVEL_PASSED = const(0x80)
 NOW_TRAVELLED = const(1)  # of a spring's
 NOW_LATE = const(2)
+NOW_AT_OPEN = const(1)  # of an actuator's
+NOW_AT_CLOSED = const(2)
+NOW_TOLD = const(4)  # since the start
+NOW_SILENT = const(8)
+NOW_OVERDUE = const(0x10)
 # order | target << 2 |
 ASKED_UNTIL_RELEASED = const(0x10)
 ASKED_RESET = const(0x20)
@@ -98,21 +103,19 @@ _OPENINGS_AT = const(8)
 _MOST_INPUTS = const(32)
 _MOST_OUTPUTS = const(16)
 
-UNTOLD_DRIVE = "modbus_actuator"
-UNTOLD_SIZE = "size"
+MOST_POINTS = const(28)  # of a gate's event, two a part behind its first
 
 
 def untold(station, input_count):
-    """What of a station the record of a scan would not say: UNTOLD_ words. Empty: it is whole."""
-    reasons = []
-    for gate in station.gates:
-        if not isinstance(gate.drive, (TwoRelayDrive, SpringReturnDrive)):
-            reasons.append(UNTOLD_DRIVE)
-            break
+    """Whether a station is too large for the record of a scan to say it whole."""
     wide = input_count > _MOST_INPUTS or len(station.outputs) > _MOST_OUTPUTS
-    if wide or 1 + _parts(station) > records.MOST_PARTS:
-        reasons.append(UNTOLD_SIZE)
-    return reasons
+    many = len(station.readings.points) > MOST_POINTS
+    return wide or many or 1 + _parts(station) > records.MOST_PARTS
+
+
+def parts_of(station, input_count):
+    """Of `content`, 16 bytes each; 0 where not all can be told."""
+    return 0 if untold(station, input_count) else _parts(station)
 
 
 def limits_of(trip):
@@ -148,7 +151,7 @@ class Snapshot:
         self._limits = []  # of each trip of each gate
         for gate in station.gates:
             self._limits.append([limits_of(trip) for trip in gate.trips])
-        self.parts = 0 if untold(station, input_count) else _parts(station)
+        self.parts = parts_of(station, input_count)
         self.content = bytearray(self.parts * _PART)
         self._at = 0
         self.look()
@@ -302,18 +305,7 @@ def _hold(hold):
 
 
 def _before(gate):
-    drive = gate.drive
-    bits = gate.target | drive.direction << 2 | drive.position << BEFORE_POSITION
-    if isinstance(drive, TwoRelayDrive):
-        bits |= drive._jammed_direction << 4 | drive._rests_at_end_of << 6
-        if drive._backing_off:
-            bits |= BEFORE_BACKING_OFF
-        if drive._sought:
-            bits |= BEFORE_SOUGHT
-        if drive._from_end:
-            bits |= BEFORE_FROM_END
-    elif drive._energised:
-        bits |= BEFORE_ENERGISED
+    bits = gate.target | _before_drive(gate.drive)
     if isinstance(gate, InletGate):
         if gate._rests_closed:
             bits |= BEFORE_RESTS_CLOSED
@@ -322,10 +314,35 @@ def _before(gate):
     return bits
 
 
+def _before_drive(drive):
+    bits = drive.direction << 2 | drive.position << BEFORE_POSITION
+    if isinstance(drive, TwoRelayDrive):
+        bits |= drive._jammed_direction << 4 | drive._rests_at_end_of << 6
+        if drive._backing_off:
+            bits |= BEFORE_BACKING_OFF
+        if drive._sought:
+            bits |= BEFORE_SOUGHT
+        if drive._from_end:
+            bits |= BEFORE_FROM_END
+    elif not isinstance(drive, SpringReturnDrive):
+        bits |= drive._late_direction << 4
+    elif drive._energised:
+        bits |= BEFORE_ENERGISED
+    return bits
+
+
 def _now(now_ms, drive, before):
-    if not isinstance(drive, TwoRelayDrive):
+    if isinstance(drive, SpringReturnDrive):
         travelled = NOW_TRAVELLED if drive._travelled.done else 0
         return travelled | (NOW_LATE if drive._late.done else 0)
+    if not isinstance(drive, TwoRelayDrive):  # an actuator's, whose class few load
+        return (
+            (NOW_AT_OPEN if drive.at(codes.TARGET_OPEN, None) else 0)
+            | (NOW_AT_CLOSED if drive.at(codes.TARGET_CLOSED, None) else 0)
+            | (NOW_TOLD if drive._raw >= 0 else 0)
+            | (NOW_SILENT if drive._silence.done else 0)
+            | (NOW_OVERDUE if drive._late.done else 0)
+        )
     bits = drive._last_direction << 3
     if before >> 2 & 3 == STOPPED:
         if drive._rest.done or drive.direction != STOPPED:

@@ -69,7 +69,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Violation:
-    """property: C1 to C6 of the control law, with what of it was broken."""
+    """property: C1 to C6 of the control law with what of it was broken; or of again.py."""
 
     property: str
     at_us: int

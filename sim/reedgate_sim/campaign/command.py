@@ -143,6 +143,7 @@ def _summary(
             for each in outcomes
             if each.violations
         ],
+        "transitions_decided_again": sum(each.transitions for each in outcomes),
         "excused": dict(sorted(excused.items())),
         "reaction_ms": {"measured_max": worst[0], "budget": worst[1]},
         "budget_twentieths": twentieths(taken),
@@ -176,6 +177,7 @@ def _print_result(
     table.add_row(tr("Schedules"), str(result["runs"]))
     table.add_row(tr("Violated"), str(len(result["violations"])))
     table.add_row(tr("Reactions judged"), str(sum(each.judged for each in outcomes)))
+    table.add_row(tr("Transitions decided again"), str(result["transitions_decided_again"]))
     reaction = result["reaction_ms"]
     if reaction["budget"]:
         worst = tr(

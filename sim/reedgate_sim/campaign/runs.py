@@ -13,6 +13,7 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
 from reedgate_sim.campaign.account import Violation
+from reedgate_sim.campaign.again import judge_again
 from reedgate_sim.campaign.draw import draw
 from reedgate_sim.campaign.oracle import judge
 from reedgate_sim.campaign.play import play
@@ -31,21 +32,26 @@ class Outcome:
     judged: int = 0
     worst: tuple[int, int] = (0, 0)
     taken: tuple[tuple[int, int], ...] = ()  # every reaction that was judged
+    transitions: int = 0  # each decided again
     real_s: float = 0.0
 
 
 def run(schedule: Schedule, firmware: Path | None = None) -> Outcome:
-    """Play a schedule and judge it. firmware: files that stand before the firmware's own."""
+    """Play a schedule and judge it. firmware: files that stand before the firmware's own; what
+    they decide is not decided again, for that is the core's.
+    """
     played = play(schedule, firmware)
     verdict = judge(played.account)
     reactions = verdict.reactions
+    transitions, otherwise = (0, ()) if firmware else judge_again(schedule, played.account)
     return Outcome(
         schedule.seed,
-        verdict.violations,
+        (*verdict.violations, *otherwise),
         dict(reactions.excused),
         reactions.judged,
         reactions.worst,
         tuple(reactions.taken),
+        transitions,
         played.real_s,
     )
 

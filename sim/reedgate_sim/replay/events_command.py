@@ -31,7 +31,7 @@ class Outcome:
     again: list[Again] = field(default_factory=list)
     without_state: int = 0  # events of gates that do not say what they were decided from
     other_configuration: int = 0
-    untold: dict[str, list[str]] = field(default_factory=dict)  # why, by station
+    untold: list[str] = field(default_factory=list)  # stations too large for a record
 
     @property
     def identical(self) -> int:
@@ -75,8 +75,8 @@ def outcome_of(file: Path, site: Site) -> Outcome:
         crc32 = binascii.crc32(blob)
         ours = [each for each in found if each.config_crc32 == crc32]
         outcome.without_state += alone
-        if alone and (reasons := untold_of(blob)):
-            outcome.untold[station] = reasons
+        if alone and untold_of(blob):
+            outcome.untold.append(station)
         outcome.other_configuration += len(found) - len(ours)
         outcome.again += decided_again(blob, ours)
     return outcome
@@ -145,13 +145,12 @@ def _json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _reasons(outcome: Outcome, tr: Any) -> Iterator[str]:
-    says = {
-        "modbus_actuator": tr("it has a modbus_actuator, of which a record says nothing"),
-        "size": tr("its gates, trips and terminals do not fit into one record"),
-    }
-    for station, untold in outcome.untold.items():
-        why = "; ".join(says[reason] for reason in untold)
-        yield tr("Station {station} records none: {why}.", station=station, why=why)
+    for station in outcome.untold:
+        yield tr(
+            "Station {station} records none: its gates, trips and terminals do not fit into one "
+            "record.",
+            station=station,
+        )
     if not outcome.untold:
         yield tr("They are of an older firmware.")
 

@@ -95,7 +95,7 @@ def decided_again(
 ) -> list[Again]:
     """Each once more, on one VM. config: compiled, the one that they were decided with.
 
-    firmware: files that stand before the firmware's own.
+    firmware: a folder with a whole `station` in place of the firmware's own.
     """
     with tempfile.TemporaryDirectory(prefix="reedgate-rerun-") as folder:
         blob, scans = Path(folder) / "config.bin", Path(folder) / "scans.jsonl"
@@ -111,8 +111,8 @@ def decided_again(
     ]
 
 
-def untold_of(config: bytes) -> list[str]:
-    """Why a station of this configuration does not say what it decides from; [] where it does."""
+def untold_of(config: bytes) -> bool:
+    """Whether a station of this configuration is too large to say what it decides from."""
     with tempfile.TemporaryDirectory(prefix="reedgate-rerun-") as folder:
         blob = Path(folder) / "config.bin"
         blob.write_bytes(config)

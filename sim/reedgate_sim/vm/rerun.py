@@ -1,8 +1,8 @@
 """Runs on the VM: decides recorded scans again with the firmware's own core.
 
 Arguments: the compiled configuration, and a file of JSON lines {"state": hex, "points": hex}, as
-the journal's KIND_SCAN events and their gates' events carry them. Prints a line {"untold": [what
-of this configuration such an event would not say]}, then for each a line {"gates":
+the journal's KIND_SCAN events and their gates' events carry them. Prints a line {"untold": whether
+such an event would not say a station of this configuration whole}, then for each a line {"gates":
 [[rule, target, cause, cause_of, first_out, first_out_of, fault, position, drive]…], "outputs": …,
 "told": [outputs, targets]}: what was decided, and what the record says of what no event has.
 
@@ -16,6 +16,7 @@ import sys
 
 from station.app.config import Setup
 from station.core import snapshot as told
+from station.core.actuator import ActuatorDrive
 from station.core.drive import STOPPED, TwoRelayDrive
 from station.core.gate import InletGate
 from station.core.judgement import Redundant
@@ -174,6 +175,9 @@ class _Gate:
         before, now = self._before, self._now
         drive.direction = before >> 2 & 3
         drive.position = before >> told.BEFORE_POSITION
+        if isinstance(drive, ActuatorDrive):
+            _put_actuator(now_ms, drive, before, now)
+            return
         if not isinstance(drive, TwoRelayDrive):
             drive._energised = bool(before & told.BEFORE_ENERGISED)
             _run_hold(drive._travelled, now & told.NOW_TRAVELLED, now_ms)
@@ -210,6 +214,19 @@ class _Gate:
             _run_hold(point._dry, bits & told.POINT_DRY, now_ms)
         for index in range(len(contacts)):
             _run_hold(flood.contacts[index].debounce, contacts[index], now_ms)
+
+
+def _put_actuator(now_ms, drive, before, now):
+    high, low = drive._high, drive._low
+    if now & told.NOW_AT_OPEN:
+        drive._raw = high
+    elif now & told.NOW_AT_CLOSED:
+        drive._raw = low
+    elif now & told.NOW_TOLD:
+        drive._raw = max(high, low) + drive._tolerance + 1  # at neither end
+    drive._late_direction = before >> 4 & 3
+    _run_hold(drive._late, now & told.NOW_OVERDUE, now_ms)
+    _run_hold(drive._silence, now & told.NOW_SILENT, now_ms)
 
 
 class _Cap:

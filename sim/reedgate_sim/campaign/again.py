@@ -1,0 +1,28 @@
+"""Each transition that a run has recorded is decided again, on a VM, from the record alone."""
+
+from reedgate_boards.site.compiler import compile_station
+from reedgate_sim.campaign.account import MS, Account, Violation
+from reedgate_sim.campaign.play import site_of
+from reedgate_sim.campaign.schedule import Schedule
+from reedgate_sim.campaign.site import STATION
+from reedgate_sim.replay.transitions import Again, decided_again, transitions_of
+
+PROPERTY = "decided again"
+
+
+def judge_again(schedule: Schedule, account: Account) -> tuple[int, tuple[Violation, ...]]:
+    """How many there are, and those that come out otherwise or do not say what they are from."""
+    transitions, alone = transitions_of(account.events)
+    found = []
+    if alone:
+        found.append(Violation(PROPERTY, 0, f"{alone} events do not say what they are from"))
+    blob = compile_station(site_of(schedule), STATION)
+    for again in decided_again(blob, transitions) if transitions else ():
+        if not again.identical:
+            found.append(Violation(PROPERTY, again.transition.uptime_ms * MS, _told(again)))
+    return len(transitions), tuple(found)
+
+
+def _told(again: Again) -> str:
+    rows = (f"{what} {old}, now {new}" for _gate, what, old, new in again.differences)
+    return f"start {again.transition.boot_n}: {'; '.join(rows)}"
