@@ -83,7 +83,7 @@ class Workers:
         )
 
     def each(self, function: Callable, inputs: Iterable[tuple]) -> Iterator:
-        futures = [self._pool.submit(function, *arguments) for arguments in inputs]
+        futures = [self._pool.submit(_unless_ended, function, *each) for each in inputs]
         for future in as_completed(futures):
             yield future.result()
 
@@ -113,6 +113,17 @@ def _begin(numbers: SimpleQueue) -> None:
     stay_on_one_core(numbers.get())
 
 
+_ended = False  # in a worker: what waits for it is not begun
+
+
+def _unless_ended(function: Callable, *arguments: object) -> object:
+    if _ended:
+        raise KeyboardInterrupt
+    return function(*arguments)
+
+
 def _give_up(*_: object) -> None:
     """Ends the work as Ctrl-C would: whatever it has started is ended on the way out."""
+    global _ended
+    _ended = True
     raise KeyboardInterrupt
