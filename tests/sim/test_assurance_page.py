@@ -4,7 +4,8 @@ import json
 from xml.etree import ElementTree
 
 from reedgate_boards.site.locator import firmware_dir
-from reedgate_sim.assurance.page import hash_of, write_pages
+from reedgate_sim.assurance.files import files_now, hash_of
+from reedgate_sim.assurance.page import write_pages
 from reedgate_sim.proof.prove import names_of
 
 ROW = {
@@ -30,10 +31,13 @@ def _pages(folder, proof=None, slips=None, campaign=None):
 
 
 def test_figures_stand_on_both_pages(tmp_path):
-    proof = {"configurations": [ROW], "properties": ["S4", "S5"]}
+    files = dict.fromkeys(files_now(), "0123456789abcdef")
+    proof = {"files": files, "configurations": [ROW], "properties": ["S4", "S5"]}
     run = [{"slip": SLIP, "by": "proof", "how": ""}, {"slip": SLIP, "by": "", "how": ""}]
     slips = {"generated": 1400, "seed": 3, "run": run, "equivalent": {}}
+    files_row = "| `0123456789abcdef` | `0123456789abcdef` | `0123456789abcdef` |\n"
     for page in _pages(tmp_path, proof, slips):
+        assert files_row in page
         for text in ("`limit` | 1,234 | 5,678", "20,000", "1,400", "`a.b:swap:1` (7)", "SIL"):
             assert text in page
         assert "| `swap` | 2 | 1 | 0 | 1 |" in page
@@ -52,10 +56,12 @@ def test_how_reactions_lie_in_their_budgets_is_drawn(tmp_path):
         "runs": 1000,
         "violations": [],
         "reaction_ms": {"measured_max": 2801, "budget": 2820},
+        "transitions_decided_again": 23456,
         "budget_twentieths": [0] * 18 + [7, 41],
     }
     for page in _pages(tmp_path, campaign=campaign):
         assert "2801" in page
+        assert "23,456" in page
         assert "(images/reactions.svg)" in page
     drawn = ElementTree.parse(tmp_path / "images" / "reactions.svg")
     assert [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}title")] == ["7", "41"]

@@ -5,7 +5,6 @@ mutants.json and campaign.json, each as its command writes it. One that is not t
 run.
 """
 
-import hashlib
 import json
 import sys
 from collections import Counter
@@ -13,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from reedgate_boards.site.language import translator
-from reedgate_boards.site.locator import firmware_dir
+from reedgate_sim.assurance.files import files_now
+from reedgate_sim.campaign.mutants import load_mutants
 from reedgate_sim.campaign.report import bars
 from reedgate_sim.proof.prove import names_of, not_closed
 
@@ -31,7 +31,7 @@ def write_pages(folder: Path, docs: Path) -> None:
         (docs / _PICTURE).write_text(_picture(campaign["budget_twentieths"]), encoding="utf-8")
     for language, name in _PAGES.items():
         template = (_HERE / f"page.{language}.md").read_text(encoding="utf-8")
-        text = template.format(**_figures(folder, translator(_ROOM, language)))
+        text = template.format(**_figures(folder, translator(_ROOM, language), language))
         (docs / name).write_text(text, encoding="utf-8")
 
 
@@ -43,23 +43,13 @@ def _picture(counts: list[int]) -> str:
     return bars(counts, "".join(ticks)) + "\n"
 
 
-def hash_of(folder: Path, pattern: str) -> str:
-    """SHA-256 of the files' names and contents, in order; its first 16 digits."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob(pattern)):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def _figures(folder: Path, tr) -> dict[str, Any]:
+def _figures(folder: Path, tr, language: str) -> dict[str, Any]:
     proof = _read(folder / "proof.json") or {"configurations": []}
     slips = _read(folder / "slips.json") or {"run": [], "generated": 0, "seed": "-"}
     rows = proof["configurations"]
     judged = [name for name in proof.get("properties", []) if _is_judged(rows, name)]
     return {
-        "core": hash_of(firmware_dir() / "station" / "core", "*.py"),
-        "proof": hash_of(_HERE.parent / "proof", "*.*"),
+        "files_table": _files_table(folder, tr),
         "proof_table": _proof_table(rows, tr),
         "judged": ", ".join(judged),
         "not_closed": ", ".join(f"`{name}`" for name in not_closed()) or "-",
@@ -69,7 +59,7 @@ def _figures(folder: Path, tr) -> dict[str, Any]:
         "slips_table": _slips_table(slips["run"], tr),
         "alive": _alive(slips["run"], tr),
         "equivalent": len(slips.get("equivalent", {})),
-        "mutants": _mutants(_read(folder / "mutants.json"), tr),
+        "mutants": _mutants(_read(folder / "mutants.json"), language, tr),
         "campaign": _campaign(_read(folder / "campaign.json"), tr),
     }
 
@@ -85,6 +75,22 @@ def _is_judged(rows: list[dict], name: str) -> bool:
 def _table(titles: list[str], rows: list[list[str]]) -> str:
     lines = [titles, ["---"] * len(titles), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _files_table(folder: Path, tr) -> str:
+    """Each result, and the hashes of the files that it was made from."""
+    now = files_now()
+    parts = {
+        "proof": tr("Proof"),
+        "slips": tr("Bugs drawn"),
+        "mutants": tr("Bugs by hand"),
+        "campaign": tr("Random faults"),
+    }
+    rows = []
+    for name, title in parts.items():
+        found = (_read(folder / f"{name}.json") or {}).get("files", {})
+        rows.append([title, *(f"`{found[each]}`" if found else "-" for each in now)])
+    return _table([tr("Result"), *(f"`{each}`" for each in now)], rows)
 
 
 def _proof_table(rows: list[dict], tr) -> str:
@@ -131,11 +137,25 @@ def _alive(run: list[dict], tr) -> str:
     return "\n".join([tr("Not found, and not argued away:"), "", *lines])
 
 
-def _mutants(found: list[dict] | None, tr) -> str:
+def _mutants(found: dict | None, language: str, tr) -> str:
     if found is None:
         return tr("not run")
-    caught = sum(each["seed"] is not None for each in found)
-    return tr("{caught} of {count} found", caught=caught, count=len(found))
+    run = found["run"]
+    caught = sum(each["seed"] is not None for each in run)
+    text = tr("{caught} of {count} found", caught=caught, count=len(run))
+    what = {each.name: each.what[language] for each in load_mutants()}
+    titles = [tr("Bug"), tr("File"), tr("Found by"), tr("Schedules"), tr("What it broke")]
+    cells = [
+        [
+            what[each["name"]],
+            f"`{each['file']}`",
+            tr("not found") if each["seed"] is None else tr("seed {seed}", seed=each["seed"]),
+            str(each["runs"]),
+            each["broke"].partition(":")[0],
+        ]
+        for each in run
+    ]
+    return f"{text}\n\n{_table(titles, cells)}"
 
 
 def _campaign(result: dict | None, tr) -> str:
@@ -144,11 +164,13 @@ def _campaign(result: dict | None, tr) -> str:
     reaction = result["reaction_ms"]
     told = tr(
         "{runs} random schedules, {violations} with a violated property; the slowest reaction "
-        "took {ms} ms of {budget} ms.",
+        "took {ms} ms of {budget} ms. Decided again from the record alone (`reedgate sim replay "
+        "--events`): {transitions} transitions.",
         runs=result["runs"],
         violations=len(result["violations"]),
         ms=reaction["measured_max"],
         budget=reaction["budget"],
+        transitions=f"{result['transitions_decided_again']:,}",
     )
     shown = tr("How many reactions ended in each twentieth of their budget")
     return f"{told}\n\n![{shown}]({_PICTURE})"

@@ -14,6 +14,7 @@ from rich.table import Table
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
+from reedgate_sim.assurance.files import files_now
 from reedgate_sim.campaign.draw import draw
 from reedgate_sim.campaign.mutants import Found, load_mutants, search
 from reedgate_sim.campaign.progress import Told, ended_once
@@ -78,7 +79,8 @@ def mutants(out: Path | None, only: str | None, jobs: int | None) -> None:
             told.advance()
     found.sort(key=lambda each: [mutant.name for mutant in chosen].index(each.name))
     if out is not None:
-        out.write_text(json.dumps([each.as_json() for each in found], indent=2) + "\n")
+        result = {"files": files_now(), "run": [each.as_json() for each in found]}
+        out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     _print_mutants(found, tr, chosen_language())
     raise typer.Exit(0 if all(each.seed is not None for each in found) else 1)
 
@@ -132,6 +134,7 @@ def _summary(
     taken = [each for outcome in outcomes for each in outcome.taken]
     worst = max((each.worst for each in outcomes), key=lambda pair: pair[0] / max(pair[1], 1))
     return {
+        "files": files_now(),
         "runs": len(outcomes),
         "seed": seed,
         "violations": [

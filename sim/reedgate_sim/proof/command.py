@@ -12,6 +12,7 @@ from rich.table import Table
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.locator import firmware_dir
 from reedgate_boards.site.tables import whole
+from reedgate_sim.assurance.files import files_now
 from reedgate_sim.campaign.progress import Told, ended_once
 from reedgate_sim.campaign.runs import workers
 from reedgate_sim.proof.kill import Killed, equivalents, kill
@@ -73,7 +74,12 @@ def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -
     missed = never_judged(verdicts) if len(names) == len(names_of([])) else []
     if out is not None:
         rows = [each.as_json() | {"fewer": fewer(each)} for each in verdicts]
-        text = {"configurations": rows, "properties": PROPERTIES, "never_judged": missed}
+        text = {
+            "files": files_now(),
+            "configurations": rows,
+            "properties": PROPERTIES,
+            "never_judged": missed,
+        }
         out.write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
     _print(verdicts, missed, tr)
     bad = missed or any(each.broken or fewer(each) for each in verdicts)
@@ -124,6 +130,7 @@ def generated(count: int, seed: int, out: Path | None, jobs: int | None) -> None
     alive = [each for each in found if not each.by]
     if out is not None:
         result = {
+            "files": files_now(),
             "generated": len(every),
             "seed": seed,
             "equivalent": equivalents(),

@@ -1,0 +1,28 @@
+"""By their hashes: which files a result holds for."""
+
+import hashlib
+from pathlib import Path
+
+from reedgate_boards.site.locator import firmware_dir
+
+_PROOF = Path(__file__).resolve().parent.parent / "proof"
+
+
+def files_now() -> dict[str, str]:
+    """By pattern, the hash of its files as they stand: a part of every result."""
+    firmware = firmware_dir()
+    return {
+        "firmware/station/core/*.py": hash_of(firmware / "station" / "core", "*.py"),
+        "sim/reedgate_sim/proof/*": hash_of(_PROOF, "*.*"),
+        "firmware/**/*.py": hash_of(firmware, "**/*.py"),
+    }
+
+
+def hash_of(folder: Path, pattern: str) -> str:
+    """SHA-256 of the files' names and contents, in order; its first 16 digits."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob(pattern)):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
