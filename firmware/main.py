@@ -15,13 +15,13 @@ guard = Guard()
 guard.begin()  # what fails from here on, the imports too, is a bad start
 
 import asyncio
+import sys
 
 import board
 
 from reedgate_contract import config as layout
 from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
-from station.app.config import Setup
 from station.app.decisions import Decisions
 from station.app.housekeeping import Housekeeping
 from station.app.journal import Journal, version_number
@@ -45,6 +45,12 @@ from station.drivers.rs485 import Rs485
 from station.version import VERSION
 
 KEY_PATHS = ("key.bin", "key2.bin")  # the same twice
+BUILDERS = (  # of the setup, and nothing after it
+    "station.app.config",
+    "station.app.law",
+    "reedgate_contract.safety",
+    "reedgate_contract.config",
+)
 
 
 def build_pollers(clock, setup):
@@ -201,6 +207,8 @@ def unfit():
 
 def first_readable(paths):
     """(setup, its path, what was wrong with those before it); setup None when none will do."""
+    from station.app.config import Setup  # not a name of this module, see forget()
+
     wrong = ""
     for path in paths:
         try:
@@ -209,6 +217,14 @@ def first_readable(paths):
             print(path, "cannot be used:", problem)
             wrong = wrong or "%s: %s" % (path, problem)
     return None, None, wrong
+
+
+def forget(names):
+    """Modules that nobody will need again: their memory is for what runs."""
+    for name in names:
+        package, _, leaf = name.rpartition(".")
+        delattr(sys.modules[package], leaf)
+        del sys.modules[name]
 
 
 async def control(clock, setup, uptime, notes, store, pollers, movers, code, look):
@@ -247,6 +263,7 @@ async def run():
     setup, path, wrong = first_readable((CONFIG_PATH, PROVEN_PATH))
     if setup is None:
         await run_off(clock, wrong, led.NO_CONFIG)
+    forget(BUILDERS)
     uptime = Uptime(clock.now_ms())
     journal = build_journal(setup)
     cause = system.reset_cause()

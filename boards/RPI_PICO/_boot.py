@@ -13,7 +13,7 @@ for pin in board.OUTPUTS:
 
 import sys  # noqa: E402
 
-import rp2  # noqa: E402
+import _rp2  # noqa: E402
 import vfs  # noqa: E402
 
 sys.path[:] = [".frozen"]  # otherwise a stray file would stand in for frozen code
@@ -41,7 +41,7 @@ def mount(flash):
     return True
 
 
-flash = rp2.Flash()
+flash = _rp2.Flash()
 if not mount(flash):
     if blank(flash):
         vfs.VfsLfs2.mkfs(flash, progsize=256)

@@ -2,7 +2,6 @@
 
 _FIRMWARE = "$(MPY_DIR)/../firmware"  # with numbers in place of their names: see folded.py
 
-module("rp2.py", base_path="$(PORT_DIR)/modules")
 include("$(MPY_DIR)/extmod/asyncio")
 module("_boot.py", base_path="$(BOARD_DIR)")
 module("board.py", base_path="$(BOARD_DIR)")

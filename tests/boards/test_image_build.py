@@ -38,7 +38,7 @@ def test_it_is_one_run_from_the_first_byte_and_leaves_slots_and_files_alone(imag
 def test_every_module_of_the_firmware_is_frozen_into_it(image):
     modules = [path.relative_to(firmware_dir()) for path in firmware_dir().rglob("*.py")]
     assert len(modules) > 30
-    for name in [path.as_posix() for path in modules] + ["board.py", "_boot.py", "rp2.py"]:
+    for name in [path.as_posix() for path in modules] + ["board.py", "_boot.py"]:
         assert name.encode() + b"\0" in image[FLASH_BASE], name
 
 

@@ -163,7 +163,7 @@ def assert_same(before, after, meanings):
 def boards_own(monkeypatch):
     """What the drivers import of a board; what was imported with it is forgotten."""
     known = set(sys.modules)
-    for name in ("machine", "board", "rp2", "vfs", "slots", "twin", "umqtt"):
+    for name in ("machine", "board", "_rp2", "vfs", "slots", "twin", "umqtt"):
         monkeypatch.setitem(sys.modules, name, MagicMock())
     monkeypatch.setitem(sys.modules, "micropython", MagicMock(const=lambda value: value))
     yield

@@ -204,3 +204,12 @@ def test_an_order_tells_how_long_it_stands_and_nothing_else_does():
     story.bypass.remote.release()
     story.run(1000)
     assert story.bypass.wait != codes.WAIT_REMOTE_HOLD
+
+
+def test_one_whose_position_is_lost_is_to_be_open_whatever_the_inlet_does():
+    story = opened_story(bypass=MOTOR)
+    assert story.bypass.demand == HOLD
+    story.bypass.drive.lose(codes.CAUSE_SWITCHES)
+    story.scan()
+    assert story.inlet.target != CLOSED
+    assert story.bypass.demand == OPEN

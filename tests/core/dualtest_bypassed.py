@@ -104,3 +104,10 @@ def test_a_restart_ends_it():
     story = a_story()
     story.power_up()
     assert not story.inlet.measurement.scan(story.now_ms)
+
+
+def test_it_says_how_long_it_still_stands():
+    story = a_story()
+    assert story.inlet.measurement.left_ms(story.now_ms) == 60000
+    story.run(10000)
+    assert 49000 <= story.inlet.measurement.left_ms(story.now_ms) <= 50200

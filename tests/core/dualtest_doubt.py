@@ -104,3 +104,12 @@ def test_a_small_spike_beside_a_large_level_is_not_erratic():
         river.trip.limit.limit = 20000
         series = [9334] * 10 + [peak, 9334, 9334, 30000, 30000]
         assert river.rows(series)[-1] == verdict, peak
+
+
+def test_what_a_witness_did_while_it_was_lost_is_not_held_against_it():
+    river = River()
+    river.rows(CALM)
+    river.rows(row_of(7000) * 9, None)  # more than two windows
+    river.rows(CALM + SPIKE, 5000)
+    assert river.row(20000, 5000) == ""
+    assert river.row(30000, 5000) == "lost"

@@ -18,7 +18,7 @@ from reedgate_contract import codes
 from reedgate_contract import config as layout
 from station.core.drive import CLOSING, OPENING
 from station.core.load import share_of
-from station.core.opening import Opening
+from station.core.opening import UNKNOWN, Opening
 from station.core.ticks import later
 
 STAGE = 2
@@ -355,3 +355,15 @@ def test_between_its_switches_the_opening_goes_by_the_time_driven():
         for seconds in range(1, 5):
             opening.scan(1000 * seconds, Leaving(direction))
             assert opening.permille == abs(1000 - permille - 250 * seconds)
+
+
+def test_three_strokes_without_a_switch_and_nobody_knows_the_opening():
+    opening = Opening(4000)
+    drive = Leaving(0)
+    drive.position = codes.POSITION_CLOSED
+    opening.scan(0, drive)
+    for at_ms in (4000, 8000, 11999):
+        opening.scan(at_ms, Leaving(OPENING))
+        assert opening.permille == 1000
+    opening.scan(12000, Leaving(OPENING))
+    assert opening.permille == UNKNOWN

@@ -9,7 +9,7 @@ _SIZE = 4096
 
 
 class _Flash:
-    """rp2.Flash: every write is counted."""
+    """_rp2.Flash: every write is counted."""
 
     blocks = {}  # noqa: RUF012 - number: content; others are erased
     writes = 0
@@ -60,7 +60,7 @@ def boot(blocks):
     _Vfs.mounted = None
     _Pin.driven = []
     stand_ins = {
-        "rp2": type("rp2", (), {"Flash": _Flash}),
+        "_rp2": type("_rp2", (), {"Flash": _Flash}),
         "vfs": _Vfs,
         "machine": type("machine", (), {"Pin": _Pin}),
         "board": type("board", (), {"OUTPUTS": (6, 7), "OFF": 0}),

@@ -185,25 +185,30 @@ def test_a_start_on_a_full_flash_makes_room_for_its_number():
 
 
 class Failing:
-    """In the place of an open file: one flush fails, before or after its bytes are on flash."""
+    """A flash of which one flush fails, before its bytes are stored or just after."""
 
-    def __init__(self, stored, error, is_late):
-        self._stored = stored
+    def __init__(self, flash, error, is_late):
+        self._flash = flash
         self._error = error
         self._is_late = is_late
+        self._stored = None
+
+    def __getattr__(self, name):
+        return getattr(self._flash, name)
+
+    def open_to_append(self, name):
+        self._stored = self._flash.open_to_append(name)
+        return self
 
     def write(self, view):
         self._stored.write(view)
 
-    def flush(self):
+    def close(self):
         error, self._error = self._error, 0
         if self._is_late or not error:
-            self._stored.flush()
+            self._stored.close()
         if error:
             raise OSError(error)
-
-    def close(self):
-        self._stored.close()
 
 
 def test_what_a_failed_flush_has_written_is_not_written_twice():
@@ -212,7 +217,7 @@ def test_what_a_failed_flush_has_written_is_not_written_twice():
         journal = started()
         events = journal.events
         flushed(journal, events, 3)
-        events._file = Failing(events._file, errno.EIO, is_late)
+        events._flash = Failing(events._flash, errno.EIO, is_late)
         append(events, 5)
         assert failure_of(journal.flush, events) == errno.EIO
         append(events, 2)
@@ -234,7 +239,7 @@ def test_a_flash_that_fails_is_not_emptied_for_it():
     for error, held in ((errno.EIO, 3), (NO_SPACE, 2)):
         journal = started()
         flushed(journal, journal.events, 1)
-        journal.events._file = Failing(journal.events._file, error, False)
+        journal.events._flash = Failing(journal.events._flash, error, False)
         append(journal.events, 1)
         assert failure_of(journal.flush, journal.events) == (error if held == 3 else 0)
         assert len(journal.readings.segments) == held

@@ -53,7 +53,8 @@ class Stream:
         self._room = room
         self.buffer = bytearray(room * _SIZE)
         self._view = memoryview(self.buffer)
-        self._file = None
+        self._file = None  # but for a flush
+        self._segment = None  # of this start, the newest; None: the next flush begins one
         self._number = 0
         self._boot_n = 0
         self._epoch = 0
@@ -156,11 +157,14 @@ class Stream:
             return
         for index in range(self.waiting):
             _seal_record(self.buffer, self._view, index * _SIZE)
-        segment = self.segments[-1] if self._file is not None else None
+        segment = self._segment
         if segment is None or segment.count + self.waiting > _SEGMENT_RECORDS:
             segment = self._begin_segment()
+        else:
+            self._file = self._flash.open_to_append(segment.name)
         self._file.write(self._view[: self.waiting * _SIZE])
-        self._file.flush()
+        self._file.close()  # an open one keeps a kilobyte of memory
+        self._file = None
         segment.count += self.waiting
         self.waiting = 0
 
@@ -172,7 +176,7 @@ class Stream:
             self._file.close()
         except OSError:
             pass  # the flash is full: nothing more of it was written
-        self._file = None
+        self._file = self._segment = None
         segment = self.segments[-1]
         size = self._flash.size(segment.name)
         if size < _HEADER_SIZE:  # not even its header was written
@@ -187,9 +191,6 @@ class Stream:
         ]
 
     def _begin_segment(self):
-        if self._file is not None:
-            self._file.close()
-            self._file = None
         self._number += 1
         first_seq = self.next_seq - self.waiting
         name = "%s%07d-%x-%x" % (self._prefix, self._number, first_seq, self._boot_n)
@@ -210,10 +211,11 @@ class Stream:
         )
         _seal_record(head, memoryview(head), 0)
         self._file = self._flash.open_to_append(name)
-        self.segments.append(Segment(name, self._number, self._boot_n, first_seq, 0))
+        self._segment = Segment(name, self._number, self._boot_n, first_seq, 0)
+        self.segments.append(self._segment)
         self._count_blocks()
         self._file.write(head)
-        return self.segments[-1]
+        return self._segment
 
     def take_from_front(self):
         """Give up the oldest segment that is not the newest; whether there was one."""
