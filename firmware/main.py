@@ -28,7 +28,6 @@ from station.app.journal import Journal, version_number
 from station.app.poller import Poller, longest_turn_ms
 from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder, records_of_scan
-from station.app.safe_mode import NoJournal, Say, stay_off
 from station.app.scan import Scan, Uptime
 from station.app.store import Store
 from station.app.supervisor import Evidence, Supervisor, keep_running, run_or_stop
@@ -313,6 +312,8 @@ async def run_safe(clock, reason, code):
     setup, _, wrong = first_readable((PROVEN_PATH, CONFIG_PATH))
     if setup is None or guard.bad >= GIVE_UP:
         await run_off(clock, reason + (wrong and "; " + wrong), led.GIVEN_UP if setup else code)
+    from station.app.safe_mode import NoJournal, Say  # as below
+
     setup.station.enter_safe_mode()
     uptime = Uptime(clock.now_ms())
     latches, twin = restored_latches(clock, setup, None, uptime)
@@ -339,6 +340,8 @@ async def run_off(clock, reason, code):
     def each_step(now_ms):
         guard.feed()
         lamp.write(light.level(now_ms))
+
+    from station.app.safe_mode import stay_off  # most starts do without its memory
 
     await stay_off(clock, reason, each_step)
 

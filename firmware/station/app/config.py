@@ -109,6 +109,27 @@ class Setup:
     def __init__(self, blob):
         self.crc32 = binascii.crc32(blob) & 0xFFFFFFFF
         self.hash = "%08x" % self.crc32
+        built = _Builder(blob)
+        self.safety_crc32 = built.safety_crc32
+        self.names_crc32 = built.names_crc32()  # of all that a latch may be of
+        self.site_id = built.site_id
+        self.station_id = built.station_id
+        self.fields = built.fields
+        self.uplink = built.uplink
+        self.slave = built.slave
+        self.buses = built.buses
+        self.points = built.points
+        self.input_terminals = built.input_terminals
+        self.output_terminals = built.output_terminals
+        self.actuators = built.actuators
+        self.readings = built.readings
+        self.station = built.station
+
+
+class _Builder:
+    """Apart from what it builds, for a board lets go of it."""
+
+    def __init__(self, blob):
         self.buses = []
         self.points = []
         self.input_terminals = []
@@ -126,9 +147,6 @@ class Setup:
         self.readings = Readings(self.points)
         self.station = self._station()
         self._build_law()
-        self.names_crc32 = self._names_crc32()  # of all that a latch may be of
-        # built: what they were built from may go
-        self._gates = self._derived = self._own_terminals = None
 
     def _take(self, kind, fields):
         name = fields["name"]
@@ -240,7 +258,7 @@ class Setup:
     def _own(self, function):
         return self._own_terminals.get(function, _NOT_WIRED)
 
-    def _names_crc32(self):
+    def names_crc32(self):
         names = [point.name for point in self.points]
         for gate in self.station.gates:
             names.append(gate.name)

@@ -5,7 +5,6 @@ from reedgate_contract import config as layout
 from reedgate_contract.compat import const
 from station.core import rtu_frame
 from station.core.breaker import Breaker
-from station.core.slumber import Slumber
 from station.core.ticks import Hold, elapsed_ms, later
 
 _PAUSE_MS = const(20)
@@ -23,7 +22,11 @@ class _Slave:
         self.due_ms = later(now_ms, sensor.warm_up_ms)
         self.started = not sensor.start_pdu
         self._silent = 0
-        self._slumber = Slumber(sensor.slumber, now_ms) if sensor.slumber else None
+        self._slumber = None
+        if sensor.slumber:
+            from station.core.slumber import Slumber  # its memory is for those who have one
+
+            self._slumber = Slumber(sensor.slumber, now_ms)
         self.freeze = freeze
         self._wipe_due = False
         self._wipe_due_ms = now_ms if freeze is None else later(now_ms, freeze.every_ms)
