@@ -44,7 +44,7 @@ from station.drivers.rs485 import Rs485
 from station.version import VERSION
 
 KEY_PATHS = ("key.bin", "key2.bin")  # the same twice
-BUILDERS = (  # of the setup, and nothing after it
+BUILDERS = (  # of the setup; in an image numbers stand in place of their names after it
     "station.app.config",
     "station.app.law",
     "reedgate_contract.safety",

@@ -1,7 +1,7 @@
 """Every rule that a site can have is in the record of a scan: random lives, decided again."""
 
 from core_events import MOTOR, QUICK_GATE, QUICK_TRIP, WIRED, Draw, worry
-from core_story import CONTACT, FLOOD, OXYGEN_TRIP, STAGE, TRIP, Story, merged
+from core_story import CONTACT, FLOOD, NO_ANSWER, OXYGEN_TRIP, STAGE, TRIP, Story, merged
 from core_twin import Twin
 
 from reedgate_contract import codes
@@ -234,6 +234,29 @@ class _Leaf:
         return 0
 
 
+_DRIVEN = [(layout.ACTUATOR, _ACTUATOR, b"RS485_2")] + [
+    (layout.ORDER, {"target": target, "reply_size": 8}, b"pdu")
+    for target in (codes.TARGET_OPEN, codes.TARGET_CLOSED, codes.TARGET_HOLD)
+]
+
+
+def test_an_actuator_that_is_reset_around_the_scan_of_its_time_out():
+    def bad_water(twin, draw):
+        story = twin.story
+        leaf = story.leaf = _Leaf()
+        story.run(5000)
+        leaf.stuck = True
+        story.water[0] = draw.of((12000, NO_ANSWER))
+        for _ in range(draw.below(14)):
+            story.scan()
+        story.press("reset")
+
+    gate = {"drive": layout.DRIVE_MODBUS_ACTUATOR}
+    changes = {"wired": (), "gate": gate, "floods": []}
+    lives = [_life(seed, [{}], _DRIVEN, 1, bad_water, **changes) for seed in range(80)]
+    assert codes.CAUSE_JAM_CLOSING in _seen(lives)[2]
+
+
 def test_a_modbus_actuator():
     def fail(twin, draw):
         leaf = twin.story.leaf
@@ -249,12 +272,9 @@ def test_a_modbus_actuator():
         lost.add(twin.story.inlet.drive.fault)
 
     lost = set()
-    orders = [(codes.TARGET_OPEN, b"o"), (codes.TARGET_CLOSED, b"c"), (codes.TARGET_HOLD, b"h")]
-    more = [(layout.ACTUATOR, _ACTUATOR, b"RS485_2")]
-    more += [(layout.ORDER, {"target": to, "reply_size": 8}, pdu) for to, pdu in orders]
     gate = {"drive": layout.DRIVE_MODBUS_ACTUATOR}
     rules, _, faults = _seen(
-        [_life(seed, [{}], more, 80, fail, wired=(), gate=gate) for seed in range(8)]
+        [_life(seed, [{}], _DRIVEN, 80, fail, wired=(), gate=gate) for seed in range(8)]
     )
     assert rules >= {codes.RULE_QUALITY, codes.RULE_UNKNOWN, codes.RULE_AUTOMATIC}
     known = {codes.CAUSE_SILENT, codes.CAUSE_JAM_OPENING, codes.CAUSE_JAM_CLOSING}

@@ -184,6 +184,36 @@ def test_a_start_on_a_full_flash_makes_room_for_its_number():
         assert started((9, 9)).boot_n == boot_n + 1
 
 
+class Locked:
+    """A flash that opens one file no more."""
+
+    def __init__(self, flash, name):
+        self._flash = flash
+        self._name = name
+
+    def __getattr__(self, name):
+        return getattr(self._flash, name)
+
+    def open_to_append(self, name):
+        if name == self._name:
+            raise OSError(errno.EIO)
+        return self._flash.open_to_append(name)
+
+
+def test_a_segment_that_does_not_open_any_more_is_followed_by_another():
+    chip = mount(Chip())
+    journal = started()
+    events = journal.events
+    flushed(journal, events, 3)
+    events._flash = Locked(events._flash, events.segments[-1].name)
+    append(events, 5)
+    assert failure_of(journal.flush, events) == errno.EIO
+    journal.flush(events)
+    assert events.waiting == 0
+    again(chip)
+    assert seqs(all_of(started().events)) == list(range(1, 9))
+
+
 class Failing:
     """A flash of which one flush fails, before its bytes are stored or just after."""
 

@@ -93,7 +93,8 @@ def test_the_command_writes_what_scripts_may_rely_on(tmp_path, capsys):
     words = ["sim", "campaign", "--runs", "2", "--seed", "5", "--jobs", "1", "--json", str(out)]
     assert main(words) == 0
     result = json.loads(out.read_text(encoding="utf-8"))
-    keys = "runs seed violations excused reaction_ms budget_twentieths budget_used real_s"
+    keys = "files runs seed violations transitions_decided_again excused reaction_ms"
+    keys += " budget_twentieths budget_used real_s"
     assert list(result) == keys.split()
     assert (result["runs"], result["seed"], result["violations"]) == (2, 5, [])
     assert set(result["reaction_ms"]) == {"measured_max", "budget"}
@@ -133,7 +134,7 @@ def test_bugs_that_are_not_found_are_exit_code_1(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(mutants, "_FILES", [file])
     out = tmp_path / "found.json"
     assert main(["sim", "mutants", "--jobs", "1", "--json", str(out), "--lang", "en"]) == 1
-    assert json.loads(out.read_text(encoding="utf-8"))[0]["seed"] is None
+    assert json.loads(out.read_text(encoding="utf-8"))["run"][0]["seed"] is None
     assert "not found" in capsys.readouterr().out
 
 

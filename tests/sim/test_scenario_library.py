@@ -12,7 +12,6 @@ from reedgate_sim.world.scenario import load_scenario, scenario_names
 
 NAMES = scenario_names()
 READY = [name for name in NAMES if not load_scenario(name).file.waiting]
-WAITING = [name for name in NAMES if name not in READY]
 
 
 def english(message, **values):
@@ -62,15 +61,9 @@ def test_its_change_fits_the_firmware_or_the_site(name, tmp_path):
         assert site != site_of(scenario)
 
 
-@pytest.mark.parametrize("name", WAITING)
-def test_one_that_waits_says_why(name):
-    waiting = load_scenario(name).file.waiting
-    assert waiting.zh != waiting.en
-
-
 @pytest.mark.parametrize("name", ["brine_slug", "flood_in_quality_trip", "single_sample_spikes"])
 def test_its_change_is_noticed(name):
-    """The others are made by `make assurance`."""
+    """The others are made by `make campaign`."""
     assert name in with_proof()
     (proof,) = proofs([name], lambda _: None)
     assert proof.noticed

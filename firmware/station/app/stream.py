@@ -170,13 +170,14 @@ class Stream:
 
     def abandon(self):
         """After a failed write: what is on flash counts, the rest waits for a new segment."""
+        self._segment = None
         if self._file is None:
             return
         try:
             self._file.close()
         except OSError:
             pass  # the flash is full: nothing more of it was written
-        self._file = self._segment = None
+        self._file = None
         segment = self.segments[-1]
         size = self._flash.size(segment.name)
         if size < _HEADER_SIZE:  # not even its header was written

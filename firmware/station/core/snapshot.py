@@ -331,6 +331,14 @@ def _before_drive(drive):
     return bits
 
 
+def _was_late(now_ms, drive, before):
+    """A reset, the last of a scan, stops the time that was over in it."""
+    late, direction = drive._late, drive._late_direction
+    if late.done or direction == STOPPED or direction != before >> 4 & 3:
+        return late.done
+    return elapsed_ms(now_ms, late.since_ms) >= late.hold_ms
+
+
 def _now(now_ms, drive, before):
     if isinstance(drive, SpringReturnDrive):
         travelled = NOW_TRAVELLED if drive._travelled.done else 0
@@ -341,7 +349,7 @@ def _now(now_ms, drive, before):
             | (NOW_AT_CLOSED if drive.at(codes.TARGET_CLOSED, None) else 0)
             | (NOW_TOLD if drive._raw >= 0 else 0)
             | (NOW_SILENT if drive._silence.done else 0)
-            | (NOW_OVERDUE if drive._late.done else 0)
+            | (NOW_OVERDUE if _was_late(now_ms, drive, before) else 0)
         )
     bits = drive._last_direction << 3
     if before >> 2 & 3 == STOPPED:

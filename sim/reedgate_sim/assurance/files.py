@@ -5,7 +5,7 @@ from pathlib import Path
 
 from reedgate_boards.site.locator import firmware_dir
 
-_PROOF = Path(__file__).resolve().parent.parent / "proof"
+_SIM = Path(__file__).resolve().parent.parent
 
 
 def files_now() -> dict[str, str]:
@@ -13,8 +13,9 @@ def files_now() -> dict[str, str]:
     firmware = firmware_dir()
     return {
         "firmware/station/core/*.py": hash_of(firmware / "station" / "core", "*.py"),
-        "sim/reedgate_sim/proof/*": hash_of(_PROOF, "*.*"),
+        "sim/reedgate_sim/proof/*": hash_of(_SIM / "proof", "*.*"),
         "firmware/**/*.py": hash_of(firmware, "**/*.py"),
+        "sim/reedgate_sim/campaign/*": hash_of(_SIM / "campaign", "*.*"),
     }
 
 

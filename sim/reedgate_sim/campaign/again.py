@@ -15,12 +15,18 @@ def judge_again(schedule: Schedule, account: Account) -> tuple[int, tuple[Violat
     transitions, alone = transitions_of(account.events)
     found = []
     if alone:
-        found.append(Violation(PROPERTY, 0, f"{alone} events do not say what they are from"))
+        found.append(Violation(PROPERTY, account.end_us, f"{alone} events say not what from"))
     blob = compile_station(site_of(schedule), STATION)
     for again in decided_again(blob, transitions) if transitions else ():
         if not again.identical:
-            found.append(Violation(PROPERTY, again.transition.uptime_ms * MS, _told(again)))
+            found.append(Violation(PROPERTY, _at_us(account, again), _told(again)))
     return len(transitions), tuple(found)
+
+
+def _at_us(account: Account, again: Again) -> int:
+    of = again.transition
+    begun_us = account.lives[min(of.boot_n, len(account.lives)) - 1].from_us
+    return begun_us + of.uptime_ms * MS
 
 
 def _told(again: Again) -> str:

@@ -45,6 +45,7 @@ def campaign(
     writable(out)
     writable(report)
     began = time.perf_counter()
+    files = files_now()  # not those at the end: somebody may edit meanwhile
     if schedule is not None:
         given = parse_schedule(seed, schedule)
         outcomes, schedules = [run(given)], {seed: given}
@@ -54,7 +55,7 @@ def campaign(
         with workers(min(jobs or os.cpu_count() or 1, runs)) as pool:
             outcomes = _play_all(pool, seeds, tr)
             schedules = _shrink_all(pool, outcomes, tr)
-    result = _summary(outcomes, schedules, seed, time.perf_counter() - began)
+    result = {"files": files} | _summary(outcomes, schedules, seed, time.perf_counter() - began)
     if out is not None:
         out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if report is not None:
@@ -72,6 +73,7 @@ def mutants(out: Path | None, only: str | None, jobs: int | None) -> None:
     tr = translator(_ROOM, chosen_language())
     writable(out)
     chosen = load_mutants(only.split(",") if only else None)
+    files = files_now()
     found = []
     with workers(jobs or os.cpu_count() or 1) as pool, Told(tr("Bugs"), len(chosen)) as told:
         for each in pool.each(search, [(mutant,) for mutant in chosen]):
@@ -79,7 +81,7 @@ def mutants(out: Path | None, only: str | None, jobs: int | None) -> None:
             told.advance()
     found.sort(key=lambda each: [mutant.name for mutant in chosen].index(each.name))
     if out is not None:
-        result = {"files": files_now(), "run": [each.as_json() for each in found]}
+        result = {"files": files, "run": [each.as_json() for each in found]}
         out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     _print_mutants(found, tr, chosen_language())
     raise typer.Exit(0 if all(each.seed is not None for each in found) else 1)
@@ -134,7 +136,6 @@ def _summary(
     taken = [each for outcome in outcomes for each in outcome.taken]
     worst = max((each.worst for each in outcomes), key=lambda pair: pair[0] / max(pair[1], 1))
     return {
-        "files": files_now(),
         "runs": len(outcomes),
         "seed": seed,
         "violations": [

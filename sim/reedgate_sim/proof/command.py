@@ -62,6 +62,7 @@ def proof(
 def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -> None:
     tr = translator(_ROOM, chosen_language())
     writable(out)
+    files = files_now()  # not those at the end: somebody may edit meanwhile
     verdicts = []
     with (
         workers(min(jobs or os.cpu_count() or 1, len(names))) as pool,
@@ -75,7 +76,7 @@ def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -
     if out is not None:
         rows = [each.as_json() | {"fewer": fewer(each)} for each in verdicts]
         text = {
-            "files": files_now(),
+            "files": files,
             "configurations": rows,
             "properties": PROPERTIES,
             "never_judged": missed,
@@ -116,6 +117,7 @@ def generated(count: int, seed: int, out: Path | None, jobs: int | None) -> None
     """Seeds slips, tells. Raises typer.Exit: 1 when one lives that is not argued away."""
     tr = translator(_ROOM, chosen_language())
     writable(out)
+    files = files_now()
     every = slips(firmware_dir())
     chosen = sample([each for each in every if each.name not in equivalents()], count, seed)
     found: list[Killed] = []
@@ -130,7 +132,7 @@ def generated(count: int, seed: int, out: Path | None, jobs: int | None) -> None
     alive = [each for each in found if not each.by]
     if out is not None:
         result = {
-            "files": files_now(),
+            "files": files,
             "generated": len(every),
             "seed": seed,
             "equivalent": equivalents(),

@@ -147,8 +147,8 @@ def _json(outcome: Outcome) -> dict[str, Any]:
 def _reasons(outcome: Outcome, tr: Any) -> Iterator[str]:
     for station in outcome.untold:
         yield tr(
-            "Station {station} records none: its gates, trips and terminals do not fit into one "
-            "record.",
+            "Station {station} records none: its gates, trips, points and terminals do not fit "
+            "into one record.",
             station=station,
         )
     if not outcome.untold:
