@@ -30,19 +30,18 @@ chip: ready-to-test ## 在仿真芯片上运行所有情景的一段和全部核
 	@$(BIN)/reedgate sim chip
 	@CHIP=all $(BIN)/python -m pytest tests/rp2040 $(ARGS)
 
-ASSURANCE_PAGE = $(BIN)/python -m reedgate_sim.assurance.page build/assurance docs
+RESULTS := docs/assurance
+ASSURANCE_PAGE = $(BIN)/python -m reedgate_sim.assurance.page $(RESULTS) docs
 
 assurance: ready-to-test ## 证明控制规则，在核心里逐个植入错误，看是否发现，并写出 docs/assurance.md（约二十分钟） | prove the law, seed bugs into the core and see them found, write docs/assurance.md (about twenty minutes)
-	@mkdir -p build/assurance
-	@$(BIN)/reedgate sim proof --scans 300000 --json build/assurance/proof.json
-	@$(BIN)/reedgate sim mutants --generated 220 --json build/assurance/slips.json
+	@$(BIN)/reedgate sim proof --scans 300000 --json $(RESULTS)/proof.json
+	@$(BIN)/reedgate sim mutants --generated 220 --json $(RESULTS)/slips.json
 	@$(ASSURANCE_PAGE)
 
 campaign: ready-to-test ## 一千份随机故障日程、人工植入的错误、逐个改坏情景，写入同一页（约半小时） | a thousand schedules of random faults, bugs by hand, each scenario broken; onto the same page (about half an hour)
-	@mkdir -p build/assurance
 	@$(BIN)/reedgate sim assurance
-	@$(BIN)/reedgate sim campaign --json build/assurance/campaign.json
-	@$(BIN)/reedgate sim mutants --json build/assurance/mutants.json
+	@$(BIN)/reedgate sim campaign --json $(RESULTS)/campaign.json
+	@$(BIN)/reedgate sim mutants --json $(RESULTS)/mutants.json
 	@$(ASSURANCE_PAGE)
 
 reproducible: setup ## 在两个目录中各编译一次 Pico 固件并比较（几分钟） | build the Pico's image in two folders and compare (minutes)

@@ -35,13 +35,20 @@ def test_figures_stand_on_both_pages(tmp_path):
     proof = {"files": files, "configurations": [ROW], "properties": ["S4", "S5"]}
     run = [{"slip": SLIP, "by": "proof", "how": ""}, {"slip": SLIP, "by": "", "how": ""}]
     slips = {"generated": 1400, "seed": 3, "run": run, "equivalent": {}}
-    files_row = "| `0123456789abcdef` | `0123456789abcdef` | `0123456789abcdef` |\n"
+    files_row = "| `0123456789abcdef`" * len(files) + " |\n"
     for page in _pages(tmp_path, proof, slips):
         assert files_row in page
         for text in ("`limit` | 1,234 | 5,678", "20,000", "1,400", "`a.b:swap:1` (7)", "SIL"):
             assert text in page
         assert "| `swap` | 2 | 1 | 0 | 1 |" in page
         assert "S5" not in page.partition("killers.toml")[2].partition("\n")[0]
+
+
+def test_the_pages_are_of_the_results_that_stand_beside_them(tmp_path):
+    docs = firmware_dir().parent / "docs"
+    write_pages(docs / "assurance", tmp_path)
+    for name in ("assurance.md", "assurance.zh-CN.md", "images/reactions.svg"):
+        assert (docs / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
 def test_what_was_not_run_is_said_to_be_so(tmp_path):

@@ -26,7 +26,6 @@ from reedgate_sim.world.scenario_file import INPUTS
 
 DOCS = Path(__file__).parents[2] / "docs"
 HEAD = 'format = 1\nname = { zh = "试", en = "try" }\nduration_s = 60\n'
-WAITING = 'waiting = { zh = "还没有", en = "not yet" }\n'
 BAD = '[[step]]\nwhat = "turbidity_ntu"\nfrom_s = 12\nto = 60\n'
 
 
@@ -250,11 +249,11 @@ def run(monkeypatch):
     return call
 
 
-def test_the_list_tells_what_is_ready(run):
+def test_the_list_tells_where_each_can_run(run):
     rows = json.loads(run("list", "--json").stdout)
-    states = {row["name"]: row for row in rows}
-    assert states["brine_slug"]["state"] == "ready"
-    assert {row["state"] for row in rows} == {"ready"}
+    rigs = {row["name"]: row["rigs"] for row in rows}
+    assert rigs["brine_slug"] == ["vm", "rp2040"]
+    assert rigs["hung_task"] == ["vm"]
     assert "高盐水团" in run("list", language="zh").stdout
 
 
@@ -291,14 +290,12 @@ def test_what_does_not_hold_is_exit_code_1(run, tmp_path):
 
 
 def test_what_cannot_be_run_is_told(run, tmp_path):
-    waits = write(tmp_path, WAITING, "waits.toml")
-    for words in ([waits], ["no_such_one"], [write(tmp_path, ""), "--rig", "bench"]):
+    for words in (["no_such_one"], [write(tmp_path, ""), "--rig", "bench"]):
         assert isinstance(run("run", *words).exception, UserError)
 
 
 def test_what_cannot_be_shown_to_fail_is_told(run, tmp_path):
-    for name in (write(tmp_path, WAITING, "waits.toml"), write(tmp_path, "")):
-        assert isinstance(run("assurance", name).exception, UserError)
+    assert isinstance(run("assurance", write(tmp_path, "")).exception, UserError)
 
 
 def test_the_desk_refuses_what_it_cannot_show():

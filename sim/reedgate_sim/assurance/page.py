@@ -1,8 +1,8 @@
-"""Writes docs/assurance.md and its Chinese twin from the JSON that `make assurance` has collected.
+"""Writes docs/assurance.md and its Chinese twin from the results in docs/assurance.
 
-Run as `python -m reedgate_sim.assurance.page FOLDER DOCS`: FOLDER holds proof.json, slips.json,
-mutants.json and campaign.json, each as its command writes it. One that is not there is told as not
-run.
+Run as `python -m reedgate_sim.assurance.page FOLDER DOCS`: FOLDER holds proof.json and slips.json
+(`make assurance`), campaign.json and mutants.json (`make campaign`), as their commands write them.
+One that is not there is told as not run.
 """
 
 import json
@@ -89,7 +89,7 @@ def _files_table(folder: Path, tr) -> str:
     rows = []
     for name, title in parts.items():
         found = (_read(folder / f"{name}.json") or {}).get("files", {})
-        rows.append([title, *(f"`{found[each]}`" if found else "-" for each in now)])
+        rows.append([title, *(f"`{found[each]}`" if each in found else "-" for each in now)])
     return _table([tr("Result"), *(f"`{each}`" for each in now)], rows)
 
 
@@ -147,7 +147,7 @@ def _mutants(found: dict | None, language: str, tr) -> str:
     titles = [tr("Bug"), tr("File"), tr("Found by"), tr("Schedules"), tr("What it broke")]
     cells = [
         [
-            what[each["name"]],
+            what.get(each["name"], each["what"]),
             f"`{each['file']}`",
             tr("not found") if each["seed"] is None else tr("seed {seed}", seed=each["seed"]),
             str(each["runs"]),

@@ -28,7 +28,7 @@ _ROOM = "reedgate_sim"
 
 def runs_on_chip(scenario: Scenario) -> bool:
     file = scenario.file
-    return not (scenario.needs_radio or file.firmware_change or file.waiting)
+    return not (scenario.needs_radio or file.firmware_change)
 
 
 def run_on_chip(scenario: Scenario, seed: int, json_out: Path | None, tr: Tr) -> bool:

@@ -28,7 +28,7 @@ _ROOM = "reedgate_sim"
 def list_scenarios(
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
-    """List the scenarios that come with Reedgate: name, title, rigs, ready or waiting for a rule.
+    """List the scenarios that come with Reedgate: name, title, rigs.
 
     Marked `radio` is what needs an uplink: the emulated chip has none.
     """
@@ -43,20 +43,15 @@ def list_scenarios(
                 "title": file.name.en,
                 "radio": loaded[name].needs_radio,
                 "rigs": list(_rigs(loaded[name])),
-                "state": "waiting" if file.waiting else "ready",
-                "reason": file.waiting.en if file.waiting else None,
             }
             for name, file in files.items()
         ]
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table(tr("Name"), tr("Title"), tr("Rigs"), tr("State"))
+    table = Table(tr("Name"), tr("Title"), tr("Rigs"))
     for name, file in files.items():
-        state = tr("ready")
-        if file.waiting:
-            state = tr("waiting: {reason}", reason=getattr(file.waiting, language))
         rigs = " ".join(_rigs(loaded[name])) + (" · radio" if loaded[name].needs_radio else "")
-        table.add_row(name, getattr(file.name, language), rigs, state)
+        table.add_row(name, getattr(file.name, language), rigs)
     Console().print(whole(table))
 
 
@@ -94,7 +89,6 @@ def run_scenario(
             known=", ".join(RIGS),
         )  # fmt: skip
     loaded = load_scenario(scenario)
-    _refuse_waiting(loaded, language)
     writable(json_out)
     writable(report)
     if rig == "rp2040":
@@ -152,7 +146,7 @@ def show_assurance(
     table = Table(tr("Scenario"), tr("Change"), tr("What noticed it"))
     blind = 0
     for name in names or []:
-        _refuse_unprovable(load_scenario(name), language)
+        _refuse_unprovable(load_scenario(name))
     chosen = names or with_proof()
     for proof in proofs(chosen, lambda name: console.print(name, style="dim")):
         noticed = [each.name(tr) for each in proof.noticed]
@@ -187,19 +181,7 @@ def result(played: Played, judge: Judge, assertions: list[Assertion], rig: str) 
     }
 
 
-def _refuse_waiting(scenario: Scenario, language: str) -> None:
-    if scenario.file.waiting:
-        raise UserError(
-            _ROOM,
-            "The scenario {name} waits: {reason}.",
-            hint="When the rule is built, remove `waiting` from its file.",
-            name=scenario.name,
-            reason=getattr(scenario.file.waiting, language),
-        )
-
-
-def _refuse_unprovable(scenario: Scenario, language: str) -> None:
-    _refuse_waiting(scenario, language)
+def _refuse_unprovable(scenario: Scenario) -> None:
     if scenario.file.fails_under is None:
         raise UserError(
             _ROOM,

@@ -176,7 +176,6 @@ class ScenarioFile(Table):
     name: Text
     purpose: Text | None = default(None, "the name says it")
     site: Words = default("desk", "the site of the desk")
-    waiting: Text | None = default(None, "every rule that it needs is built")
     duration_s: Span
     time_lapse: Annotated[int, Field(ge=1, le=3600)] = default(1, "as in the world")
     start: Start = default(Start(), "the site is in use")
