@@ -337,6 +337,17 @@ def test_a_large_flow_is_capped_in_proportion_too():
     assert 490 <= governor._cap <= 500
 
 
+def test_where_nothing_flows_the_cap_stays_as_it_is():
+    story = opened_story(more=load(peak_cl=1000000), floods=[])
+    governor = story.inlet.cap.load
+    now_ms = story.now_ms
+    for flow_cl in (2000000, 2000000, 0, 0, 0):
+        governor.flow_cl = flow_cl
+        governor._govern(now_ms)
+        now_ms = later(now_ms, LOAD["settle_ms"])
+    assert 490 <= governor._cap <= 500
+
+
 class Leaving:
     """A drive on its way."""
 
