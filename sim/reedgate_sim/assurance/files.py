@@ -5,6 +5,11 @@ from pathlib import Path
 
 from reedgate_boards.site.locator import firmware_dir
 
+CORE = "firmware/station/core/*.py"
+PROOF = "sim/reedgate_sim/proof/*"
+FIRMWARE = "firmware/**/*.py"
+CAMPAIGN = "sim/reedgate_sim/campaign/*.py"
+
 _SIM = Path(__file__).resolve().parent.parent
 
 
@@ -12,10 +17,10 @@ def files_now() -> dict[str, str]:
     """By pattern, the hash of its files as they stand: a part of every result."""
     firmware = firmware_dir()
     return {
-        "firmware/station/core/*.py": hash_of(firmware / "station" / "core", "*.py"),
-        "sim/reedgate_sim/proof/*": hash_of(_SIM / "proof", "*.*"),
-        "firmware/**/*.py": hash_of(firmware, "**/*.py"),
-        "sim/reedgate_sim/campaign/*": hash_of(_SIM / "campaign", "*.*"),
+        CORE: hash_of(firmware / "station" / "core", "*.py"),
+        PROOF: hash_of(_SIM / "proof", "*.*"),
+        FIRMWARE: hash_of(firmware, "**/*.py"),
+        CAMPAIGN: hash_of(_SIM / "campaign", "*.py"),
     }
 
 

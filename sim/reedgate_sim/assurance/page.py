@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reedgate_boards.site.language import translator
-from reedgate_sim.assurance.files import files_now
+from reedgate_sim.assurance.files import CAMPAIGN, CORE, FIRMWARE, PROOF
 from reedgate_sim.campaign.mutants import load_mutants
 from reedgate_sim.campaign.report import bars
 from reedgate_sim.proof.prove import names_of, not_closed
@@ -79,18 +79,17 @@ def _table(titles: list[str], rows: list[list[str]]) -> str:
 
 def _files_table(folder: Path, tr) -> str:
     """Each result, and the hashes of the files that it was made from."""
-    now = files_now()
     parts = {
-        "proof": tr("Proof"),
-        "slips": tr("Bugs drawn"),
-        "mutants": tr("Bugs by hand"),
-        "campaign": tr("Random faults"),
+        "proof": (tr("Proof"), (CORE, PROOF)),
+        "slips": (tr("Bugs drawn"), (CORE, PROOF)),
+        "mutants": (tr("Bugs by hand"), (FIRMWARE, CAMPAIGN)),
+        "campaign": (tr("Random faults"), (FIRMWARE, CAMPAIGN)),
     }
     rows = []
-    for name, title in parts.items():
+    for name, (title, patterns) in parts.items():
         found = (_read(folder / f"{name}.json") or {}).get("files", {})
-        rows.append([title, *(f"`{found[each]}`" if each in found else "-" for each in now)])
-    return _table([tr("Result"), *(f"`{each}`" for each in now)], rows)
+        rows += [[title, f"`{each}`", f"`{found[each]}`"] for each in patterns if found]
+    return _table([tr("Result"), tr("Files"), "SHA-256"], rows)
 
 
 def _proof_table(rows: list[dict], tr) -> str:
