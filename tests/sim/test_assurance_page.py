@@ -53,7 +53,7 @@ def test_the_pages_are_of_the_results_that_stand_beside_them(tmp_path):
 
 def test_what_was_not_run_is_said_to_be_so(tmp_path):
     english, chinese = _pages(tmp_path)
-    missing = 2 + len(names_of([]))  # mutants, campaign, each configuration
+    missing = 3 + len(names_of([]))  # mutants, campaign, rivers, each configuration
     assert english.count("not run") == missing
     assert chinese.count("未运行") == missing
 

@@ -2,12 +2,13 @@
 
 Run as `python -m reedgate_sim.assurance.page FOLDER DOCS`: FOLDER holds proof.json and slips.json
 (`make assurance`), campaign.json and mutants.json (`make campaign`), as their commands write them.
-One that is not there is told as not run.
+One that is not there is told as not run. What recorded rivers gave stands in DOCS/replay.md.
 """
 
 import json
 import sys
 from collections import Counter
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from reedgate_sim.proof.prove import names_of, not_closed
 _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
 _PAGES = {"en": "assurance.md", "zh": "assurance.zh-CN.md"}
+_REPLAYS = {"en": "replay.md", "zh": "replay.zh-CN.md"}
 _PICTURE = "images/reactions.svg"
 _TICKS = ((0, "start", "0 %"), (500, "middle", "50 %"), (1000, "end", "100 %"))
 
@@ -61,6 +63,7 @@ def _figures(folder: Path, tr, language: str) -> dict[str, Any]:
         "equivalent": len(slips.get("equivalent", {})),
         "mutants": _mutants(_read(folder / "mutants.json"), language, tr),
         "campaign": _campaign(_read(folder / "campaign.json"), tr),
+        "replay": _replay(folder.parent / _REPLAYS[language], tr),
     }
 
 
@@ -173,6 +176,16 @@ def _campaign(result: dict | None, tr) -> str:
     )
     shown = tr("How many reactions ended in each twentieth of their budget")
     return f"{told}\n\n![{shown}]({_PICTURE})"
+
+
+def _replay(page: Path, tr) -> str:
+    """The tables of the page about recorded rivers: turbidity, then oxygen and conductivity."""
+    if not page.is_file():
+        return tr("not run")
+    lines = page.read_text(encoding="utf-8").splitlines()
+    rows = [each if each.startswith("|") else "" for each in lines]
+    tables = [list(table) for kept, table in groupby(rows, bool) if kept]
+    return "\n\n".join("\n".join(table) for table in tables)
 
 
 def main(folder: str, docs: str) -> None:
