@@ -182,7 +182,7 @@ def _pond(_: Random) -> dict[str, Any]:
 def _filled(chance: Random, at_s: float, end_s: float) -> list[Entry]:
     """Full, at times so full that the river's flood overrules it."""
     to = chance.choice((2200.0, 2200.0, 2250.0, 2600.0))
-    for_s = round(min(chance.uniform(8.0, 60.0), end_s - at_s), 3)
+    for_s = round(min(chance.uniform(8.0, 180.0), end_s - at_s), 3)  # polls confirm it at last
     row = {"what": "stage_mm", "to": to, "rise_s": chance.choice((0.0, 10.0)), "for_s": for_s}
     return [Entry(at_s, "water", row)]
 
