@@ -30,7 +30,7 @@ ROOMS = {
 }
 # Files of the simulator that run beside the firmware.
 ON_THE_VM = {ROOT / "sim" / "reedgate_sim" / name for name in ("vm", "benches/rtu_vm")}
-NOT_COUNTED = {".po", ".txt", ".csv", ".svg"}  # catalogues, locks, data, drawings
+NOT_COUNTED = {".po", ".txt", ".csv", ".json", ".svg"}  # catalogues, locks, data, drawings
 NAMES = ("LICENSE",)
 
 

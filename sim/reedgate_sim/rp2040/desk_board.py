@@ -129,4 +129,6 @@ class DeskBoard:
             self._flash[:] = self._chip.flash(0, FLASH_BYTES)
         if self._flash != self._kept:
             self._kept = bytes(self._flash)
-            self._file.write_bytes(self._kept)
+            new = self._file.with_suffix(".new")
+            new.write_bytes(self._kept)
+            new.replace(self._file)  # whoever reads it meanwhile finds the old one whole

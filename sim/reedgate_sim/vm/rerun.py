@@ -16,12 +16,12 @@ import sys
 
 from station.app.config import Setup
 from station.core import snapshot as told
-from station.core.actuator import ActuatorDrive
 from station.core.drive import STOPPED, TwoRelayDrive
 from station.core.gate import InletGate
 from station.core.judgement import Redundant
 from station.core.latches import Latches
 from station.core.restraint import NOT_BOUND
+from station.core.spring import SpringReturnDrive
 
 _NOW_MS = 1 << 28
 _LATCHES_TOLD = 10
@@ -175,13 +175,13 @@ class _Gate:
         before, now = self._before, self._now
         drive.direction = before >> 2 & 3
         drive.position = before >> told.BEFORE_POSITION
-        if isinstance(drive, ActuatorDrive):
-            _put_actuator(now_ms, drive, before, now)
-            return
-        if not isinstance(drive, TwoRelayDrive):
+        if isinstance(drive, SpringReturnDrive):
             drive._energised = bool(before & told.BEFORE_ENERGISED)
             _run_hold(drive._travelled, now & told.NOW_TRAVELLED, now_ms)
             _run_hold(drive._late, now & told.NOW_LATE, now_ms)
+            return
+        if not isinstance(drive, TwoRelayDrive):
+            _put_actuator(now_ms, drive, before, now)
             return
         drive._jammed_direction = before >> 4 & 3
         drive._rests_at_end_of = before >> 6 & 3
