@@ -2,7 +2,7 @@
 
 Run as `python -m reedgate_sim.assurance.page FOLDER DOCS`: FOLDER holds proof.json and slips.json
 (`make assurance`), campaign.json and mutants.json (`make campaign`), as their commands write them.
-One that is not there is told as not run. What recorded rivers gave stands in DOCS/replay.md.
+One that is not there is told as not run. The rivers are of replay.md beside FOLDER.
 """
 
 import json
