@@ -14,7 +14,7 @@ from typing import Any
 
 from reedgate_boards.site.language import translator
 from reedgate_sim.assurance.files import CAMPAIGN, CORE, FIRMWARE, PROOF
-from reedgate_sim.campaign.mutants import load_mutants
+from reedgate_sim.campaign.mutants import Found, load_mutants, titles
 from reedgate_sim.campaign.report import bars
 from reedgate_sim.proof.prove import names_of, not_closed
 
@@ -142,22 +142,15 @@ def _alive(run: list[dict], tr) -> str:
 def _mutants(found: dict | None, language: str, tr) -> str:
     if found is None:
         return tr("not run")
-    run = found["run"]
-    caught = sum(each["seed"] is not None for each in run)
+    what = {each.name: each.what for each in load_mutants()}
+    run = [Found(**row | {"what": what[row["name"]]}) for row in found["run"]]
+    caught = sum(each.seed is not None for each in run)
     text = tr("{caught} of {count} found", caught=caught, count=len(run))
-    what = {each.name: each.what[language] for each in load_mutants()}
-    titles = [tr("Bug"), tr("File"), tr("Found by"), tr("Schedules"), tr("What it broke")]
-    cells = [
-        [
-            what.get(each["name"], each["what"]),
-            f"`{each['file']}`",
-            tr("not found") if each["seed"] is None else tr("seed {seed}", seed=each["seed"]),
-            str(each["runs"]),
-            each["broke"].partition(":")[0],
-        ]
-        for each in run
-    ]
-    return f"{text}\n\n{_table(titles, cells)}"
+    cells = []
+    for each in run:
+        bug, file, verdict, runs, broke = each.cells(tr, language)
+        cells.append([bug, f"`{file}`", verdict, runs, broke.partition(":")[0]])
+    return f"{text}\n\n{_table(titles(tr), cells)}"
 
 
 def _campaign(result: dict | None, tr) -> str:

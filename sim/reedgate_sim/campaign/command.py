@@ -16,7 +16,7 @@ from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.assurance.files import files_now
 from reedgate_sim.campaign.draw import draw
-from reedgate_sim.campaign.mutants import Found, load_mutants, search
+from reedgate_sim.campaign.mutants import Found, load_mutants, search, titles
 from reedgate_sim.campaign.progress import Told, ended_once
 from reedgate_sim.campaign.report import shares, twentieths, write_report
 from reedgate_sim.campaign.runs import Outcome, Workers, run, run_seed, shortest, workers
@@ -195,13 +195,9 @@ def _print_result(
 
 
 def _print_mutants(found: list[Found], tr, language: str) -> None:
-    table = Table()
-    for title in (tr("Bug"), tr("File"), tr("Found by"), tr("Schedules"), tr("What it broke")):
-        table.add_column(title)
+    table = Table(*titles(tr))
     for each in found:
-        verdict = tr("not found") if each.seed is None else tr("seed {seed}", seed=each.seed)
+        bug, file, verdict, *rest = each.cells(tr, language)
         colour = "red" if each.seed is None else "green"
-        table.add_row(
-            each.what[language], each.file, f"[{colour}]{verdict}[/]", str(each.runs), each.broke
-        )
+        table.add_row(bug, file, f"[{colour}]{verdict}[/]", *rest)
     Console().print(whole(table))

@@ -16,6 +16,7 @@ _SENSORS = ("turbidity", "oxygen", "conductivity", "level")
 _TELLS_ERRORS = ("turbidity", "conductivity")  # of the desk's probes
 _WRAP_MS = 1 << 30
 _LEAST_S, _MOST_S = 150.0, 280.0
+_UNPLUGGED = 0.15
 _MOST_HANGS = 3  # a fourth may mean safe mode, of which the oracle knows nothing
 # what: (clean, beyond a limit, close to it from inside, close to it from outside)
 _WATER = {
@@ -46,6 +47,7 @@ def draw(seed: int) -> Schedule:
         entries.remove(one_too_many)
     more, end_s = draw_law(Random(f"campaign/law/{seed}"), entries, end_s)
     entries += more
+    entries += _unplugged(Random(f"campaign/unplugged/{seed}"), end_s)
     entries.append(Entry(end_s, "end", {}))
     return Schedule(seed, tuple(sorted(entries, key=lambda each: each.at_s)))
 
@@ -238,6 +240,19 @@ def _bus(chance: Random, at_s: float, end_s: float) -> list[Entry]:
         lasts_s = round(min(chance.uniform(5, 60), end_s - at_s), 3)
         found.append(_demand(chance, at_s, lasts_s))
     return found
+
+
+def _unplugged(chance: Random, end_s: float) -> list[Entry]:
+    """At times a probe's cable is out for longer than any limit waits.
+
+    From a chance of its own, so that the other schedules stay as they were.
+    """
+    if chance.random() > _UNPLUGGED:
+        return []
+    at_s = round(chance.uniform(10.0, end_s - 70.0), 3)
+    for_s = round(chance.uniform(40.0, min(100.0, end_s - at_s)), 3)
+    row = {"sensor": chance.choice(_SENSORS), "fault": "dead", "for_s": for_s}
+    return [Entry(at_s, "bus", row)]
 
 
 def _gate(chance: Random, at_s: float, end_s: float) -> list[Entry]:

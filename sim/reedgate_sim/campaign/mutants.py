@@ -6,6 +6,7 @@ its place.
 
 import tempfile
 import tomllib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -44,6 +45,15 @@ class Found:
 
     def as_json(self) -> dict:
         return asdict(self) | {"what": self.what["en"]}
+
+    def cells(self, tr: Callable[..., str], language: str) -> list[str]:
+        """A row under `titles`."""
+        verdict = tr("not found") if self.seed is None else tr("seed {seed}", seed=self.seed)
+        return [self.what[language], self.file, verdict, str(self.runs), self.broke]
+
+
+def titles(tr: Callable[..., str]) -> list[str]:
+    return [tr("Bug"), tr("File"), tr("Found by"), tr("Schedules"), tr("What it broke")]
 
 
 def load_mutants(names: list[str] | None = None) -> list[Mutant]:
