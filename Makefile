@@ -6,7 +6,7 @@ COMPILE := pip compile --universal --generate-hashes --no-header --python-versio
 	--no-emit-index-url --quiet $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools run test powercuts chip assurance campaign reproducible lint check ready-to-test lock clean
+.PHONY: help setup tools run test powercuts chip assurance campaign rivers reproducible lint check ready-to-test lock clean
 
 help: ## 列出这些目标 | list these targets
 	@awk -F ' *## *| *[|] *' '/^[a-z]+:.*##/ {sub(/:.*/, "", $$1); printf "  make %-9s %s\n                 %s\n", $$1, $$2, $$3}' Makefile
@@ -42,6 +42,10 @@ campaign: ready-to-test ## 一千份随机故障日程、人工植入的错误�
 	@$(BIN)/reedgate sim assurance
 	@$(BIN)/reedgate sim campaign --json $(RESULTS)/campaign.json
 	@$(BIN)/reedgate sim mutants --json $(RESULTS)/mutants.json
+	@$(ASSURANCE_PAGE)
+
+rivers: ready-to-test ## 两条河流的记录流过核心，写入同一页：make rivers RIVERS=目录（约十分钟） | two recorded rivers through the core, onto the same page: make rivers RIVERS=DIR (about ten minutes)
+	@$(BIN)/reedgate sim rivers "$(RIVERS)" --json $(RESULTS)/rivers.json
 	@$(ASSURANCE_PAGE)
 
 reproducible: setup ## 在两个目录中各编译一次 Pico 固件并比较（几分钟） | build the Pico's image in two folders and compare (minutes)

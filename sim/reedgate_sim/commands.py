@@ -14,6 +14,7 @@ from reedgate_boards.site.user_error import UserError
 from reedgate_sim import board_command as _board_command  # noqa: F401 - it joins app
 from reedgate_sim.campaign import command
 from reedgate_sim.proof import command as proof_command  # `sim proof` joins app too
+from reedgate_sim.replay import rivers_command as _rivers_command  # noqa: F401 - it joins app
 from reedgate_sim.replay.core_run import CoreReplay
 from reedgate_sim.replay.events_command import replay_events
 from reedgate_sim.replay.plan import default_site, make_plan

@@ -133,8 +133,9 @@ def test_the_command_writes_its_files(tmp_path, capsys):
     assert figures == json.loads((out / "summary.json").read_text())
     assert figures["rows"] == len(UPSET)
     assert figures["closes_by_cause"] == {"quality: turbidity_ntu": 1}
-    assert set(figures["score"]) == {"events", "caught", "nuisance", "availability"}
-    assert figures["rule"] == {"events": 1, "caught": 1, "nuisance": 0, "availability": 1.0}
+    found = {"events": 1, "caught": 1, "nuisance": 0, "quality_closes": 1}
+    assert set(figures["score"]) == {*found, "availability"}
+    assert figures["rule"] == found | {"availability": 1.0}
     header = (out / "decisions.csv").read_text().splitlines()[0]
     assert header == (
         "time,gate,state,opening_permille,cause,first_out,"

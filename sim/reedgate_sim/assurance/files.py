@@ -3,12 +3,15 @@
 import hashlib
 from pathlib import Path
 
+import reedgate_boards.site
 from reedgate_boards.site.locator import firmware_dir
 
 CORE = "firmware/station/core/*.py"
 PROOF = "sim/reedgate_sim/proof/*"
 FIRMWARE = "firmware/**/*.py"
 CAMPAIGN = "sim/reedgate_sim/campaign/*.py"
+REPLAY = "sim/reedgate_sim/replay/*.py"
+QUALITY = "boards/reedgate_boards/site/quality.toml"
 
 _SIM = Path(__file__).resolve().parent.parent
 
@@ -21,6 +24,8 @@ def files_now() -> dict[str, str]:
         PROOF: hash_of(_SIM / "proof", "*.*"),
         FIRMWARE: hash_of(firmware, "**/*.py"),
         CAMPAIGN: hash_of(_SIM / "campaign", "*.py"),
+        REPLAY: hash_of(_SIM / "replay", "*.py"),
+        QUALITY: hash_of(Path(reedgate_boards.site.__file__).parent, "quality.toml"),
     }
 
 

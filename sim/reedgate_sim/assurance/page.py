@@ -1,27 +1,26 @@
 """Writes docs/assurance.md and its Chinese twin from the results in docs/assurance.
 
 Run as `python -m reedgate_sim.assurance.page FOLDER DOCS`: FOLDER holds proof.json and slips.json
-(`make assurance`), campaign.json and mutants.json (`make campaign`), as their commands write them.
-One that is not there is told as not run. The rivers are of replay.md beside FOLDER.
+(`make assurance`), campaign.json and mutants.json (`make campaign`), rivers.json (`make rivers`),
+as their commands write them. One that is not there is told as not run.
 """
 
 import json
 import sys
 from collections import Counter
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from reedgate_boards.site.language import translator
-from reedgate_sim.assurance.files import CAMPAIGN, CORE, FIRMWARE, PROOF
+from reedgate_sim.assurance.files import CAMPAIGN, CORE, FIRMWARE, PROOF, QUALITY, REPLAY
 from reedgate_sim.campaign.mutants import Found, load_mutants, titles
 from reedgate_sim.campaign.report import bars
 from reedgate_sim.proof.prove import names_of, not_closed
+from reedgate_sim.replay import rivers
 
 _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
 _PAGES = {"en": "assurance.md", "zh": "assurance.zh-CN.md"}
-_REPLAYS = {"en": "replay.md", "zh": "replay.zh-CN.md"}
 _PICTURE = "images/reactions.svg"
 _TICKS = ((0, "start", "0 %"), (500, "middle", "50 %"), (1000, "end", "100 %"))
 
@@ -63,7 +62,7 @@ def _figures(folder: Path, tr, language: str) -> dict[str, Any]:
         "equivalent": len(slips.get("equivalent", {})),
         "mutants": _mutants(_read(folder / "mutants.json"), language, tr),
         "campaign": _campaign(_read(folder / "campaign.json"), tr),
-        "replay": _replay(folder.parent / _REPLAYS[language], tr),
+        "rivers": _rivers(_read(folder / "rivers.json"), tr),
     }
 
 
@@ -87,11 +86,14 @@ def _files_table(folder: Path, tr) -> str:
         "slips": (tr("Bugs drawn"), (CORE, PROOF)),
         "mutants": (tr("Bugs by hand"), (FIRMWARE, CAMPAIGN)),
         "campaign": (tr("Random faults"), (FIRMWARE, CAMPAIGN)),
+        "rivers": (tr("Recorded rivers"), (CORE, REPLAY, QUALITY)),
     }
     rows = []
     for name, (title, patterns) in parts.items():
-        found = (_read(folder / f"{name}.json") or {}).get("files", {})
-        rows += [[title, f"`{each}`", f"`{found[each]}`"] for each in patterns if found]
+        result = _read(folder / f"{name}.json") or {}
+        found = {each: result["files"][each] for each in patterns if "files" in result}
+        found |= result.get("data", {})
+        rows += [[title, f"`{each}`", f"`{digest}`"] for each, digest in found.items()]
     return _table([tr("Result"), tr("Files"), "SHA-256"], rows)
 
 
@@ -171,14 +173,10 @@ def _campaign(result: dict | None, tr) -> str:
     return f"{told}\n\n![{shown}]({_PICTURE})"
 
 
-def _replay(page: Path, tr) -> str:
-    """The tables of the page about recorded rivers: turbidity, then oxygen and conductivity."""
-    if not page.is_file():
+def _rivers(result: dict | None, tr) -> str:
+    if result is None:
         return tr("not run")
-    lines = page.read_text(encoding="utf-8").splitlines()
-    rows = [each if each.startswith("|") else "" for each in lines]
-    tables = [list(table) for kept, table in groupby(rows, bool) if kept]
-    return "\n\n".join("\n".join(table) for table in tables)
+    return _table(rivers.titles(tr), [rivers.cells(row, tr) for row in result["run"]])
 
 
 def main(folder: str, docs: str) -> None:

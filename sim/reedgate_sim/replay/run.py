@@ -210,6 +210,7 @@ def _figures(score: Score) -> dict:
         "events": score.events,
         "caught": score.caught,
         "nuisance": score.nuisance,
+        "quality_closes": score.closes,
         "availability": round(score.availability, 6),
     }
 

@@ -30,6 +30,7 @@ class Score:
     events: int
     caught: int
     nuisance: int
+    closes: int  # by quality
     availability: float
 
 
@@ -57,6 +58,14 @@ def sustained_events(beyond: Sequence[bool]) -> list[tuple[int, int]]:
     return events
 
 
+def touching(beyond: Sequence[bool], closes: Sequence[int]) -> int:
+    """How many of these rows, or of those beside them, are in a sustained event."""
+    in_event = [False] * len(beyond)
+    for first, last in sustained_events(beyond):
+        in_event[first : last + 1] = [True] * (last + 1 - first)
+    return sum(any(in_event[max(row - 1, 0) : row + 2]) for row in closes)
+
+
 def scored(
     beyond: Sequence[bool],
     closing: Sequence[bool],
@@ -67,14 +76,12 @@ def scored(
     gate is open there; quality_closes: rows in which a quality trip closed it."""
     events = sustained_events(beyond)
     caught = sum(closing[first] or closing[first + 1] for first, _ in events)
-    in_event = [False] * len(beyond)
-    for first, last in events:
-        in_event[first : last + 1] = [True] * (last + 1 - first)
-    nuisance = sum(not any(in_event[max(row - 1, 0) : row + 2]) for row in quality_closes)
+    closes = len(quality_closes)
+    nuisance = closes - touching(beyond, quality_closes)
     counted = [
         is_open
         for row, is_open in enumerate(opened)
         if not any(beyond[max(row - _ROWS_AFTER, 0) : row + 1])
     ]
     availability = sum(counted) / len(counted) if counted else 0.0
-    return Score(len(events), caught, nuisance, availability)
+    return Score(len(events), caught, nuisance, closes, availability)
