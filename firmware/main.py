@@ -24,7 +24,7 @@ from reedgate_contract import records
 from reedgate_contract.codes import RESET_NAMES
 from station.app.decisions import Decisions
 from station.app.housekeeping import Housekeeping
-from station.app.journal import Journal, version_number
+from station.app.journal import Journal
 from station.app.poller import Poller, longest_turn_ms
 from station.app.readings_log import ReadingsLog
 from station.app.recorder import Recorder, records_of_scan
@@ -41,7 +41,7 @@ from station.drivers.clock import Clock
 from station.drivers.flash import Copy, Flash, Twin, same
 from station.drivers.pins import Inputs, Lamp, Outputs
 from station.drivers.rs485 import Rs485
-from station.version import VERSION
+from station.version import SOURCES, VERSION
 
 KEY_PATHS = ("key.bin", "key2.bin")  # the same twice
 BUILDERS = (  # of the setup; in an image numbers stand in place of their names after it
@@ -100,7 +100,7 @@ def restored_latches(clock, setup, journal, uptime):
     return latches, twin
 
 
-def restored_totals(setup, uptime):
+def restored_totals(setup, journal, uptime):
     """None where no gate has a load."""
     caps = [gate.cap for gate in setup.station.inlets]
     if not [cap for cap in caps if cap is not None and cap.load is not None]:
@@ -110,12 +110,14 @@ def restored_totals(setup, uptime):
     twin = Twin("totals")
     totals = Totals(setup.station, uptime)
     totals.restore(twin.read())
+    if twin.damaged:
+        journal.note(records.KIND_TOTALS_UNREADABLE, uptime)
     return totals, twin
 
 
 def decisions_of(setup, journal, latches, uptime):
     snapshot = Snapshot(setup.station, latches, len(setup.input_terminals))
-    hashes = (setup.crc32, setup.safety_crc32, version_number())
+    hashes = (setup.crc32, setup.safety_crc32, SOURCES)
     return Decisions(snapshot, journal.events, uptime, hashes)
 
 
@@ -285,7 +287,7 @@ async def run():
     uplink, delivery = build_uplink(clock, setup, identity, uptime, journal)
     proven = path != CONFIG_PATH or same(CONFIG_PATH, PROVEN_PATH)
     trial = Trial(guard, None if proven else Copy(CONFIG_PATH, PROVEN_PATH, setup.crc32))
-    store = Store(latches, twin, journal, delivery, trial, restored_totals(setup, uptime))
+    store = Store(latches, twin, journal, delivery, trial, restored_totals(setup, journal, uptime))
     tasks = [("poller " + bus.port, poller) for poller, bus in zip(pollers, setup.buses)]
     tasks += movers_named(setup, movers)
     if uplink is not None:

@@ -35,6 +35,7 @@ KIND_GATE = const(18)  # part 1: GATE; parts 2..: POINTS
 KIND_REFUSAL = const(19)  # payload: REFUSAL
 KIND_LOST = const(20)  # in place of a record whose CRC is wrong: its seq, and nothing else of it
 KIND_LATCHES_UNREADABLE = const(21)  # both copies: they count as set
+KIND_TOTALS_UNREADABLE = const(22)  # both copies of what has flowed: it is counted from 0 again
 KIND_COMMAND = const(24)  # an order that was taken; payload: COMMAND
 # What a scan decided from, before the events of its gates. Part 1: SCAN; parts 2..: its state
 KIND_SCAN = const(25)
@@ -56,8 +57,8 @@ AGE_NONE = const(0xFFFF)
 # topic code, reason, the last counter seen, how many were refused since the start: more than there
 # are events of, when they come fast; its own counter, where its proof holds (else 0)
 REFUSAL = "<HBBIII"
-# CRC-32 of the configuration and of its safety keys, firmware as in BOOT; the parts after it are
-# 16 bytes each of what core/snapshot.py says
+# CRC-32 of the configuration and of its safety keys, hash of the firmware's files (0: it was not
+# told); the parts after it are 16 bytes each of what core/snapshot.py says
 SCAN = "<HIII2x"
 COMMAND = "<HBBHII2x"  # gate, action, hold_s, number of the order (as in envelope.CMD), counter
 

@@ -1,3 +1,4 @@
-"""The version of this firmware."""
+"""The version of this firmware, and the hash of its files."""
 
 VERSION = "0.1.0"
+SOURCES = 0

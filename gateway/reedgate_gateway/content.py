@@ -92,7 +92,7 @@ class Decided:
 
     config_hash: str
     safety_hash: str
-    firmware: str
+    firmware_hash: str  # of its files; zeros where it was not told
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,11 @@ class DecidedState:
 
 @dataclass(frozen=True)
 class LatchesUnreadable:
+    pass
+
+
+@dataclass(frozen=True)
+class TotalsUnreadable:
     pass
 
 
@@ -124,6 +129,7 @@ Content = (
     | Decided
     | DecidedState
     | LatchesUnreadable
+    | TotalsUnreadable
     | Unknown
 )
 
@@ -193,8 +199,8 @@ def version_text(version: int) -> str:
 
 
 def _decided(record: Record, _naming: Naming) -> Decided:
-    _ms, config, safety, version = struct.unpack(records.SCAN, record.payload)
-    return Decided(f"{config:08x}", f"{safety:08x}", version_text(version))
+    _ms, config, safety, firmware = struct.unpack(records.SCAN, record.payload)
+    return Decided(f"{config:08x}", f"{safety:08x}", f"{firmware:08x}")
 
 
 def _anchor(record: Record, _naming: Naming) -> Anchor:
@@ -285,4 +291,5 @@ _READERS = {
     records.KIND_COMMAND: _commanded,
     records.KIND_SCAN: _decided,
     records.KIND_LATCHES_UNREADABLE: lambda _record, _naming: LatchesUnreadable(),
+    records.KIND_TOTALS_UNREADABLE: lambda _record, _naming: TotalsUnreadable(),
 }

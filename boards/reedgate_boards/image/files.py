@@ -9,6 +9,7 @@ from pathlib import Path
 
 from littlefs import LittleFS, LittleFSError
 
+from reedgate_boards import stamp
 from reedgate_boards.mpy import compile_module
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.site.user_error import UserError
@@ -36,6 +37,10 @@ def firmware_files(board: str) -> dict[str, bytes]:
             if name in _STARTED:
                 files[name] = path.read_bytes()
                 continue
+            if name == stamp.STAMPED:
+                text = stamp.stamped(path, stamp.firmware_hash())
+                path = Path(scratch) / "version.py"
+                path.write_text(text, encoding="utf-8")
             compile_module(name, path, compiled)
             files[name.removesuffix(".py") + ".mpy"] = compiled.read_bytes()
     return files

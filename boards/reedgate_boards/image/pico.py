@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from reedgate_boards import stamp
 from reedgate_boards.image import folded, tuned
 from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
@@ -110,7 +111,7 @@ def _content_hash(board: str) -> str:
         digest.update(archive.sha256.encode())
     version = subprocess.run([TOOLS[0], "--version"], capture_output=True, check=True).stdout
     digest.update(version.splitlines()[0])
-    for source in (__file__, folded.__file__, tuned.__file__):
+    for source in (__file__, folded.__file__, tuned.__file__, stamp.__file__):
         digest.update(Path(source).read_bytes())
     for folder in (board_dir(board), firmware_dir()):
         for path in sorted(folder.rglob("*")):
@@ -142,6 +143,8 @@ def _unpack(archives: dict[str, Path], tree: Path, progress: Progress) -> None:
 def _firmware_to_freeze(folder: Path) -> None:
     """Where the board's manifest.py looks for it."""
     shutil.copytree(firmware_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    version = folder / stamp.STAMPED
+    version.write_text(stamp.stamped(version, stamp.firmware_hash()), encoding="utf-8")
     folded.fold_firmware(folder)
 
 

@@ -13,7 +13,7 @@ _PART = const(16)
 
 class Decisions:
     def __init__(self, snapshot, stream, uptime, hashes):
-        """hashes: configuration, safety keys, firmware's version; as records.SCAN has them."""
+        """hashes: configuration, safety keys, firmware; as records.SCAN has them."""
         self._snapshot = snapshot
         self._stream = stream
         self._uptime = uptime

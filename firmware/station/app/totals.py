@@ -2,7 +2,7 @@
 
 Kept every quarter of an hour of flow, each time twice. Only what is on flash is told as the total:
 so it never falls, and a power cut takes at most that quarter. Known by the gate's name, so that
-another configuration goes on with them.
+another configuration goes on with them; those of gates that it has not are kept for one that has.
 """
 
 import binascii
@@ -24,6 +24,7 @@ class Totals:
         for gate in station.inlets:
             if gate.cap is not None and gate.cap.load is not None:
                 self._loads.append((binascii.crc32(gate.name.encode()), gate.cap.load))
+        self._others = b""  # as they stood, of gates that are not here
         self._uptime = uptime
         self._due_s = _PERIOD_S
         self._copies = _COPIES
@@ -51,7 +52,7 @@ class Totals:
 
     def content(self):
         """Made when it is to be kept, outside of the scan."""
-        parts = []
+        parts = [self._others]
         for name, load in self._loads:
             hours = load.hours_dal
             parts.append(struct.pack(_HEAD, name, load.total_m3, load.rest_dal, len(hours)))
@@ -61,26 +62,31 @@ class Totals:
     def kept(self, content):
         """A copy of content is on flash: now it may be told."""
         self._copies += 1
-        for _, load, _, total_m3, _ in self._found_in(content):
-            load.kept_m3 = total_m3
+        for _, load, (_, total_m3, _, _) in self._found_in(content):
+            if load is not None:
+                load.kept_m3 = total_m3
 
     def restore(self, content):
         """content: None where there is none, or none that can be read."""
-        for _, load, hours, total_m3, rest_dal in self._found_in(content or b""):
-            load.restore(total_m3, rest_dal, hours)
+        others = []
+        for part, load, (_, total_m3, rest_dal, _) in self._found_in(content or b""):
+            if load is None:
+                others.append(part)
+                continue
+            hours = part[struct.calcsize(_HEAD) :]
+            count = len(hours) // 4
+            load.restore(total_m3, rest_dal, struct.unpack("<%dI" % count, hours))
+        self._others = b"".join(others)
         self._sum = self._flowed()
 
     def _found_in(self, content):
+        """(its bytes, its load or None, its head) of each gate."""
+        loads = dict(self._loads)
         found = []
         at = 0
         while at + struct.calcsize(_HEAD) <= len(content):
-            name, total_m3, rest_dal, count = struct.unpack_from(_HEAD, content, at)
-            at += struct.calcsize(_HEAD)
-            hours = [struct.unpack_from(_HOUR, content, at + 4 * n)[0] for n in range(count)]
-            at += 4 * count
-            found += [
-                (name, load, hours, total_m3, rest_dal)
-                for known, load in self._loads
-                if known == name
-            ]
+            head = struct.unpack_from(_HEAD, content, at)
+            size = struct.calcsize(_HEAD) + head[3] * struct.calcsize(_HOUR)
+            found.append((content[at : at + size], loads.get(head[0]), head))
+            at += size
         return found

@@ -25,6 +25,7 @@ from reedgate_gateway.content import (
     Points,
     Refused,
     Started,
+    TotalsUnreadable,
     Unknown,
 )
 from reedgate_gateway.naming import Boot, Cause, Reading
@@ -41,6 +42,7 @@ _KINDS = {
     Decided: "scan",
     DecidedState: "state",
     LatchesUnreadable: "latches_unreadable",
+    TotalsUnreadable: "totals_unreadable",
     Unknown: "unknown",
 }
 

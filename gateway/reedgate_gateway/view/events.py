@@ -10,6 +10,7 @@ from reedgate_gateway.content import (
     LatchesUnreadable,
     Refused,
     Started,
+    TotalsUnreadable,
     Unknown,
 )
 from reedgate_gateway.ingest import Online
@@ -128,6 +129,11 @@ def _of_station(tr: Translate, shown: str, content: object) -> tuple[str, str] |
     if isinstance(content, LatchesUnreadable):
         return ALARM, tr(
             "Station {station}: its latches could not be read; they count as set.",
+            station=shown,
+        )
+    if isinstance(content, TotalsUnreadable):
+        return ALARM, tr(
+            "Station {station}: its totals of what has flowed could not be read; they begin at 0.",
             station=shown,
         )
     if isinstance(content, Unknown):

@@ -24,6 +24,7 @@ _KINDS = {
     "refusal": records.KIND_REFUSAL,
     "lost": records.KIND_LOST,
     "latches_unreadable": records.KIND_LATCHES_UNREADABLE,
+    "totals_unreadable": records.KIND_TOTALS_UNREADABLE,
 }
 _FROM_JOURNAL = ("rule", "target", "cause", "first_out", "fault")
 

@@ -13,7 +13,7 @@ from reedgate_sim.world.numbers import Amount, Number
 from reedgate_sim.world.scenario_events import FirmwareChange
 
 ABSENT = "this row is of something else"
-EVENTS = ("boot", "anchor", "refusal", "lost", "latches_unreadable")
+EVENTS = ("boot", "anchor", "refusal", "lost", "latches_unreadable", "totals_unreadable")
 GATE_KEYS = ("position", "command", "rule", "target", "cause", "first_out", "fault", "alarm")
 POINT_KEYS = ("reading", "detail")
 SUBJECTS = (
