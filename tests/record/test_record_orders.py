@@ -38,7 +38,9 @@ def replayed(site, folder):
     said = json.loads(done.stdout)
     assert said["differences"] == []
     assert said["identical"] == said["transitions"] > 10
-    assert (said["without_state"], said["other_configuration"]) == (0, 0)
+    assert (said["without_state"], said["other_configuration"]) == (0, {})
+    assert len(said["firmware"]) == 1  # with the test's own tap in it
+    assert "00000000" not in said["firmware"]
     assert done.returncode == 0
 
 

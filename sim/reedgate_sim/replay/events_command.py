@@ -1,11 +1,7 @@
 """`reedgate sim replay --events FILE`: what a station recorded, decided again on this desk."""
 
-import binascii
 import json
-import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,33 +9,24 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
-from reedgate_boards.site.schema import Site
 from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
-from reedgate_sim.confirmer import Event
-from reedgate_sim.replay.transitions import Again, decided_again, transitions_of, untold_of
+from reedgate_boards.stamp import firmware_hash
+from reedgate_contract import codes
+from reedgate_sim.replay.events_file import Outcome, outcome_of
 
 _ROOM = "reedgate_sim"
 _SHOWN = 10
-
-
-@dataclass
-class Outcome:
-    again: list[Again] = field(default_factory=list)
-    without_state: int = 0  # events of gates that do not say what they were decided from
-    other_configuration: int = 0
-    untold: list[str] = field(default_factory=list)  # stations too large for a record
-
-    @property
-    def identical(self) -> int:
-        return sum(each.identical for each in self.again)
-
-    @property
-    def holds(self) -> bool:
-        return self.identical == len(self.again) and not self.other_configuration
+_NAMES = {
+    "rule": codes.RULE_NAMES,
+    "target": codes.TARGET_NAMES,
+    "cause": codes.CAUSE_NAMES,
+    "first_out": codes.CAUSE_NAMES,
+    "position": codes.POSITION_NAMES,
+    "drive": codes.DRIVE_NAMES,
+}
 
 
 def replay_events(file: Path, site_file: Path | None, as_json: bool) -> bool:
@@ -58,134 +45,99 @@ def replay_events(file: Path, site_file: Path | None, as_json: bool) -> bool:
     return outcome.holds
 
 
-def outcome_of(file: Path, site: Site) -> Outcome:
-    """Raises UserError for a file that holds no events, or none of this site's stations."""
-    outcome = Outcome()
-    for station, events in _events_by_station(file).items():
-        if station not in site.stations:
-            raise UserError(
-                _ROOM,
-                "{path}: station {station} is not in the site file.",
-                hint="Give that station's own site file with --site.",
-                path=file,
-                station=station,
-            )
-        blob = compile_station(site, station)
-        found, alone = transitions_of(events)
-        crc32 = binascii.crc32(blob)
-        ours = [each for each in found if each.config_crc32 == crc32]
-        outcome.without_state += alone
-        if alone and untold_of(blob):
-            outcome.untold.append(station)
-        outcome.other_configuration += len(found) - len(ours)
-        outcome.again += decided_again(blob, ours)
-    return outcome
-
-
-def _events_by_station(file: Path) -> dict[str, list[Event]]:
-    try:
-        rows = [json.loads(line) for line in file.read_text(encoding="ascii").splitlines()]
-        found: dict[str, list[Event]] = {}
-        for (station, _epoch), group in groupby(rows, lambda row: (row["station"], row["epoch"])):
-            found.setdefault(station, []).extend(_whole(group))
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise UserError(
-            _ROOM,
-            "{path}: not a file of events: {reason}.",
-            hint="`reedgate gateway export` writes one.",
-            path=file,
-            reason=exc,
-        ) from exc
-    return found
-
-
-def _whole(rows: Any) -> Iterator[Event]:
-    """The events of which all parts are there; the rows come in the order of their seq."""
-    parts: list[dict[str, Any]] = []
-    for row in rows:
-        if row["part"] == 1:
-            parts = []
-        elif not parts or row["seq"] != parts[-1]["seq"] + 1:
-            continue
-        parts.append(row)
-        if row["part"] == row["of"] == len(parts):
-            payloads = [bytes.fromhex(part["payload"]) for part in parts]
-            (rest_ms,) = struct.unpack_from("<H", payloads[0])
-            yield Event(
-                row["kind"],
-                row["boot_n"],
-                parts[0]["seq"],
-                row["uptime_s"] * 1000 + rest_ms,
-                payloads[0][2:],
-                b"".join(payloads[1:]),
-            )
-
-
 def _json(outcome: Outcome) -> dict[str, Any]:
     return {
         "transitions": len(outcome.again),
         "identical": outcome.identical,
         "without_state": outcome.without_state,
+        "incomplete": outcome.incomplete,
         "untold": outcome.untold,
-        "other_configuration": outcome.other_configuration,
+        "other_configuration": dict(outcome.other_configuration),
+        "firmware": {f"{number:08x}": count for number, count in outcome.firmware.items()},
         "differences": [
             {
                 "boot_n": each.transition.boot_n,
                 "seq": each.transition.seq,
                 "uptime_ms": each.transition.uptime_ms,
-                "gate": gate,
+                "gate": gates[gate] if gate >= 0 else None,
                 "what": what,
-                "recorded": recorded,
-                "decided": decided,
+                "recorded": _named(what, recorded),
+                "decided": _named(what, decided),
             }
-            for each in outcome.again
+            for each, gates in outcome.again
             for gate, what, recorded, decided in each.differences
         ],
     }
 
 
-def _reasons(outcome: Outcome, tr: Any) -> Iterator[str]:
+def _named(what: str, number: int) -> str:
+    names = _NAMES.get(what, ())
+    return names[number] if number < len(names) else str(number)
+
+
+def _print(outcome: Outcome) -> None:
+    tr = translator(_ROOM, chosen_language())
+    for line in _told(outcome, tr):
+        typer.echo(line)
+    differences = _json(outcome)["differences"]
+    if not differences:
+        return
+    titles = (tr("Event"), tr("Since the start"), tr("Gate"), tr("What"))
+    table = Table(*titles, tr("Recorded"), tr("Decided now"))
+    for row in differences[:_SHOWN]:
+        event = f"{row['boot_n']}/{row['seq']}"
+        after = tr("{seconds} s", seconds=row["uptime_ms"] / 1000)
+        gate = row["gate"] or tr("outputs")
+        table.add_row(event, after, gate, row["what"], row["recorded"], row["decided"])
+    Console().print(whole(table))
+    typer.echo(
+        tr(
+            "Either the record was altered or another firmware decided it: compare the hashes of "
+            "the firmware, and the events themselves on the gateway's page."
+        )
+    )
+
+
+def _told(outcome: Outcome, tr: Any) -> Iterator[str]:
+    count = len(outcome.again)
+    yield tr(
+        "{identical} of {count} transitions are decided again as they are recorded.",
+        identical=outcome.identical,
+        count=count,
+    )
+    own = firmware_hash()
+    for number, of in outcome.firmware.items():
+        if number not in (own, 0):
+            yield tr(
+                "{count} of them were decided by the firmware {hash}; on this desk it is {own}.",
+                count=of,
+                hash=f"{number:08x}",
+                own=f"{own:08x}",
+            )
+    if outcome.incomplete:
+        yield tr(
+            "{count} events are not whole: parts of them are missing. Export the file anew.",
+            count=outcome.incomplete,
+        )
+    if outcome.without_state:
+        yield tr(
+            "{count} events do not say what they were decided from.", count=outcome.without_state
+        )
     for station in outcome.untold:
         yield tr(
             "Station {station} records none: its gates, trips, points and terminals do not fit "
             "into one record.",
             station=station,
         )
-    if not outcome.untold:
-        yield tr("They are of an older firmware.")
-
-
-def _print(outcome: Outcome) -> None:
-    tr = translator(_ROOM, chosen_language())
-    typer.echo(
-        tr(
-            "{identical} of {count} transitions are decided again as they are recorded.",
-            identical=outcome.identical,
-            count=len(outcome.again),
+    if outcome.without_state and not outcome.untold:
+        yield tr("Records of theirs are missing in the file, or an older firmware wrote none.")
+    for safety, of in outcome.other_configuration.items():
+        yield tr(
+            "{count} transitions are of a configuration whose safety keys have the hash {hash}; "
+            "this site file's have {own}. Give the site file of that time with --site.",
+            count=of,
+            hash=safety,
+            own=", ".join(outcome.safety_hashes),
         )
-    )
-    if outcome.without_state:
-        typer.echo(
-            tr(
-                "{count} events do not say what they were decided from.",
-                count=outcome.without_state,
-            )
-        )
-        for line in _reasons(outcome, tr):
-            typer.echo(line)
-    if outcome.other_configuration:
-        typer.echo(
-            tr(
-                "{count} transitions are of another configuration than this site file gives.",
-                count=outcome.other_configuration,
-            )
-        )
-    differences = _json(outcome)["differences"]
-    if not differences:
-        return
-    table = Table(tr("Event"), tr("Gate"), tr("What"), tr("Recorded"), tr("Decided now"))
-    for row in differences[:_SHOWN]:
-        event = f"{row['boot_n']}/{row['seq']}"
-        gate = tr("outputs") if row["gate"] < 0 else str(row["gate"])
-        table.add_row(event, gate, row["what"], str(row["recorded"]), str(row["decided"]))
-    Console().print(whole(table))
+    if not (count or outcome.untold or outcome.other_configuration):
+        yield tr("There is no transition in the file.")
