@@ -48,6 +48,13 @@ def replay(
     site: Annotated[
         Path | None, typer.Option(metavar="SITE.toml", help="A site with one inlet.")
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CONFIG.bin",
+            help="With --events: a compiled configuration that the station had, too.",
+        ),
+    ] = None,
     columns: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +78,7 @@ def replay(
     transition is not decided as it is recorded.
     """
     if events is not None:
-        raise typer.Exit(0 if replay_events(events, site, as_json) else 1)
+        raise typer.Exit(0 if replay_events(events, site, config, as_json) else 1)
     if data is None or out is None:
         raise UserError(
             _ROOM,

@@ -109,6 +109,22 @@ def test_a_run_that_ends_before_the_story_says_so_with_exit_code_1(tmp_path):
     assert "✗" in said
 
 
+def test_what_it_recorded_is_decided_again_with_its_own_files(tmp_path):
+    with desk(tmp_path, "--for", "16s") as (process, _, _):
+        process.stdout.read()
+        process.wait(20)
+    data, file = tmp_path / "desk-data", tmp_path / "events.jsonl"
+    reedgate = COMMAND[:3]
+    export = [*reedgate, "gateway", "export", "--data", str(data), "--out", str(file)]
+    subprocess.run(export, check=True, stdout=subprocess.DEVNULL)
+    files = ["--site", str(data / "site.toml"), "--config", str(data / "config.bin")]
+    replay = [*reedgate, "sim", "replay", "--events", str(file), *files, "--json"]
+    said = subprocess.run(replay, stdout=subprocess.PIPE, text=True)
+    figures = json.loads(said.stdout)
+    assert figures["identical"] == figures["transitions"] > 0
+    assert said.returncode == 0
+
+
 def test_a_second_one_is_told_where_the_first_is(tmp_path):
     with desk(tmp_path) as (_, http, _):
         second = subprocess.run(

@@ -106,6 +106,12 @@ def test_another_configuration_is_told_by_its_hash(tmp_path, capsys, rows):
     assert "baadf00d" in out
 
 
+def test_what_is_no_configuration_is_refused(tmp_path, capsys, rows):
+    wrong = tmp_path / "config.bin"
+    wrong.write_bytes(b"RGxx" * 9)
+    assert said(tmp_path, capsys, rows, "--config", str(wrong))[0] == 2
+
+
 def test_what_only_tells_may_differ(tmp_path, capsys, rows):
     other = [dict(row) for row in rows]
     for row in other:

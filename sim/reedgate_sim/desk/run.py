@@ -92,6 +92,7 @@ def run_desk(wishes: Wishes, tr: Callable[..., str], console: Console) -> Verdic
             lapse = scenario.file.time_lapse
             overrides = Overrides(broker=gateway.ready["mqtt"], live_ms=_LIVE_MS, lapse=lapse)
             config = compile_station(site, STATION, overrides=overrides)
+            (DATA / "config.bin").write_bytes(config)  # for `sim replay --events`
             _run_station(site, config, plant, narrator, gateway, wishes, key)
     return narrator.verdict
 

@@ -29,7 +29,7 @@ _NAMES = {
 }
 
 
-def replay_events(file: Path, site_file: Path | None, as_json: bool) -> bool:
+def replay_events(file: Path, site_file: Path | None, config: Path | None, as_json: bool) -> bool:
     """Prints what came of it; whether each transition was decided as it is recorded."""
     if site_file is None:
         raise UserError(
@@ -37,7 +37,7 @@ def replay_events(file: Path, site_file: Path | None, as_json: bool) -> bool:
             "--events: the site file is missing.",
             hint="Give the one that the station was provisioned from: --site site.toml",
         )
-    outcome = outcome_of(file, load_site(site_file))
+    outcome = outcome_of(file, load_site(site_file), config)
     if as_json:
         typer.echo(json.dumps(_json(outcome), indent=2))
     else:
@@ -134,7 +134,8 @@ def _told(outcome: Outcome, tr: Any) -> Iterator[str]:
     for safety, of in outcome.other_configuration.items():
         yield tr(
             "{count} transitions are of a configuration whose safety keys have the hash {hash}; "
-            "this site file's have {own}. Give the site file of that time with --site.",
+            "this site file's have {own}. Give the site file of that time with --site, or with "
+            "--config what was compiled from it.",
             count=of,
             hash=safety,
             own=", ".join(outcome.safety_hashes),

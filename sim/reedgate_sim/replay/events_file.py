@@ -46,9 +46,14 @@ class Outcome:
         return self.identical == len(self.again) and whole and told and all_ours
 
 
-def outcome_of(file: Path, site: Site) -> Outcome:
-    """Raises UserError for a file that holds no events, or none of this site's stations."""
+def outcome_of(file: Path, site: Site, config: Path | None = None) -> Outcome:
+    """config: compiled, that a station had beside the one that its site file gives.
+
+    Raises UserError for a file that holds no events, or none of this site's stations, and for a
+    configuration that is none.
+    """
     outcome = Outcome()
+    further = [] if config is None else [_compiled(config)]
     for station, events in _events_by_station(file, outcome).items():
         if station not in site.stations:
             raise UserError(
@@ -58,22 +63,42 @@ def outcome_of(file: Path, site: Site) -> Outcome:
                 path=file,
                 station=station,
             )
-        blob = compile_station(site, station)
+        blobs = [compile_station(site, station), *further]
         found, alone = transitions_of(events)
-        # What it tells, and to whom, decides nothing: the safety keys are all the rest.
-        safety = safety_crc32(unpack_file(blob, binascii.crc32), binascii.crc32)
-        ours = [each for each in found if each.safety_crc32 == safety]
         outcome.without_state += alone
-        outcome.safety_hashes.append(f"{safety:08x}")
-        if alone and untold_of(blob):
+        if alone and untold_of(blobs[0]):
             outcome.untold.append(station)
-        outcome.other_configuration.update(
-            f"{each.safety_crc32:08x}" for each in found if each.safety_crc32 != safety
-        )
-        outcome.firmware.update(each.firmware for each in ours)
+        by_safety = {_safety_of(blob): blob for blob in blobs}
+        outcome.safety_hashes += [f"{safety:08x}" for safety in by_safety]
         gates = list(site.stations[station].gates)
-        outcome.again += [(each, gates) for each in decided_again(blob, ours)]
+        for safety in {each.safety_crc32: None for each in found}:
+            these = [each for each in found if each.safety_crc32 == safety]
+            if safety not in by_safety:
+                outcome.other_configuration[f"{safety:08x}"] += len(these)
+                continue
+            outcome.firmware.update(each.firmware for each in these)
+            outcome.again += [(each, gates) for each in decided_again(by_safety[safety], these)]
     return outcome
+
+
+def _safety_of(blob: bytes) -> int:
+    """What it tells, and to whom, decides nothing: the safety keys are all the rest."""
+    return safety_crc32(unpack_file(blob, binascii.crc32), binascii.crc32)
+
+
+def _compiled(file: Path) -> bytes:
+    try:
+        blob = file.read_bytes()
+        _safety_of(blob)
+    except (OSError, ValueError) as exc:
+        raise UserError(
+            _ROOM,
+            "{path} is no compiled configuration: {reason}.",
+            hint="The desk keeps its own in desk-data/config.bin.",
+            path=file,
+            reason=exc,
+        ) from exc
+    return blob
 
 
 def _events_by_station(file: Path, outcome: Outcome) -> dict[str, list[Event]]:
