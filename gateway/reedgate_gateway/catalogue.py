@@ -12,10 +12,11 @@ from decimal import Decimal
 from reedgate_boards.site.budgets import budgets, total_ms
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.fields import Text
-from reedgate_boards.site.points import station_points
+from reedgate_boards.site.points import StationPoint, station_points
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import FloodCause
 from reedgate_boards.site.schema_limit import Limit as SiteLimit
+from reedgate_boards.site.schema_station import Station as SiteStation
 from reedgate_contract import config
 from reedgate_contract.quantities import QUANTITIES
 from reedgate_gateway.naming import Naming
@@ -72,6 +73,15 @@ class Point:
     unit: str
     decimals: int
     max_age_ms: int
+    reckoned: bool = False  # from other points
+
+
+@dataclass(frozen=True)
+class ProbeSet:
+    """Redundant probes of one measurement."""
+
+    points: tuple[str, ...]
+    lost_hold_ms: int
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,10 @@ class Gate:
     reopen_hold_ms: int
     trips: tuple[Trip, ...]
     floods: tuple[Flood, ...]
+
+    def judges_by(self, point: str) -> bool:
+        """Whether a quality trip of it looks at this point."""
+        return any(limit.point == point for trip in self.trips for limit in trip.conditions)
 
 
 @dataclass(frozen=True)
@@ -120,6 +134,7 @@ class Station:
     gates: Mapping[str, Gate]
     wire: Wire | None = None
     budgets: tuple[Budget, ...] = ()
+    probe_sets: tuple[ProbeSet, ...] = ()
 
     def limits_of(self, point: str) -> list[tuple[Gate, Trip | Flood, Limit]]:
         """Every limit any gate of this station has on a point, trips first."""
@@ -181,7 +196,7 @@ def _name(text: Text) -> Name:
 def _station(site: Site, name: str) -> Station:
     station = site.stations[name]
     points = {
-        point.name: _point(point.name, point.quantity, point.max_age_ms)
+        point.name: _point(point, point.name in station.derived)
         for point in station_points(station).values()
     }
     return Station(
@@ -203,7 +218,21 @@ def _station(site: Site, name: str) -> Station:
             )
             for each in budgets(site, name).trips
         ),
+        probe_sets=tuple(_probe_sets(station)),
     )
+
+
+def _probe_sets(station: SiteStation) -> list[ProbeSet]:
+    """Each once, however many gates look at it: lost when the first of them calls it so."""
+    holds: dict[tuple[str, ...], int] = {}
+    for gate in station.gates.values():
+        for trip in gate.trips.values():
+            for condition in trip.all:
+                if condition.also:
+                    points = (condition.point, *condition.also)
+                    hold_ms = _ms(trip.lost_hold_s)
+                    holds[points] = min(hold_ms, holds.get(points, hold_ms))
+    return [ProbeSet(points, hold_ms) for points, hold_ms in holds.items()]
 
 
 def _wire(site: Site, name: str) -> Wire:
@@ -229,9 +258,9 @@ def _wire(site: Site, name: str) -> Wire:
     )
 
 
-def _point(name: str, quantity: str, max_age_ms: int) -> Point:
-    _code, unit, decimals = QUANTITIES[quantity]
-    return Point(name, quantity, unit, decimals, max_age_ms)
+def _point(point: StationPoint, reckoned: bool) -> Point:
+    _code, unit, decimals = QUANTITIES[point.quantity]
+    return Point(point.name, point.quantity, unit, decimals, point.max_age_ms, reckoned)
 
 
 def _gate(site: Site, station: str, name: str, points: Mapping[str, Point]) -> Gate:

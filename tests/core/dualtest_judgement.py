@@ -193,6 +193,7 @@ def test_probes_that_differ_for_long_are_all_suspect():
     assert watch.tell("ii", "dd").suspect
     for point in range(2):
         assert watch.readings.flag[point] == codes.FLAG_SUSPECT
+        assert watch.readings.detail[point] == codes.DETAIL_NONE  # by it the gateway knows why
         assert watch.readings.usable(point)
     assert not watch.tell("i", "e").permissive  # 3000 apart: they agree, from the next poll on
     assert watch.tell("i", "e").permissive

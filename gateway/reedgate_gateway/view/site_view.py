@@ -267,6 +267,7 @@ def _gate_card(
         target=tr(TARGETS[gate_now.target]),
         alarm=gate_now.rule not in ("automatic", "start", "remote")
         or gate_now.fault != "none"
+        or gate_now.cause.name == "bypassed"
         or bool(gate_now.alarms),
         confirming=gate_now.wait == "confirm",
         known=True,
