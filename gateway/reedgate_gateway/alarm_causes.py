@@ -113,6 +113,13 @@ def slow_causes(station: Station) -> Iterator[tuple[Key, int]]:
         yield Key(station.name, "one_probe_left", probes.points[0]), probes.lost_hold_ms
 
 
+def calibrations_due(station: Station, unix_ms: int) -> Iterator[Key]:
+    """By the gateway's clock: a station does not know the day."""
+    for each in station.calibrations:
+        if unix_ms >= each.due_ms:
+            yield Key(station.name, "calibration_due", each.point)
+
+
 def _is_bypassed(station: StationNow, live: Live, point: str) -> bool | None:
     """A gate tells it while nothing above rule 8 rules, a row while its probe gives a number: one
     in a bucket is often dry, and the gate perhaps closed by another trip. None: neither tells.

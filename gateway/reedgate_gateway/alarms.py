@@ -6,7 +6,14 @@ no rule of a station reads them. Which word makes which alarm stands in alarm_ca
 
 from dataclasses import dataclass
 
-from reedgate_gateway.alarm_causes import PRIORITIES, Key, causes_of, slow_causes, unsaid_of
+from reedgate_gateway.alarm_causes import (
+    PRIORITIES,
+    Key,
+    calibrations_due,
+    causes_of,
+    slow_causes,
+    unsaid_of,
+)
 from reedgate_gateway.clock import Instant
 from reedgate_gateway.state import State
 
@@ -54,6 +61,7 @@ class Alarms:
         silent = set()
         unsaid: set[Key] = set()
         for name, station in state.stations.items():
+            standing.update(dict.fromkeys(calibrations_due(station.station, now.unix_ms)))
             if station.fresh(now):
                 standing.update(causes_of(name, station))
                 unsaid.update(unsaid_of(name, station))

@@ -5,9 +5,11 @@ Frozen values, made once at the start. All numbers of a point are integers in it
 """
 
 import binascii
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from reedgate_boards.site.budgets import budgets, total_ms
 from reedgate_boards.site.compiler import compile_station
@@ -85,6 +87,14 @@ class ProbeSet:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """When a probe is to be calibrated again; it is known by the first of its points."""
+
+    point: str
+    due_ms: int  # unix
+
+
+@dataclass(frozen=True)
 class Gate:
     name: str
     role: str
@@ -135,6 +145,7 @@ class Station:
     wire: Wire | None = None
     budgets: tuple[Budget, ...] = ()
     probe_sets: tuple[ProbeSet, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
 
     def limits_of(self, point: str) -> list[tuple[Gate, Trip | Flood, Limit]]:
         """Every limit any gate of this station has on a point, trips first."""
@@ -219,7 +230,18 @@ def _station(site: Site, name: str) -> Station:
             for each in budgets(site, name).trips
         ),
         probe_sets=tuple(_probe_sets(station)),
+        calibrations=tuple(
+            Calibration(next(iter(sensor.points.values())), _midnight_ms(site, day))
+            for sensor in station.sensors.values()
+            if (day := sensor.calibration_due) is not None
+        ),
     )
+
+
+def _midnight_ms(site: Site, day: datetime.date) -> int:
+    """When the day begins at the site."""
+    zone = ZoneInfo(site.site.timezone)
+    return int(datetime.datetime.combine(day, datetime.time(), zone).timestamp()) * 1000
 
 
 def _probe_sets(station: SiteStation) -> list[ProbeSet]:

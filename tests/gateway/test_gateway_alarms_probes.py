@@ -188,3 +188,45 @@ def test_a_set_speaks_in_both_languages(probes, three):
             "浊度 turbidity_ntu：三个探头只剩一个有效，闸门仅凭它判断。",
         ],
     }
+
+
+DUE_MS = 1_790_006_400_000  # 2026-09-22 00:00:00 in Shanghai, 1 h 46 min 40 s after `NOON_MS`
+OXYGEN = 'oxygen       = { bus = "field",'
+CALIBRATION = " calibrated = 2024-04-05, calibrate_every_days = 900,"
+
+
+@pytest.fixture(scope="module")
+def dated(tmp_path_factory):
+    """The desk with a date for its probe of oxygen, which gives the temperature too."""
+    text = DESK.read_text(encoding="utf-8").replace(OXYGEN, OXYGEN + CALIBRATION)
+    file = tmp_path_factory.mktemp("dated") / "site.toml"
+    file.write_text(text, encoding="utf-8")
+    return catalogue_of(load_site(file))
+
+
+def test_a_calibration_is_due_from_the_day_on_that_the_site_file_means(dated):
+    watch = Watch(dated)
+    watch.clock.advance(DUE_MS - 1_000 - watch.clock.unix_ms)
+    assert watch.say() == []
+    assert watch.say_for(5_500) == []
+    assert watch.say_for(500) == ["inlet.do_mg_l.calibration_due"]
+    (alarm,) = watch.alarms.shown
+    assert (alarm.priority, alarm.since_ms) == (3, DUE_MS)
+
+
+def test_it_is_due_whether_or_not_the_station_is_heard(dated):
+    watch = Watch(dated)
+    watch.clock.advance(86_400_000)
+    watch.look()
+    watch.clock.advance(120_000)
+    watch.look()
+    assert watch.groups() == [
+        ("inlet.station_lost", []),
+        ("inlet.do_mg_l.calibration_due", []),
+    ]
+
+
+def test_where_no_date_is_none_is_due(watch):
+    watch.clock.advance(10 * 365 * 86_400_000)
+    watch.look()
+    assert watch.say_for(10_000) == ["inlet.station_lost"]

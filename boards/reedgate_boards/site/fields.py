@@ -3,6 +3,7 @@
 No rule that needs a second key, a board or an instrument: those are in `rules_*.py`.
 """
 
+import datetime
 import ipaddress
 import re
 import zoneinfo
@@ -170,6 +171,15 @@ def _timezone(value: Any) -> str:
 
 
 Timezone = Annotated[str, BeforeValidator(_timezone)]
+
+
+def _day(value: Any) -> datetime.date:
+    if type(value) is not datetime.date or value.year < 2000:  # a datetime is a date, too
+        refuse("must be a date without quotes, as 2026-03-01.")
+    return value
+
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
 def _secret(value: Any) -> str:

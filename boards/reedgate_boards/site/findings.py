@@ -3,6 +3,7 @@
 `file:line: key = value: rule. What to do.` No rule lives here.
 """
 
+import datetime
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -94,7 +95,7 @@ def _shown(path: KeyPath, value: Any) -> str:
         return "[...]"
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int | Decimal):
+    if isinstance(value, int | Decimal | datetime.date):
         return str(value)
     secret = any(word in str(path[-1:]).lower() for word in _NEVER_SHOWN)
     if secret and not str(value).startswith("secret:"):

@@ -7,6 +7,7 @@ from reedgate_boards.site.compiler import Overrides, station_body
 from reedgate_boards.site.context import StationContext
 from reedgate_boards.site.findings import Findings, SiteErrors
 from reedgate_boards.site.rules_actuator import check_actuators
+from reedgate_boards.site.rules_calibration import check_calibrations
 from reedgate_boards.site.rules_doubt import check_doubts
 from reedgate_boards.site.rules_gate import check_gates
 from reedgate_boards.site.rules_hands import check_hands
@@ -43,6 +44,7 @@ def check_source(source: Source) -> tuple[Site | None, Findings]:
             check_station(context)
             check_sensors(context)
             check_wet(context)
+            check_calibrations(context)
             check_gates(context)
             check_hands(context)
             check_actuators(context)

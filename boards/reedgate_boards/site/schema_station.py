@@ -1,5 +1,6 @@
 """The tables of one station that are not a gate's: buses, sensors, terminals, uplink."""
 
+import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from reedgate_boards.site.fields import (
     Broker,
+    Day,
     Id,
     Number,
     PointName,
@@ -99,6 +101,17 @@ class Sensor(Table):
     freeze_max_s: Annotated[Seconds, Field(ge=1, le=60)] = default(
         Decimal(30), "a sweep of a wiper takes a third of it"
     )
+    calibrated: Day | None = optional()
+    calibrate_every_days: Annotated[int | None, Field(ge=1, le=1000)] = default(
+        None, "nobody is asked to calibrate it"
+    )
+
+    @property
+    def calibration_due(self) -> datetime.date | None:
+        """The day on which it is to be calibrated again. For people: no board is told."""
+        if self.calibrated is None or self.calibrate_every_days is None:
+            return None
+        return self.calibrated + datetime.timedelta(days=self.calibrate_every_days)
 
 
 class DerivedPoint(Table):
