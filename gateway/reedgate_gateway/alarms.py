@@ -1,10 +1,12 @@
 """What a person has to act on, by priority; what follows from a first-out stands under it. Pure.
 
 Alarms are made of what the stations say; acknowledging and shelving go no further than this file:
-no rule of a station reads them. Which word makes which alarm stands in alarm_causes.py.
+no rule of a station reads them. Which word makes which alarm stands in alarm_causes.py. That one
+was seen outlives a restart of the gateway; a shelf does not: then it is shown again.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from reedgate_gateway.alarm_causes import (
     PRIORITIES,
@@ -16,6 +18,7 @@ from reedgate_gateway.alarm_causes import (
 )
 from reedgate_gateway.clock import Instant
 from reedgate_gateway.state import State
+from reedgate_gateway.store import Seen
 
 ON_DELAY_MS = 5_000  # priority 1: none
 OFF_DELAY_MS = 60_000
@@ -44,7 +47,14 @@ class Alarm:
 class Alarms:
     """look() at each turn; `shown` is what people see then."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        seen: Iterable[Seen] = (),
+        keep: Callable[[list[Seen]], None] = lambda rows: None,
+    ) -> None:
+        """seen: what was kept when the gateway ran before. keep: takes what is to be kept."""
+        self._seen = {Key(each.station, each.kind, each.subject): each for each in seen}
+        self._keep = keep
         self._alarms: dict[Key, Alarm] = {}
         self._started_ms: int | None = None
         self._slow: dict[Key, int] = {}  # on-delays of their own
@@ -69,23 +79,34 @@ class Alarms:
                 silent.add(name)
                 standing[Key(name, "station_lost")] = None
         self._take(standing, now)
-        for key, alarm in list(self._alarms.items()):
-            if key in standing:
-                continue
-            if key.station in silent:
-                alarm.under = Key(key.station, "station_lost")
-            elif key not in unsaid or now.monotonic_ms - alarm.stood_ms >= LONGEST_UNSAID_MS:
-                self._going(alarm, now)
+        if heard:
+            self._forget(silent)
+        for key in self._alarms.keys() - standing.keys():
+            self._unsaid(self._alarms[key], silent, unsaid, now)
         self._show(now)
 
     def _take(self, standing: dict[Key, Key | None], now: Instant) -> None:
         for key, under in standing.items():
             if key not in self._alarms:
-                self._alarms[key] = Alarm(key, now.unix_ms, now.monotonic_ms, now.monotonic_ms)
+                self._alarms[key] = self._begun(key, now)
             alarm = self._alarms[key]
             alarm.stood_ms = now.monotonic_ms
             alarm.gone_ms = None
             alarm.under = under
+
+    def _begun(self, key: Key, now: Instant) -> Alarm:
+        """What stands in a station's first word is what was seen before the gateway's restart."""
+        alarm = Alarm(key, now.unix_ms, now.monotonic_ms, now.monotonic_ms)
+        seen = self._seen.pop(key, None)
+        if seen is not None:
+            alarm.since_ms, alarm.acknowledged_by = seen.since_ms, seen.person
+        return alarm
+
+    def _forget(self, silent: set[str]) -> None:
+        """What was seen, and was over when its station was heard again."""
+        gone = [key for key in self._seen if key.station not in silent]
+        if gone:
+            self._keep([replace(self._seen.pop(key), person=None) for key in gone])
 
     def _show(self, now: Instant) -> None:
         for alarm in self._alarms.values():
@@ -98,11 +119,20 @@ class Alarms:
         raised = [alarm for alarm in self._alarms.values() if alarm.raised]
         self.shown = sorted(raised, key=lambda alarm: (alarm.priority, alarm.began_ms, alarm.key))
 
+    def _unsaid(self, alarm: Alarm, silent: set[str], unsaid: set[Key], now: Instant) -> None:
+        """One that nobody says to stand is over, unless nobody can say so."""
+        if alarm.key.station in silent:
+            alarm.under = Key(alarm.key.station, "station_lost")
+        elif alarm.key not in unsaid or now.monotonic_ms - alarm.stood_ms >= LONGEST_UNSAID_MS:
+            self._going(alarm, now)
+
     def _going(self, alarm: Alarm, now: Instant) -> None:
         if alarm.gone_ms is None:
             alarm.gone_ms = now.monotonic_ms
         if not alarm.raised or now.monotonic_ms - alarm.gone_ms >= OFF_DELAY_MS:
             del self._alarms[alarm.key]
+            if alarm.acknowledged_by is not None:
+                self._keep([_seen(alarm, None)])
 
     def groups(self) -> list[tuple[Alarm, list[Alarm]]]:
         """Each alarm that follows from no other one that is shown, with those that follow."""
@@ -127,6 +157,7 @@ class Alarms:
         if alarm is None:
             return "no_such_alarm"
         alarm.acknowledged_by = person
+        self._keep([_seen(alarm, person)])
         return None
 
     def shelve(self, text: str, for_ms: int, now: Instant) -> str | None:
@@ -143,3 +174,8 @@ class Alarms:
 
     def _shown(self, text: str) -> Alarm | None:
         return next((alarm for alarm in self.shown if str(alarm.key) == text), None)
+
+
+def _seen(alarm: Alarm, person: str | None) -> Seen:
+    key = alarm.key
+    return Seen(key.station, key.kind, key.subject, alarm.since_ms, person)

@@ -160,10 +160,23 @@ CREATE TABLE command (
 CREATE INDEX command_by_counter ON command (station, boot, counter)
 """
 
+# That a person has seen an alarm that stands; a row goes with its alarm.
+_SEEN = """
+CREATE TABLE seen_alarm (
+    station TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,           -- gate or point. '': the station
+    since_ms INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    PRIMARY KEY (station, kind, subject)
+)
+"""
+
 MIGRATIONS: Sequence[tuple[str, str]] = (
     ("stations, samples and events", _FIRST),
     ("the journal and its way upstream", _JOURNAL),
     ("orders and their answers", _COMMANDS),
+    ("alarms that were seen", _SEEN),
 )
 
 

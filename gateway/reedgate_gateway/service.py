@@ -19,6 +19,7 @@ import uvicorn
 
 from reedgate_boards.site.user_error import UserError
 from reedgate_gateway.alarm_desk import AlarmDesk
+from reedgate_gateway.alarms import Alarms
 from reedgate_gateway.asking import Asking
 from reedgate_gateway.batch import Key
 from reedgate_gateway.broker import EmbeddedBroker
@@ -147,6 +148,7 @@ class Service:
                 threads[1],
                 lambda: writer.trouble,
                 lambda: [relay.now() for relay in relays],
+                Alarms(store.seen_alarms(), writer.put),
             )
             control = Control(
                 data.path, {"order": asking.order, "alarm": AlarmDesk(page.alarms, self._clock)}

@@ -64,7 +64,18 @@ class Received:
     event: Birth | Online
 
 
-Row = Sample | Received | Journaled | TimeOwed | Given
+@dataclass(frozen=True)
+class Seen:
+    """That a person has seen an alarm, and since when it stood. person None: it is over."""
+
+    station: str
+    kind: str
+    subject: str
+    since_ms: int
+    person: str | None
+
+
+Row = Sample | Received | Journaled | TimeOwed | Given | Seen
 Event = Happened | Received
 
 
@@ -135,6 +146,8 @@ class Store:
                     owed.append(order_time(db, row))
                 elif isinstance(row, Given):
                     owed.append(order_command(db, row))
+                elif isinstance(row, Seen):
+                    _write_seen(db, row)
                 else:
                     _write_received(db, row, tally)
         self._series = series
@@ -207,6 +220,12 @@ class Store:
         """The latest orders of people, the newest first."""
         with self._snapshot() as db:
             return audit_lines(db, limit)
+
+    def seen_alarms(self) -> list[Seen]:
+        """Those that were seen and, by what this gateway knew, are not over."""
+        return self._rows(
+            "SELECT station, kind, subject, since_ms, person FROM seen_alarm", (), Seen
+        )
 
     def last_ruling(self, station: str, gate: str, target: str | None = None) -> Happened | None:
         """The latest event in which another rule or cause began to rule this gate."""
@@ -310,6 +329,13 @@ def _write_received(db: sqlite3.Connection, row: Received, tally: Tally) -> None
         " ON CONFLICT (station, received_ms) DO NOTHING",
         (row.event.station, row.received_ms, row.event.online),
     )
+
+
+def _write_seen(db: sqlite3.Connection, row: Seen) -> None:
+    key = (row.station, row.kind, row.subject)
+    db.execute("DELETE FROM seen_alarm WHERE station = ? AND kind = ? AND subject = ?", key)
+    if row.person is not None:
+        db.execute("INSERT INTO seen_alarm VALUES (?, ?, ?, ?, ?)", astuple(row))
 
 
 def _time_of(event: Event) -> int:

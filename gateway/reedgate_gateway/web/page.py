@@ -70,6 +70,7 @@ class Page:
         readers: Executor,
         trouble: Callable[[], str | None],
         upstreams: Callable[[], Sequence[UpstreamNow]] = tuple,
+        alarms: Alarms | None = None,
     ):
         """readers: where the store is read, so that nobody waits for the disk on the loop."""
         self._state = state
@@ -79,7 +80,7 @@ class Page:
         self._trouble = trouble
         self._upstreams = upstreams
         self._zone = ZoneInfo(state.catalogue.timezone)
-        self.alarms = Alarms()
+        self.alarms = alarms or Alarms()
         self._speakers = {
             language: Speaker(translator("reedgate_gateway", language), language, self._zone)
             for language in LANGUAGES
