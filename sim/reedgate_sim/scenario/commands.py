@@ -178,6 +178,7 @@ def result(played: Played, judge: Judge, assertions: list[Assertion], rig: str) 
             for each in assertions
         ],
         "reaction_ms": judge.reaction_ms,
+        "excused": dict(sorted(judge.reactions.excused.items())),
     }
 
 

@@ -175,7 +175,7 @@ def _decisions(
     rig.power_off()
     rig.on_output.append(note)
     rig.at(from_us, begin)
-    schedule_power(scenario, rig, Random(f"scenario/{seed}"), begin)
+    schedule_power(scenario, rig, Random(f"scenario/{seed}"), rig.power_off, begin)
     for number in range(1, _SLICES + 1):
         if rig.run(from_us + (until_us - from_us) * number // _SLICES, until):
             break

@@ -20,7 +20,13 @@ def schedule(
 ) -> None:
     """Tell the rig what to do when. Contacts, faults and water are the plant's own."""
     file, us = scenario.file, scenario.us
-    schedule_power(scenario, rig, chance, lambda: _power_on(rig, observer))
+    schedule_power(
+        scenario,
+        rig,
+        chance,
+        power_off=lambda: _power_off(rig, observer),
+        power_on=lambda: _power_on(rig, observer),
+    )
     for row in file.broker:
         rig.at(us(row.from_s), lambda mode=row.mode: _set_mode(confirmer, mode))
         if row.until_s is not None:
@@ -34,19 +40,19 @@ def schedule(
         rig.at(
             us(row.at_s), lambda unix_s=row.unix_s: _tell_time(rig, confirmer, observer, unix_s)
         )
-    for row in file.contact:
-        for edge_s in (row.from_s, row.until_s):
-            if edge_s is not None:
-                rig.at(us(edge_s), observer.disturbed)
 
 
 def schedule_power(
-    scenario: Scenario, rig: Rig, chance: Random, power_on: Callable[[], None]
+    scenario: Scenario,
+    rig: Rig,
+    chance: Random,
+    power_off: Callable[[], None],
+    power_on: Callable[[], None],
 ) -> None:
-    """The board's supply alone. power_on() when it comes back."""
+    """The board's supply alone: power_off() when it goes, power_on() when it comes back."""
     for cut in scenario.file.power_cut:
         for at_us in _cut_times(cut, scenario, chance):
-            rig.at(at_us, rig.power_off)
+            rig.at(at_us, power_off)
             rig.at(at_us + scenario.us(cut.off_s), power_on)
 
 
@@ -62,9 +68,13 @@ def _cut_times(cut: PowerCut, scenario: Scenario, chance: Random) -> list[int]:
     ]
 
 
+def _power_off(rig: Rig, observer: Observer) -> None:
+    observer.cut()
+    rig.power_off()
+
+
 def _power_on(rig: Rig, observer: Observer) -> None:
     if not rig.has_power:
-        observer.disturbed()
         rig.power_on()
         observer.started()
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reedgate_boards.site.budgets import budgets, total_ms
 from reedgate_boards.site.points import station_points
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import codes, records
 from reedgate_sim.rigs.vm import WATCHDOG_RESET
+from reedgate_sim.scenario.judge_reactions import judge_reactions
 from reedgate_sim.scenario.judge_record import judge_record
 from reedgate_sim.scenario.play import Played
+from reedgate_sim.scenario.reactions import Reactions, reactions_of
 from reedgate_sim.scenario.sentence import Sentence, Tr, msg
 from reedgate_sim.scenario.timeline import Timeline
 from reedgate_sim.world.scenario_expect import Expect
@@ -51,28 +52,30 @@ class Judge:
         self._gates = {name: _gate_states(played, name) for name in played.station.gates}
 
     def assertions(self) -> list[Assertion]:
-        """The rows in their order; then that nothing reset the firmware, if no row says so."""
+        """The rows in their order; then that nothing reset the firmware, if no row says so, and
+        that every limit was answered within its budget.
+        """
         rows = list(self._scenario.file.expect)
         if not any(row.watchdog_resets is not None for row in rows):
             rows.append(Expect(watchdog_resets=0))
-        return [self._judged(row) for row in rows]
+        holds, detail = judge_reactions(self.reactions)
+        every = Assertion("within_budget", _whole(), holds, detail)
+        return [*(self._judged(row) for row in rows), every]
 
     @cached_property
-    def budget_ms(self) -> dict[str, int]:
-        """Trip -> the longest that it may take to the close command."""
-        told = budgets(self._played.site, self._played.station_id)
-        return {each.trip: total_ms(each.to_relay_fault) for each in told.trips}
+    def reactions(self) -> Reactions:
+        return reactions_of(self._played)
 
     @cached_property
     def reaction_ms(self) -> dict[str, int | None]:
         """Of the slowest reaction to a limit: measured, and what it may take at most."""
-        slowest = max(self._played.reactions, key=lambda each: each.took_us, default=None)
+        found = [each for each in self.reactions.measured if each.took_ms is not None]
+        whole = [each for each in found if each.allowed_ms == each.budget_ms]
+        slowest = max(whole, key=lambda each: each.took_ms, default=None)
         if slowest is None:
-            return {"measured_max": None, "budget": max(self.budget_ms.values(), default=None)}
-        return {
-            "measured_max": round(slowest.took_us / 1000),
-            "budget": self.budget_ms[slowest.trip],
-        }
+            most = max(self.reactions.budgets_ms.values(), default=None)
+            return {"measured_max": None, "budget": most}
+        return {"measured_max": slowest.took_ms, "budget": slowest.budget_ms}
 
     # One row.
 
@@ -194,15 +197,7 @@ class Judge:
 
     def _budget(self, row: Expect) -> Assertion:
         trip = row.within_budget
-        took_ms = [each.took_us / 1000 for each in self._played.reactions if each.trip == trip]
-        budget_ms = self.budget_ms[trip]
-        holds = bool(took_ms) and max(took_ms) <= budget_ms
-        detail = msg(
-            "{count} reactions, the slowest {most} ms of at most {budget} ms",
-            count=len(took_ms),
-            most=f"{max(took_ms):.0f}" if took_ms else "-",
-            budget=budget_ms,
-        )
+        holds, detail = judge_reactions(self.reactions, trip)
         return Assertion(f"within_budget: {trip}", _whole(), holds, detail)
 
     # Times.

@@ -4,10 +4,9 @@ Looks often while a gate may move, else a fixed number of times, so a day costs 
 hour. What it sees changes nothing.
 """
 
-from dataclasses import dataclass
+import itertools
 from typing import Any
 
-from reedgate_boards.site.board_facts import load_board
 from reedgate_sim.rigs.vm import START_US, VmRig
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.truth import Truth
@@ -17,40 +16,20 @@ _LOOKS = 600
 _CLOSE_LOOK_US = 100_000
 _COILS = ("open", "close", "out")
 
-
-@dataclass(frozen=True)
-class Reaction:
-    """A close command because of a limit: t1 - t0 of the control law."""
-
-    gate: str
-    trip: str
-    at_us: int
-    took_us: int
-
-
-@dataclass(frozen=True)
-class _Guarded:
-    gate: str
-    trip: str
-    sets: list[list[Watch]]  # of each condition: its probes
-
-    @property
-    def since_us(self) -> int | None:
-        """Since when every condition is beyond: of three probes two, of fewer any."""
-        since = [_beyond_since(probes) for probes in self.sets]
-        return None if None in since else max(since)
+Span = tuple[int, int]  # from_us, until_us
 
 
 class Observer:
-    """outputs: (now_us, terminal, level); starts: instants from which the board ran."""
+    """outputs: (now_us, terminal, level); starts: instants from which the board ran; cuts: from
+    which it had no supply."""
 
     def __init__(self, rig: VmRig, plant: Plant, station: Any, duration_us: int):
         self.looks: list[Truth] = []
         self.outputs: list[tuple[int, str, int]] = []
         self.starts = [0]
-        self.reactions: list[Reaction] = []
+        self.cuts: list[int] = []
         self._rig, self._plant = rig, plant
-        self._relay_us = load_board(station.board).relay_ms * 1000
+        self._duration_us = duration_us
         self._period_us = max(duration_us // _LOOKS, _CLOSE_LOOK_US)
         longest_s = max((gate.travel_timeout_s for gate in station.gates.values()), default=0)
         self._moving_us = int(longest_s * 1_000_000) + 1_000_000
@@ -62,18 +41,21 @@ class Observer:
             for coil in _COILS
             if (terminal := getattr(gate.terminals, coil))
         }
-        self._closes = {
-            name: ("out", 0)
-            if gate.drive == "spring_return" and gate.spring == "closed"
-            else ("close", 1)
-            for name, gate in station.gates.items()
-        }
-        self._guarded = [
-            _Guarded(name, trip_id, [_watches(plant, limit) for limit in trip.all])
+        self._limits = {
+            (name, trip_id): [_watches(plant, limit) for limit in trip.all]
             for name, gate in station.gates.items()
             for trip_id, trip in gate.trips.items()
-        ]
-        self._disturbed_us = dict.fromkeys(station.gates, 0)
+        }
+        self._stages = {
+            (name, flood.name, cause.point): (
+                plant.watch(cause.point, *_bound(cause, cause.limit)),
+                plant.watch(cause.point, *_bound(cause, cause.clear_at)),
+            )
+            for name, gate in station.gates.items()
+            for flood in gate.flood
+            for cause in flood.any
+            if cause.point
+        }
         rig.on_output.append(self._take_output)
         self._look_again(self._chain)
 
@@ -89,9 +71,36 @@ class Observer:
         """The supply is back."""
         self.starts.append(self._rig.now_us + START_US)
 
-    def disturbed(self) -> None:
-        """Something else than a limit may move the gates: no reaction is measured across it."""
-        self._disturbed_us = dict.fromkeys(self._disturbed_us, self._rig.now_us)
+    def cut(self) -> None:
+        """The supply goes."""
+        self.cuts.append(self._rig.now_us)
+
+    def beyond(self) -> dict[tuple[str, str], list[Span]]:
+        """(gate, trip) -> when every condition was: of three probes two, of fewer any."""
+        return {key: self._together(sets) for key, sets in self._limits.items()}
+
+    def high(self) -> dict[tuple[str, str, str], tuple[list[Span], list[Span]]]:
+        """(gate, flood, point) -> when it was beyond the limit; beyond that less its deadband."""
+        return {
+            key: (self._spans(limit), self._spans(clear))
+            for key, (limit, clear) in self._stages.items()
+        }
+
+    def _spans(self, watch: Watch) -> list[Span]:
+        last = [] if watch.since_us is None else [(watch.since_us, self._duration_us)]
+        return [*watch.spans_us, *last]
+
+    def _together(self, sets: list[list[Watch]]) -> list[Span]:
+        spans = [[self._spans(watch) for watch in probes] for probes in sets]
+        edges = sorted({edge for probes in spans for of in probes for span in of for edge in span})
+        found: list[Span] = []
+        for first, last in itertools.pairwise(edges):
+            if not all(_enough(probes, first) for probes in spans):
+                continue
+            if found and found[-1][1] == first:
+                first = found.pop()[0]
+            found.append((first, last))
+        return found
 
     def all_starts(self) -> list[int]:
         resets = [at_us + START_US for at_us, _ in self._rig.resets]
@@ -101,28 +110,10 @@ class Observer:
         self.outputs.append((now_us, terminal, level))
         if terminal not in self._coils:
             return
-        gate, coil = self._coils[terminal]
-        if (coil, level) == self._closes[gate]:
-            self._measure(now_us, gate)
-        if level or coil == "out":
-            self._disturbed_us[gate] = now_us
         self._closely_until_us = now_us + self._moving_us
         self._chain += 1
         chain = self._chain
         self._rig.at(now_us, lambda: self._look_again(chain))
-
-    def _measure(self, now_us: int, gate: str) -> None:
-        """Of the limit that has been passed for longest, when nothing else has happened since."""
-        quiet_us = max(self._disturbed_us[gate], self.all_starts()[-1])
-        beyond = [
-            (each.since_us, each.trip)
-            for each in self._guarded
-            if each.gate == gate and each.since_us is not None
-        ]
-        if beyond and min(beyond)[0] > quiet_us:
-            since_us, trip = min(beyond)
-            took_us = now_us + self._relay_us - since_us
-            self.reactions.append(Reaction(gate, trip, now_us, took_us))
 
     def _look_again(self, chain: int) -> None:
         if chain != self._chain:
@@ -136,14 +127,14 @@ class Observer:
 
 
 def _watches(plant: Plant, limit: Any) -> list[Watch]:
-    return [plant.watch(point, *_bound(limit)) for point in (limit.point, *limit.also)]
+    bound = _bound(limit, limit.limit)
+    return [plant.watch(point, *bound) for point in (limit.point, *limit.also)]
 
 
-def _beyond_since(probes: list[Watch]) -> int | None:
-    times = sorted(each.since_us for each in probes if each.since_us is not None)
-    needed = 2 if len(probes) > 2 else 1
-    return times[needed - 1] if len(times) >= needed else None
+def _bound(limit: Any, value: Any) -> tuple[str, float]:
+    return ("below" if limit.above is None else "above"), float(value)
 
 
-def _bound(limit: Any) -> tuple[str, float]:
-    return ("below" if limit.above is None else "above"), float(limit.limit)
+def _enough(probes: list[list[Span]], at_us: int) -> bool:
+    beyond = sum(any(first <= at_us < last for first, last in spans) for spans in probes)
+    return beyond >= (2 if len(probes) > 2 else 1)

@@ -19,7 +19,7 @@ from reedgate_sim.confirmer import Confirmer, Event, gate_event
 from reedgate_sim.rigs.chip_flash import FlashChip
 from reedgate_sim.rigs.vm import VmRig
 from reedgate_sim.scenario.events import schedule
-from reedgate_sim.scenario.observer import Observer, Reaction
+from reedgate_sim.scenario.observer import Observer, Span
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import Scenario
 from reedgate_sim.world.scenario_expect import FailsUnder
@@ -43,7 +43,9 @@ class Played:
     healthy: list[tuple[int, int]]  # what the output of that name was set to, and when
     starts: list[int]
     resets: list[tuple[int, int]]
-    reactions: list[Reaction]
+    cuts: list[int]  # when the supply went
+    beyond: dict[tuple[str, str], list[Span]]  # (gate, trip): when its registers were
+    high: dict[tuple[str, str, str], tuple[list[Span], list[Span]]]  # as of `Observer.high`
     live: list[tuple[int, dict]]
     births: list[tuple[int, dict]]
     events: list[Event]
@@ -140,7 +142,9 @@ def _gathered(
         ],
         starts=starts,
         resets=rig.resets,
-        reactions=observer.reactions,
+        cuts=observer.cuts,
+        beyond=observer.beyond(),
+        high=observer.high(),
         live=told[topics.LIVE],
         births=told[topics.BIRTH],
         events=events,

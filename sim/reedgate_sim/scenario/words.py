@@ -51,6 +51,12 @@ WORDS = {
         msg("stopped"),
         msg("opening"),
         msg("closing"),
+        # Why a reaction is not measured.
+        msg("already_closed"),
+        msg("did_not_stay"),
+        msg("end_of_run"),
+        msg("modbus_actuator"),
+        msg("power_or_reset"),
     )
 }
 
