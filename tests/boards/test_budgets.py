@@ -50,6 +50,31 @@ def test_the_terms_of_a_trip(tmp_path):
     assert trip.probe_response_ms == 4000
 
 
+_LOAD = """
+[stations.inlet.gates.main.load]
+area_m2 = 10000
+max_m_d = 0.3
+stage = "stage_mm"
+crest_mm = 200
+table = [[0, 0], [100, 50.25], [200, 120.5]]
+"""
+
+
+def test_what_passes_until_it_is_closed_goes_at_the_highest_rated_flow(tmp_path):
+    site, findings = checked(tmp_path, edited() + _LOAD)
+    assert findings.errors == []
+    trip = budgets(site, "inlet").trips[0]
+    exact = 120.5 / 1000 * total_ms(trip.to_closed) / 1000
+    assert trip.let_through_m3 == pytest.approx(exact + 0.05, abs=0.05)
+    assert trip.let_through_m3 >= exact
+    key = "inlet.main.turbid"
+    assert as_json(site, findings)["let_through_m3"][key] == trip.let_through_m3
+
+
+def test_a_gate_without_a_rating_lets_through_nobody_knows_what(tmp_path):
+    assert _budgets(tmp_path).trips[0].let_through_m3 is None
+
+
 def test_confirming_polls_count_when_they_last_longer_than_the_delay(tmp_path):
     edits = [
         ("delay_s = 30", "delay_s = 0"),

@@ -96,6 +96,32 @@ def test_a_site_whose_probe_wipes_itself_has_its_report(
     assert term in capsys.readouterr().out
 
 
+_RATED = """
+[stations.inlet.gates.main.load]
+area_m2 = 10000
+max_m_d = 0.3
+stage = "stage_mm"
+crest_mm = 200
+table = [[0, 0], [200, 100]]
+"""
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en", "passed, m3"), ("zh", "过水 m3")])
+def test_the_water_let_through_stands_beside_closed(
+    tmp_path, capsys, monkeypatch, language, heading
+):
+    monkeypatch.setenv("REEDGATE_LANG", language)
+    monkeypatch.setenv("COLUMNS", "200")
+    file = tmp_path / "site.toml"
+    for more, cell in (("", "-"), (_RATED, "18.5")):  # 100 L/s for 184,701 ms
+        file.write_text(edited() + more, encoding="utf-8")
+        assert main(["site", "check", str(file)]) == 0
+        said = capsys.readouterr().out
+        assert heading in said
+        (row,) = (line for line in said.splitlines() if "turbid: turbidity_ntu" in line)
+        assert row.split()[-4:-1:2] == [cell, "4000"]
+
+
 def test_the_sites_own_language_when_nobody_asks(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("REEDGATE_LANG")
     file = tmp_path / "site.toml"
@@ -119,6 +145,7 @@ def test_json_of_a_good_site(good, capsys):
         "errors",
         "warnings",
         "budgets_ms",
+        "let_through_m3",
         "bus",
         "lines",
         "outage_h",

@@ -9,11 +9,13 @@ from reedgate_boards.site.bus_time import BusTime, bus_time, frame_ms, wait_behi
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.points import station_points
 from reedgate_boards.site.profiles import Profile, load_profile
+from reedgate_boards.site.rating import rating_rows
 from reedgate_boards.site.schema import Site
 from reedgate_boards.site.schema_gate import Flood, FloodCause, Gate, Trip
 from reedgate_boards.site.schema_station import Sensor, Station, poll_of
 
 Terms = dict[str, int]  # name of the term: ms
+_CL_MS_A_TENTH = 10_000_000  # of 1 cL/s for 1 ms, to a tenth of a cubic metre
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class TripBudget:
     to_relay_fault: Terms  # polls lost, the rest of the bus mute
     to_closed: Terms  # to the closed switch
     probe_response_ms: int  # the slowest probe's own, before the register changes
+    let_through_m3: float | None  # until the closed switch, at most; None: no rating is known
 
     @property
     def point(self) -> str:
@@ -96,14 +99,16 @@ class _Reckoner:
         """Of several measurements the slowest one: it trips when the last of them does."""
         points = points_of(trip)
         fault = max((self.fault(gate, trip, point) for point in points), key=total_ms)
+        to_closed = {"to_relay_fault": total_ms(fault), **self.travel(gate)}
         return TripBudget(
             gate=gate_id,
             trip=trip_id,
             points=points,
             to_relay_clean=max((self.clean(gate, trip, each) for each in points), key=total_ms),
             to_relay_fault=fault,
-            to_closed={"to_relay_fault": total_ms(fault), **self.travel(gate)},
+            to_closed=to_closed,
             probe_response_ms=max(self.profile(each).timing.measure_ms for each in points),
+            let_through_m3=self.let_through_m3(gate, total_ms(to_closed)),
         )
 
     def clean(self, gate: Gate, trip: Trip, point: str) -> Terms:
@@ -130,6 +135,16 @@ class _Reckoner:
             "frame": frame,
             **self.to_output(gate),
         }
+
+    def let_through_m3(self, gate: Gate, ms: int) -> float | None:
+        """At the highest flow that the gate or its weir is rated for, to the next 0.1 above.
+
+        It flows so until the end of the travel: less in truth, which no rating tells.
+        """
+        if gate.load is None:
+            return None
+        highest_cl = rating_rows(gate.load)[-1][1]
+        return -(-highest_cl * ms // _CL_MS_A_TENTH) / 10
 
     def freeze(self, sensor: Sensor) -> Terms:
         if sensor.wipe_every_s is None:

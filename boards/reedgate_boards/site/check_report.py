@@ -66,6 +66,11 @@ def as_json(site: Site | None, findings: Findings) -> dict[str, Any]:
             for station in every
             for limit, bounds in _limits(station)
         },
+        "let_through_m3": {
+            ".".join((station.station, trip.gate, trip.trip)): trip.let_through_m3
+            for station in every
+            for trip in station.trips
+        },
         "bus": [
             {
                 "station": station.station,
@@ -135,16 +140,20 @@ def _budget_table(reckoned: Budgets, tr: Callable[..., str]) -> RichTable:
     table.add_column(tr("limit"))
     for bound in BOUND_NAMES:
         table.add_column(tr(BOUND_NAMES[bound]), justify="right")
+    table.add_column(tr("passed, m3"), justify="right")
     table.add_column(tr("probe itself"), justify="right")
     for trip in reckoned.trips:
         cells = [str(total_ms(getattr(trip, bound))) for bound in BOUND_NAMES]
-        table.add_row(trip.gate, f"{trip.trip}: {trip.point}", *cells, str(trip.probe_response_ms))
+        volume = "-" if trip.let_through_m3 is None else f"{trip.let_through_m3:.1f}"
+        cells += [volume, str(trip.probe_response_ms)]
+        table.add_row(trip.gate, f"{trip.trip}: {trip.point}", *cells)
     for flood in reckoned.floods:
         relay = str(total_ms(flood.to_relay))
-        table.add_row(flood.gate, f"{flood.flood}: {flood.cause}", relay, "", "", "")
+        table.add_row(flood.gate, f"{flood.flood}: {flood.cause}", relay, "", "", "", "")
     table.caption = tr(
         "From the first value beyond the limit in the probe's register; the probe's own response "
-        "comes before it. Dead time counts only when the gate is just opening."
+        "comes before it. Dead time counts only when the gate is just opening. Passed is what "
+        "still flows in until closed, at the highest flow of the rating; - where there is none."
     )
     return whole(table)
 
