@@ -102,6 +102,12 @@ def test_what_the_law_does_not_measure_is_counted(tmp_path, text, premise):
     assert said == f"no reaction; not measured: {premise} 1"
 
 
+def test_a_reset_before_the_release_of_an_emergency_stop_ends_it_not(tmp_path):
+    pressed = contact("estop", 5, 9) + contact("reset", 6, 7)
+    judge = judge_of(tmp_path, BAD + pressed)
+    assert judge.reactions.excused["estop"] == 1
+
+
 def test_after_the_reset_of_an_emergency_stop_it_is_measured(tmp_path):
     pressed = contact("estop", 5, 6) + contact("reset", 8, 9)
     judge = judge_of(tmp_path, BAD + pressed)

@@ -165,6 +165,8 @@ def test_a_change_to_the_firmware_must_fit_exactly_once(tmp_path, old):
         (expect(point="do_mg_l", reading="good", above=1, by_s=5), "either bounds or reading"),
         (expect(event="boot", by_s=5), "needs `times`"),
         (expect(record="complete", by_s=5), "the whole run counts"),
+        (expect(total="do_mg_l", of="stage_mm"), "needs both: of, within_percent"),
+        (expect(total="do_mg_l", of="stage_mm", within_percent=5, above=1), "does not go with"),
         ("[[power_cut]]\nfrom_s = 1\ntimes = 3\n", "several cuts need"),
         ("[[power_cut]]\nfrom_s = 1\ntimes = 3\nevery_s = 1\n", "more than off_s"),
         ("[[broker]]\nmode = 'mute'\nfrom_s = 5\nuntil_s = 5\n", "later than from_s"),
@@ -187,6 +189,8 @@ def test_a_row_that_cannot_be_is_told(tmp_path, text, said):
         expect(point="ph", reading="good", by_s=5),
         expect(within_budget="sour"),
         expect(truth="weather", above=1, by_s=5),
+        expect(total="ph", of="stage_mm", within_percent=5),
+        expect(total="do_mg_l", of="weather", within_percent=5),
     ],
 )
 def test_an_expectation_of_what_is_not_there_is_told(tmp_path, text):

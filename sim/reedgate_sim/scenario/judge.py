@@ -11,6 +11,7 @@ from reedgate_contract import codes, records
 from reedgate_sim.rigs.vm import WATCHDOG_RESET
 from reedgate_sim.scenario.judge_reactions import judge_reactions
 from reedgate_sim.scenario.judge_record import judge_record
+from reedgate_sim.scenario.judge_total import judge_total
 from reedgate_sim.scenario.play import Played
 from reedgate_sim.scenario.reactions import Reactions, reactions_of
 from reedgate_sim.scenario.sentence import Sentence, Tr, msg
@@ -102,6 +103,11 @@ class Judge:
             return Assertion(f"record: {row.record}", _whole(), holds, detail)
         if subject == "watchdog_resets":
             return self._resets(row)
+        if subject == "total":
+            really = _value_of(self._played.looks[-1], row.of)
+            holds, detail = judge_total(self._played, row.total, really, row.within_percent)
+            what = f"total: {row.total} of {row.of}, within {row.within_percent:g} %"
+            return Assertion(what, _whole(), holds, detail)
         return self._budget(row)
 
     def _over_time(

@@ -70,7 +70,8 @@ class Scenario:
     ) -> None:
         """Raises ScenarioErrors when a row of [[expect]] names what the station does not have."""
         for index, row in enumerate(self.file.expect):
-            for key, known in (("gate", gates), ("point", points), ("within_budget", trips)):
+            names = {"gate": gates, "point": points, "within_budget": trips, "total": points}
+            for key, known in names.items():
                 if (name := getattr(row, key)) is not None:
                     self._known(("expect", index, key), name, known)
         if self.findings.errors:

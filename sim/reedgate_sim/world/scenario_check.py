@@ -1,11 +1,11 @@
 """What tables of a scenario file demand of two keys together. Names are judged elsewhere."""
 
 from reedgate_boards.site.findings import Findings
-from reedgate_sim.world.scenario_expect import GATE_KEYS, POINT_KEYS, SUBJECTS, Expect
+from reedgate_sim.world.scenario_expect import GATE_KEYS, POINT_KEYS, SUBJECTS, TOTAL_KEYS, Expect
 from reedgate_sim.world.scenario_file import ScenarioFile
 
 _LATER = "must be later than from_s."
-_WHOLE_RUN = ("record", "watchdog_resets", "within_budget")  # subjects that have no time
+_WHOLE_RUN = ("record", "watchdog_resets", "within_budget", "total")  # subjects that have no time
 
 
 def check_events(file: ScenarioFile, findings: Findings) -> None:
@@ -44,10 +44,17 @@ def check_expectations(file: ScenarioFile, findings: Findings) -> None:
 def _check_wanted(row: Expect, path: tuple, findings: Findings) -> None:
     """A subject and the keys that go with it."""
     bounds = ("above", "below")
-    ours = {"gate": GATE_KEYS, "point": (*POINT_KEYS, *bounds), "truth": bounds}
+    ours = {
+        "gate": GATE_KEYS,
+        "point": (*POINT_KEYS, *bounds),
+        "truth": bounds,
+        "total": TOTAL_KEYS,
+    }
     known = ours.get(row.subject, ())
     given = [key for keys in ours.values() for key in keys if getattr(row, key) is not None]
-    if known and not set(given) & set(known):
+    if row.subject == "total" and not set(given) >= set(TOTAL_KEYS):
+        findings.error(path, "a total needs both: {keys}.", keys=", ".join(TOTAL_KEYS))
+    elif known and not set(given) & set(known):
         findings.error(path, "needs one of: {keys}.", keys=", ".join(known))
     for key in given:
         if key not in known:

@@ -16,6 +16,7 @@ ABSENT = "this row is of something else"
 EVENTS = ("boot", "anchor", "refusal", "lost", "latches_unreadable", "totals_unreadable")
 GATE_KEYS = ("position", "command", "rule", "target", "cause", "first_out", "fault", "alarm")
 POINT_KEYS = ("reading", "detail")
+TOTAL_KEYS = ("of", "within_percent")
 SUBJECTS = (
     "gate",
     "point",
@@ -25,6 +26,7 @@ SUBJECTS = (
     "record",
     "watchdog_resets",
     "within_budget",
+    "total",
 )
 
 
@@ -33,7 +35,7 @@ class Expect(Table):
 
     gate: the keys of GATE_KEYS. position: where the leaf really stands. command: the output at
     the pins. The others: as the station's journal has them at the gateway. healthy: the station's
-    output, at the pins.
+    output, at the pins. total: a point that only grows, as `of`, a number of the truth, does.
     """
 
     gate: Id | None = default(None, ABSENT)
@@ -56,6 +58,9 @@ class Expect(Table):
     record: choice("complete", "oldest_dropped") | None = default(None, ABSENT)
     watchdog_resets: Annotated[int | None, Field(ge=0)] = default(None, ABSENT)
     within_budget: Id | None = default(None, ABSENT)
+    total: PointName | None = default(None, ABSENT)
+    of: Words | None = default(None, ABSENT)
+    within_percent: Annotated[Amount | None, Field(le=50)] = default(None, ABSENT)
 
     by_s: Amount | None = default(None, "`when` or `times` says how the time counts")
     when: choice("once", "always", "never", "finally") | None = default(None, "by_s or times")
