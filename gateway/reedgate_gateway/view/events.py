@@ -226,10 +226,10 @@ def reason_of(tr: Translate, station: Station, event: GateEvent) -> str:
         return tr("It takes the water that the {gate} must not let in.", gate=inside(other))
     if cause.name in CAUSES:
         return tr(CAUSES[cause.name])
+    if event.rule == "start" or cause.name == "starting":
+        return tr("The station is starting.")
     if event.rule == "automatic":
         return _automatic_reason(tr, station.gates[event.gate].role, event.target)
-    if event.rule == "start":
-        return tr("The station is starting.")
     return tr("Rule: {rule}.", rule=tr(RULES[event.rule]))
 
 

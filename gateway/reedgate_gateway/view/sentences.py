@@ -71,14 +71,25 @@ def why(story: GateStory) -> str:
         return rule7_sentences.rule7_sentence(tr, story.station, now.cause)
     if now.cause.name in CAUSES:
         return tr(CAUSES[now.cause.name])
-    if now.rule == "start":
+    if now.rule == "start" or now.cause.name == "starting":
         return tr("Starting: nothing moves until the inputs have been read.")
     if now.rule == "automatic":
         return _automatic_sentence(story)
     return tr("In force is the rule: {rule}.", rule=tr(RULES[now.rule]))
 
 
-CAUSES = {  # those that name nothing
+FAULTS = {  # of a drive, and what a first-out may be
+    "jam_opening": msg("The drive jammed while opening; it will not open before the reset."),
+    "jam_closing": msg("The drive jammed while closing; it will not close before the reset."),
+    "switches": msg("Both limit switches are made; nothing moves before the reset."),
+    "overload": msg("The drive was overloaded; nothing moves before the reset."),
+    "not_left": msg("Its position is unknown: a limit switch did not let go in time."),
+    "too_early": msg("Its position is unknown: a limit switch made too early."),
+    "leak": msg("Its position is unknown: water passes it though it says closed."),
+    "silent": msg("The actuator is silent: look at its bus and its supply."),
+    "unreadable": msg("What the drive had latched could not be read: it counts as set."),
+}
+CAUSES = FAULTS | {  # those that name nothing
     "estop": msg("Emergency stop: the outputs are off."),
     "local": msg("Local: whoever stands at the gate has it."),
     "service": msg("Service: the gate goes to its trip position, then obeys its buttons."),
@@ -271,17 +282,6 @@ def _inside(limit: Limit, value: int | None) -> bool:
     return value <= limit.clears_at if limit.above else value >= limit.clears_at
 
 
-FAULTS = {
-    "jam_opening": msg("The drive jammed while opening; it will not open before the reset."),
-    "jam_closing": msg("The drive jammed while closing; it will not close before the reset."),
-    "switches": msg("Both limit switches are made; nothing moves before the reset."),
-    "overload": msg("The drive was overloaded; nothing moves before the reset."),
-    "not_left": msg("Its position is unknown: a limit switch did not let go in time."),
-    "too_early": msg("Its position is unknown: a limit switch made too early."),
-    "leak": msg("Its position is unknown: water passes it though it says closed."),
-    "silent": msg("The actuator is silent: look at its bus and its supply."),
-    "unreadable": msg("What the drive had latched could not be read: it counts as set."),
-}
 ALARMS = {
     "demand_not_met": msg("It does not do what the rules demand. Go there."),
     "local_with_demand": msg("It stands on local while the rules demand a move. Go there."),
