@@ -41,7 +41,7 @@ PRIORITIES = {
     "breaker_open": 3,
     "calibration_due": 3,
 }
-BY_RULE = {"estop": "estop", "flood": "flood", "pond": "pond_full"}
+BY_RULE = {"estop": "estop", "flood": "flood"}
 BY_CAUSE = {
     "quality": "quality_trip",
     "emergency_close": "quality_trip",
@@ -50,6 +50,7 @@ BY_CAUSE = {
     "never_good": "lost_signal",
     "switches": "position_unknown",
     "mains_lost": "mains_lost",
+    "pond_full": "pond_full",  # the rest of rule 7 asks nobody to act
 }
 BY_NAME = {name: name for name in PRIORITIES}  # of alarms that a station names itself
 BY_DETAIL = {"not_asked": "breaker_open"}
@@ -75,7 +76,7 @@ def causes_of(name: str, station: StationNow) -> Iterator[tuple[Key, Key | None]
     for gate_name, gate in live.gates.items():
         first_out = _kind_of(gate.first_out.name)
         head = Key(name, first_out, gate_name) if first_out else None
-        for kind in _of_gate(gate):
+        for kind in (*_of_gate(gate), *_of_use(gate, live)):
             key = Key(name, kind, gate_name)
             yield key, head if head != key else None
     bypassed = {point for point in live.points if _is_bypassed(station, live, point)}
@@ -167,6 +168,13 @@ def _of_gate(gate: GateNow) -> Iterator[str]:
             yield BY_NAME[named]
 
 
+def _of_use(gate: GateNow, live: Live) -> Iterator[str]:
+    """Not fit for its use, or nobody knows: then a lost signal has closed the gate."""
+    reading = live.points.get(gate.cause.subject)
+    if gate.cause.name == "use" and reading is not None and not _usable(reading):
+        yield "lost_signal"
+
+
 def _kind_of(cause: str) -> str | None:
     return BY_RULE.get(cause) or BY_CAUSE.get(cause) or ("drive_fault" if "jam" in cause else None)
 
@@ -174,7 +182,8 @@ def _kind_of(cause: str) -> str | None:
 def _gate_that_lost(station: str, gates: dict[str, GateNow], point: str) -> Key | None:
     """A dead probe stands under the gate that it has closed."""
     for name, gate in gates.items():
-        if BY_CAUSE.get(gate.cause.name) == "lost_signal" and gate.cause.subject == point:
+        may_lose = BY_CAUSE.get(gate.cause.name) == "lost_signal" or gate.cause.name == "use"
+        if may_lose and gate.cause.subject == point:
             return Key(station, "lost_signal", name)
     return None
 

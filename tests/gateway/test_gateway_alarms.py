@@ -38,6 +38,22 @@ def test_priority_1_is_there_at_once(watch):
     assert watch.say(gates=ESTOP) == ["inlet.main.estop"]
 
 
+@pytest.mark.parametrize(
+    ("cause", "oxygen", "kinds"),
+    [
+        ("pond_full: stage_mm", 7.8, ["pond_full"]),
+        ("use: do_mg_l", 7.8, []),
+        ("use: do_mg_l", feed.lost_reading(), ["lost_signal"]),
+        ("load_day", 7.8, []),
+        ("flow_unknown", 7.8, []),
+    ],
+)
+def test_of_rule_7_a_full_pond_and_a_lost_measurement_are_alarms(watch, cause, oxygen, kinds):
+    gates = feed.gates(main=feed.gate("closed", "closed", "pond", cause=cause))
+    shown = watch.say_for(6_000, feed.readings(do_mg_l=oxygen), gates)
+    assert shown == [f"inlet.main.{kind}" for kind in kinds]
+
+
 def test_what_is_gone_stays_for_a_minute_and_what_was_short_never_came(watch):
     watch.say_for(6_000, gates=feed.TRIPPED)
     assert watch.say_for(60_000) == ["inlet.main.quality_trip"]
@@ -69,9 +85,10 @@ def test_what_follows_stands_under_the_first_out(watch):
     ]
 
 
-def test_a_dead_probe_stands_under_the_gate_that_it_closed(watch):
-    lost = "lost: turbidity_ntu"
-    gates = feed.gates(main=feed.gate("closed", "closed", "unknown", cause=lost))
+@pytest.mark.parametrize(("rule", "cause"), [("unknown", "lost"), ("pond", "use")])
+def test_a_dead_probe_stands_under_the_gate_that_it_closed(watch, rule, cause):
+    cause += ": turbidity_ntu"
+    gates = feed.gates(main=feed.gate("closed", "closed", rule, cause=cause))
     points = feed.readings(turbidity_ntu=feed.lost_reading("not_asked"))
     watch.say_for(6_000, points, gates)
     assert watch.groups() == [("inlet.main.lost_signal", ["inlet.turbidity_ntu.breaker_open"])]
