@@ -161,17 +161,10 @@ LAYOUT = {
     TRIP: (
         "<BBiiBBIIBIB",
         (
-            "point",
-            "side",
-            "limit",
-            "deadband",
+            "point", "side", "limit", "deadband",
             "polls",  # k
             "of",  # n
-            "delay_ms",
-            "lost_hold_ms",
-            "clears",
-            "clear_hold_ms",
-            "flow_past",
+            "delay_ms", "lost_hold_ms", "clears", "clear_hold_ms", "flow_past",
         ),
     ),
     # In the point's own small unit; a threshold of 0: no such test.
@@ -197,17 +190,8 @@ LAYOUT = {
     RESTRAINT: (
         "<BBiiBBIIBHH",
         (
-            "point",
-            "side",
-            "limit",
-            "deadband",
-            "polls",
-            "of",
-            "delay_ms",
-            "lost_hold_ms",
-            "cause",
-            "permille",
-            "lost_permille",
+            "point", "side", "limit", "deadband",
+            "polls", "of", "delay_ms", "lost_hold_ms", "cause", "permille", "lost_permille",
         ),
     ),
     # name: the rating, pairs of head in mm (u16) and flow in cL/s (u32), rising, from 0
@@ -297,12 +281,8 @@ TYPE_F32_BADC = const(4)
 TYPE_I16 = const(5)
 TYPE_U16 = const(6)
 TYPE_NAMES = {
-    "f32_abcd": TYPE_F32_ABCD,
-    "f32_dcba": TYPE_F32_DCBA,
-    "f32_cdab": TYPE_F32_CDAB,
-    "f32_badc": TYPE_F32_BADC,
-    "i16": TYPE_I16,
-    "u16": TYPE_U16,
+    "f32_abcd": TYPE_F32_ABCD, "f32_dcba": TYPE_F32_DCBA, "f32_cdab": TYPE_F32_CDAB,
+    "f32_badc": TYPE_F32_BADC, "i16": TYPE_I16, "u16": TYPE_U16,
 }
 
 ROLE_INLET = const(1)
@@ -310,10 +290,7 @@ ROLE_BYPASS = const(2)
 ROLE_OUTLET = const(3)
 ROLE_SPILL = const(4)
 ROLE_NAMES = {
-    "inlet": ROLE_INLET,
-    "bypass": ROLE_BYPASS,
-    "outlet": ROLE_OUTLET,
-    "spill": ROLE_SPILL,
+    "inlet": ROLE_INLET, "bypass": ROLE_BYPASS, "outlet": ROLE_OUTLET, "spill": ROLE_SPILL,
 }
 
 DRIVE_TWO_RELAY = const(1)
@@ -341,10 +318,7 @@ DERIVED_TDS = const(3)  # first * num / den
 DERIVED_FLOW = const(4)  # of the gate whose number is first
 DERIVED_VOLUME = const(5)  # what has passed it
 DERIVED_NAMES = {
-    "median": DERIVED_MEDIAN,
-    "ec25": DERIVED_EC25,
-    "tds": DERIVED_TDS,
-    "flow": DERIVED_FLOW,
+    "median": DERIVED_MEDIAN, "ec25": DERIVED_EC25, "tds": DERIVED_TDS, "flow": DERIVED_FLOW,
     "volume": DERIVED_VOLUME,
 }
 
@@ -366,22 +340,12 @@ FUNCTION_LOCAL_CLOSE = const(18)
 FUNCTION_EMERGENCY_CLOSE = const(19)  # made when all is well
 FUNCTION_UPSTREAM_ALARM = const(20)  # made when all is well
 FUNCTION_NAMES = {
-    "estop": FUNCTION_ESTOP,
-    "reset": FUNCTION_RESET,
-    "healthy": FUNCTION_HEALTHY,
-    "service": FUNCTION_SERVICE,
-    "mains_ok": FUNCTION_MAINS_OK,
-    "open": FUNCTION_OPEN,
-    "close": FUNCTION_CLOSE,
-    "out": FUNCTION_OUT,
-    "at_open": FUNCTION_AT_OPEN,
-    "at_closed": FUNCTION_AT_CLOSED,
-    "torque": FUNCTION_TORQUE,
-    "local": FUNCTION_LOCAL,
-    "local_open": FUNCTION_LOCAL_OPEN,
-    "local_close": FUNCTION_LOCAL_CLOSE,
-    "emergency_close": FUNCTION_EMERGENCY_CLOSE,
-    "upstream_alarm": FUNCTION_UPSTREAM_ALARM,
+    "estop": FUNCTION_ESTOP, "reset": FUNCTION_RESET, "healthy": FUNCTION_HEALTHY,
+    "service": FUNCTION_SERVICE, "mains_ok": FUNCTION_MAINS_OK, "open": FUNCTION_OPEN,
+    "close": FUNCTION_CLOSE, "out": FUNCTION_OUT, "at_open": FUNCTION_AT_OPEN,
+    "at_closed": FUNCTION_AT_CLOSED, "torque": FUNCTION_TORQUE, "local": FUNCTION_LOCAL,
+    "local_open": FUNCTION_LOCAL_OPEN, "local_close": FUNCTION_LOCAL_CLOSE,
+    "emergency_close": FUNCTION_EMERGENCY_CLOSE, "upstream_alarm": FUNCTION_UPSTREAM_ALARM,
 }
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from mpremote.romfs import VfsRomWriter
 
-from reedgate_boards import stamp
 from reedgate_boards.mpy import compile_module
+from reedgate_boards.site import stamp
 
 _PLACE = Path(sys.prefix) / "share" / "reedgate" / "rom"
 

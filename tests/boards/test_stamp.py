@@ -2,10 +2,10 @@
 
 import pytest
 
-from reedgate_boards import stamp
 from reedgate_boards.image.files import firmware_files
+from reedgate_boards.site import stamp
 from reedgate_boards.site.locator import firmware_dir
-from reedgate_boards.stamp import STAMPED, firmware_hash, stamped
+from reedgate_boards.site.stamp import STAMPED, firmware_hash, stamped
 
 
 def test_a_file_in_the_place_of_the_firmware_s_own_changes_the_hash(tmp_path):

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from reedgate_boards.cli import main
-from reedgate_boards.stamp import firmware_hash
+from reedgate_boards.site.stamp import firmware_hash
 from reedgate_contract import codes, records
 from reedgate_sim.campaign.play import play
 from reedgate_sim.campaign.schedule import parse_schedule

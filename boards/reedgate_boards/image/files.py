@@ -9,8 +9,8 @@ from pathlib import Path
 
 from littlefs import LittleFS, LittleFSError
 
-from reedgate_boards import stamp
 from reedgate_boards.mpy import compile_module
+from reedgate_boards.site import stamp
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.site.user_error import UserError
 from reedgate_boards.umqtt import umqtt_dir

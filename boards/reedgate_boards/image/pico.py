@@ -13,12 +13,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from reedgate_boards import stamp
 from reedgate_boards.image import folded, tuned
 from reedgate_boards.image.files import littlefs_image, written_runs
 from reedgate_boards.image.sources import ARCHIVES, MICROPYTHON, ROOM, fetched
 from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
 from reedgate_boards.progress import Progress
+from reedgate_boards.site import stamp
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.locator import board_dir, firmware_dir
 from reedgate_boards.site.user_error import UserError

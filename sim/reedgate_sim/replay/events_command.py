@@ -11,9 +11,9 @@ from rich.table import Table
 
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
+from reedgate_boards.site.stamp import firmware_hash
 from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
-from reedgate_boards.stamp import firmware_hash
 from reedgate_contract import codes
 from reedgate_sim.replay.events_file import Outcome, outcome_of
 
