@@ -42,7 +42,7 @@ def _spoken(call):
     keywords = [word.value for word in call.keywords if word.arg in _SPOKEN_KEYWORDS]
     function = call.func
     name = getattr(function, "id", getattr(function, "attr", ""))
-    if name == "UserError":  # the room comes first
+    if name in ("UserError", "Broken", "Outside"):  # the room, or a property, comes first
         hints = [word.value for word in call.keywords if word.arg == "hint"]
         return call.args[1:] + hints
     if name in _SPEAKERS:

@@ -18,11 +18,14 @@ from reedgate_sim.campaign.runs import workers
 from reedgate_sim.proof.kill import Killed, equivalents, kill
 from reedgate_sim.proof.mutate import sample, slips
 from reedgate_sim.proof.prove import (
+    COUNTS,
     PROPERTIES,
     Verdict,
     fewer,
+    least_of,
     names_of,
     never_judged,
+    never_reached,
     not_closed,
     prove,
 )
@@ -30,6 +33,23 @@ from reedgate_sim.sim_app import app
 from reedgate_sim.written import writable
 
 _ROOM = "reedgate_sim"
+_LETTERS = (
+    "polls: of each point a word, of each poll a letter: I inside the limit, d and D in its "
+    "deadband (at either end), B beyond, S beyond but SUSPECT, M no answer, N no number, "
+    "W wiping, < soon after the scan before, - none; faults: of each gate, s stuck, g sags, O o "
+    "its open switch made or broken, C c its closed switch, X x both, q no answer, - none."
+)
+_SOUND = (
+    "Objects that run on went another way than the states of the graph. Most often "
+    "slots.py leaves out what a decision reads, or takes a time stamp for dead; a slot is told as "
+    "found for expected."
+)
+_FEWER = (
+    "{name}: {states} states (at least {least_states} are committed) and {transitions} "
+    "transitions (at least {least_transitions}), in {file}. Something is no longer looked at: "
+    "find what. If the core or the configuration has become smaller on purpose, write the new "
+    "figures there and say why."
+)
 
 
 @app.command(epilog="Example: reedgate sim proof limit motor")
@@ -72,7 +92,9 @@ def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -
             verdicts.append(verdict)
             told.advance()
     verdicts.sort(key=lambda each: names.index(each.name))
-    missed = never_judged(verdicts) if len(names) == len(names_of([])) else []
+    every = len(names) == len(names_of([]))
+    missed = never_judged(verdicts) if every else []
+    unreached = never_reached(verdicts) if every else []
     if out is not None:
         rows = [each.as_json() | {"fewer": fewer(each)} for each in verdicts]
         text = {
@@ -80,14 +102,16 @@ def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -
             "configurations": rows,
             "properties": PROPERTIES,
             "never_judged": missed,
+            "never_reached": unreached,
         }
         out.write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
-    _print(verdicts, missed, tr)
-    bad = missed or any(each.broken or fewer(each) for each in verdicts)
+    _print(verdicts, tr)
+    _print_missed(missed, unreached, tr)
+    bad = missed or unreached or any(each.broken or fewer(each) for each in verdicts)
     raise typer.Exit(1 if bad else 0)
 
 
-def _print(verdicts: list[Verdict], missed: list[str], tr) -> None:
+def _print(verdicts: list[Verdict], tr) -> None:
     console = Console()
     table = Table()
     titles = (tr("Configuration"), tr("States"), tr("Transitions"), tr("Random scans"))
@@ -95,21 +119,49 @@ def _print(verdicts: list[Verdict], missed: list[str], tr) -> None:
         table.add_column(title)
     for each in verdicts:
         told = f"[green]{tr('holds')}[/]"
-        if each.broken:
-            told = f"[red]{each.broken}[/]"
+        if each.fault:
+            told = f"[red]{each.fault[0]}[/]"
         elif fewer(each):
             told = f"[red]{tr('fewer than before')}[/]"
         numbers = (each.states, each.transitions, each.scans)
         table.add_row(each.name, *(f"{n:,}" for n in numbers), str(each.seconds), told)
     console.print(whole(table))
     for each in verdicts:
-        for line in each.way:
-            console.print("  " + line, highlight=False, markup=False, soft_wrap=True)
+        for line in _explained(each, tr):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    names = ", ".join(not_closed()) or "-"
+    console.print(tr("Configurations that are not proved: {names}", names=names))
+
+
+def _print_missed(missed: list[str], unreached: list[str], tr) -> None:
+    console = Console()
     if missed:
         text = tr("Never judged, its premise was not met: {names}", names=", ".join(missed))
         console.print(f"[red]{text}[/]")
-    names = ", ".join(not_closed()) or "-"
-    console.print(tr("Configurations that are not proved: {names}", names=names))
+    if unreached:
+        text = tr("Rules that no configuration reaches: {names}", names=", ".join(unreached))
+        console.print(f"[red]{text}[/]")
+
+
+def _explained(verdict: Verdict, tr) -> list[str]:
+    """What does not hold: the way there and how to read it, or what to do."""
+    lines = [f"{verdict.name}: {verdict.told(tr)}"] if verdict.fault else []
+    if verdict.way:
+        lines.append(tr("The way there from a start, a step a line:"))
+        lines += ["  " + line for line in verdict.way]
+        lines.append(tr(_LETTERS))
+    elif verdict.fault and verdict.fault[0] == "sound":
+        lines.append(tr(_SOUND))
+    elif not verdict.fault and fewer(verdict):
+        least_states, least_transitions = least_of(verdict.name)
+        numbers = {
+            "states": f"{verdict.states:,}",
+            "least_states": f"{least_states:,}",
+            "transitions": f"{verdict.transitions:,}",
+            "least_transitions": f"{least_transitions:,}",
+        }
+        lines.append(tr(_FEWER, name=verdict.name, file=COUNTS, **numbers))
+    return lines
 
 
 @ended_once()

@@ -88,10 +88,10 @@ class Compared:
             with_act, without = self._after[by], self._after[calm]
             self.by = by
             if act in acts.REFUSED and with_act[0] != without[0]:
-                raise Broken("S8", f"an order that is none has an effect: {act}")
+                raise Broken("S8", "an order that is none has an effect: {act}", act=act)
             above = min(with_act[1], without[1]) < codes.RULE_REMOTE
             if above and act != acts.RESET and with_act[1:] != without[1:]:
-                raise Broken("S8", f"an order changes what rules 1 to 7 decide: {act}")
+                raise Broken("S8", "an order changes what rules 1 to 7 decide: {act}", act=act)
         self.by = -1
 
 

@@ -5,6 +5,7 @@ import time
 from array import array
 from dataclasses import dataclass, field
 
+from reedgate_contract import codes
 from reedgate_sim.proof.choices import Choice
 from reedgate_sim.proof.compare import Compared
 from reedgate_sim.proof.law import Broken
@@ -13,10 +14,10 @@ from reedgate_sim.proof.world import World
 
 @dataclass
 class Explored:
-    """broken: (rule, what, the choices from a start that lead there), or None when all hold.
+    """broken: what does not hold, way: the choices from a start that lead there; or None.
 
-    rules: of the inlet, and judged: the properties whose premises were met.
-    digest: of all states in the order they were met; the same at every tick phase.
+    rules: of the inlet, rule 2 where it forbids something. judged: the properties whose premises
+    were met. digest: of all states in the order they were met; the same at every tick phase.
     """
 
     states: int = 0
@@ -25,7 +26,8 @@ class Explored:
     seconds: float = 0.0
     rules: set[int] = field(default_factory=set)
     judged: set[str] = field(default_factory=set)
-    broken: tuple[str, str, list[Choice]] | None = None
+    broken: Broken | None = None
+    way: list[Choice] = field(default_factory=list)
 
 
 class Graph:
@@ -78,12 +80,14 @@ def explore(world: World, most: int | None = None) -> tuple[Explored, Graph]:
                 to = add(after, number, by)
                 graph.edges.append(to)
                 rules.add(inlet.rule)
+                if inlet.drive.forbids_opening or inlet.drive.forbids_closing:
+                    rules.add(codes.RULE_DRIVE)
                 compared.look(by, to)
             compared.judge()
             number += 1
     except Broken as broken:
-        way = [*graph.way_to(number), choices[compared.by if compared.by >= 0 else by]]
-        found.broken = (broken.rule, broken.what, way)
+        found.broken = broken
+        found.way = [*graph.way_to(number), choices[compared.by if compared.by >= 0 else by]]
     found.states = len(graph.states)
     found.transitions = len(graph.edges)
     found.judged = world.judged

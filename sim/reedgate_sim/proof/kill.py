@@ -95,7 +95,7 @@ def by_proof(folder: Path, most: int) -> str:
         for name, site in configurations().items():
             found, _ = explore(World(site, shipped), most)
             if found.broken:
-                return f"{found.broken[0]} ({name}): {found.broken[1]}"
+                return f"{found.broken.rule} ({name}): {found.broken.what}"
     except Exception as problem:
         return f"{type(problem).__name__}: {problem}"
     return ""

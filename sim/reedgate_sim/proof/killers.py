@@ -38,4 +38,4 @@ def finds(rule: str) -> bool:
         found, graph = explore(world, None if rule == "L6" else _MOST)
         if rule == "L6":
             return without_way_out(graph) is not None
-        return found.broken is not None and found.broken[0] == rule
+        return found.broken is not None and found.broken.rule == rule

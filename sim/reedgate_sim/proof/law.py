@@ -6,12 +6,16 @@ counted has to stop at a bound, and a list stays the same object.
 
 
 class Broken(Exception):
-    """A property does not hold. rule: its name in CONTROL.md."""
+    """A property does not hold. rule: its name in CONTROL.md. sentence: of the catalogue, which
+    `values` fill; what: in English.
+    """
 
-    def __init__(self, rule: str, what: str):
-        super().__init__(f"{rule}: {what}")
+    def __init__(self, rule: str, sentence: str, /, **values: str):
         self.rule = rule
-        self.what = what
+        self.sentence = sentence
+        self.values = values
+        self.what = sentence.format(**values)
+        super().__init__(f"{rule}: {self.what}")
 
 
 class Law:

@@ -30,10 +30,10 @@ class RemoteLaw(Law):
         self.ended = counted(self.ended, self._most)
         act = self.world.choice.act
         if act in acts.REFUSED and self.world.taken:
-            raise Broken("S8", f"an order is taken that is none: {act}")
+            raise Broken("S8", "an order is taken that is none: {act}", act=act)
         if act in _TARGETS:
             if not self.world.taken:
-                raise Broken("S8", f"an order is refused: {act}")
+                raise Broken("S8", "an order is refused: {act}", act=act)
             self._end(_TARGETS[act])
             self.target = _TARGETS[act]
             self.kept = int(act == acts.KEEP)

@@ -43,16 +43,18 @@ class MotorLaw(Law):
                 self.off_for[way] = counted(self.off_for[way], self._dead)
                 continue
             if made:
-                raise Broken("S2", f"{WAYS[way]} output on, its switch is made")
+                raise Broken("S2", "{way} output on, its switch is made", way=WAYS[way])
             if forbidden[way] or (self._forbidden[way] and not self.world.edge):
-                raise Broken("S2", f"{WAYS[way]} output on, the direction is forbidden")
+                raise Broken("S2", "{way} output on, the direction is forbidden", way=WAYS[way])
             self.world.judged.add("S2")
             if not self.on_for[way]:
                 self.world.judged.add("S1")
             if not self.on_for[way] and self.off_for[1 - way] < self._dead:
-                raise Broken("S1", f"{WAYS[way]} output on before the dead time has passed")
+                raise Broken(
+                    "S1", "{way} output on before the dead time has passed", way=WAYS[way]
+                )
             if self.on_for[way] >= self.gate.timeout:
-                raise Broken("S2", f"{WAYS[way]} output on beyond the travel time-out")
+                raise Broken("S2", "{way} output on beyond the travel time-out", way=WAYS[way])
             self.on_for[way] = counted(self.on_for[way], self.gate.timeout)
             self.off_for[way] = 0
         both = leaf.at_open and leaf.at_closed
@@ -70,7 +72,9 @@ class MotorLaw(Law):
             self.jams[way] += 1
             latched = (drive.forbids_opening, drive.forbids_closing)[way]
             if self.jams[way] > self.gate.retries and not latched and not self.world.edge:
-                raise Broken("S2", f"{WAYS[way]} jams once more than its retries, and no latch")
+                raise Broken(
+                    "S2", "{way} jams once more than its retries, and no latch", way=WAYS[way]
+                )
             self.jams[way] = min(self.jams[way], self.gate.retries)
 
 
@@ -177,7 +181,7 @@ class ActuatorLaw(Law):
             self.world.judged.add("S2")
         for way in (0, 1):
             if on[way] and self._forbidden[way] and not self.world.edge:
-                raise Broken("S2", f"told to {WAYS[way]}, the direction is forbidden")
+                raise Broken("S2", "told to {way}, the direction is forbidden", way=WAYS[way])
         if self.world.edge and self.dry < self.gate.silence:
             self.lost = 0
 

@@ -20,12 +20,15 @@ class OrderLaw(Law):
 
     def _judge(self, gate, rule, target, cause, cause_of):
         names = codes.RULE_NAMES
+        name = names[rule]
         if gate.rule != rule:
-            raise Broken("S5", f"{names[rule]} applies first, {names[gate.rule]} rules")
+            raise Broken(
+                "S5", "{rule} applies first, {other} rules", rule=name, other=names[gate.rule]
+            )
         if target is not None and gate.target != target:
-            raise Broken("S5", f"{names[rule]} does not set its target")
+            raise Broken("S5", "{rule} does not set its target", rule=name)
         if (gate.cause, gate.cause_of) != (cause, cause_of):
-            raise Broken("S5", f"{names[rule]} tells another cause than its own")
+            raise Broken("S5", "{rule} tells another cause than its own", rule=name)
 
     def _above_quality(self, number):
         """The rule that binds every gate alike, or None."""
@@ -182,7 +185,8 @@ class OpeningLaw(Law):
             raise Broken("S4", "open output on without a rule that opens")
         if inlet.rule not in BY_WATER:
             if starts or inlet.target != HOLD:
-                raise Broken("S4", f"open output on under {codes.RULE_NAMES[inlet.rule]}")
+                name = codes.RULE_NAMES[inlet.rule]
+                raise Broken("S4", "open output on under {rule}", rule=name)
             return
         if starts or not spring:
             self._judge_opening(self.gate)

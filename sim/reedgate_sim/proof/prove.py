@@ -1,6 +1,7 @@
 """One configuration proved, from its objects to a verdict; what a worker process does."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from reedgate_sim.proof.world import World
 
 # Ticks at which a step begins: time stamps lie on both sides of the wrap, of its half, of neither.
 PHASES_MS = (0, TICKS // 2, TICKS // 4)
-_COUNTS = Path(__file__).resolve().parent / "counts.toml"
+COUNTS = Path(__file__).resolve().parent / "counts.toml"
 
 PROPERTIES = (
     *("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S10", "S11"),
@@ -28,7 +29,9 @@ PROPERTIES = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """broken: what does not hold, or "". way: the steps that lead there, one a line."""
+    """fault: (rule, sentence, values) of what does not hold, or None. way: the steps that lead
+    there, one a line.
+    """
 
     name: str
     states: int
@@ -38,11 +41,24 @@ class Verdict:
     digest: str
     scans: int
     seconds: float
-    broken: str = ""
+    fault: tuple[str, str, dict[str, str]] | None = None
     way: tuple[str, ...] = ()
 
+    @property
+    def broken(self) -> str:
+        """In English, or ""."""
+        return self.told(str.format)
+
+    def told(self, tr: Callable[..., str]) -> str:
+        if self.fault is None:
+            return ""
+        rule, sentence, values = self.fault
+        return f"{rule}: {tr(sentence, **values)}"
+
     def as_json(self) -> dict:
-        return asdict(self)
+        row = asdict(self) | {"broken": self.broken}
+        del row["fault"]
+        return row
 
 
 def names_of(wanted: list[str]) -> list[str]:
@@ -67,7 +83,7 @@ def not_closed() -> list[str]:
 
 def counts() -> dict[str, dict[str, int]]:
     """The committed numbers of states and transitions, by configuration."""
-    return tomllib.loads(_COUNTS.read_text(encoding="utf-8"))
+    return tomllib.loads(COUNTS.read_text(encoding="utf-8"))
 
 
 def prove(name: str, scans: int, phases: int, folder: Path | None = None) -> Verdict:
@@ -78,12 +94,10 @@ def prove(name: str, scans: int, phases: int, folder: Path | None = None) -> Ver
     shipped = load_shipped(folder)
     site = configurations()[name]
     found, graph = explore(World(site, shipped, PHASES_MS[0]))
-    broken, way = "", ()
     if found.broken:
-        rule, what, choices = found.broken
-        broken, way = f"{rule}: {what}", tuple(_line(graph.world, each) for each in choices)
+        broken, choices = found.broken, found.way
     else:
-        broken, way = _beyond_states(graph, shipped, found.digest, scans, phases)
+        broken, choices = _beyond_states(graph, shipped, found.digest, scans, phases)
         found.judged.add("L6")
     return Verdict(
         name,
@@ -94,42 +108,54 @@ def prove(name: str, scans: int, phases: int, folder: Path | None = None) -> Ver
         found.digest,
         0 if broken else scans,
         round(found.seconds, 1),
-        broken,
-        way,
+        (broken.rule, broken.sentence, broken.values) if broken else None,
+        tuple(_line(graph.world, each) for each in choices),
     )
 
 
 def _beyond_states(
     graph: Graph, shipped: Shipped, digest: str, scans: int, phases: int
-) -> tuple[str, tuple[str, ...]]:
+) -> tuple[Broken | None, list[Choice]]:
     """L6, the same graph at other tick phases, soundness."""
     stuck = without_way_out(graph)
     if stuck is not None:
-        way = tuple(_line(graph.world, each) for each in graph.way_to(stuck))
-        return "L6: latched, and no way out", way
+        return Broken("L6", "latched, and no way out"), graph.way_to(stuck)
     for phase_ms in PHASES_MS[1:phases]:
         again, _ = explore(World(graph.world.site, shipped, phase_ms))
         if again.digest != digest:
-            return f"phase: other states when ticks begin at {phase_ms}", ()
+            phase = f"{phase_ms} ms"
+            return Broken("phase", "other states when ticks begin at {phase}", phase=phase), []
     try:
         random_scans(graph, shipped, scans, seed=1)
-    except (Broken, Outside) as problem:
-        return f"sound: {problem}", ()
-    return "", ()
+    except Outside as outside:
+        return outside, []
+    except Broken as broken:
+        return Broken(f"sound: {broken.rule}", broken.sentence, **broken.values), []
+    return None, []
 
 
 def fewer(verdict: Verdict) -> bool:
     """Less was looked at than the committed figures say."""
-    least = counts().get(verdict.name, {})
-    return verdict.states < least.get("states", 0) or verdict.transitions < least.get(
-        "transitions", 0
-    )
+    states, transitions = least_of(verdict.name)
+    return verdict.states < states or verdict.transitions < transitions
+
+
+def least_of(name: str) -> tuple[int, int]:
+    """The committed states and transitions; 0 where there are none."""
+    least = counts().get(name, {})
+    return least.get("states", 0), least.get("transitions", 0)
 
 
 def never_judged(verdicts: list[Verdict]) -> list[str]:
     """V: properties whose premises were met in no configuration."""
     judged = {name for verdict in verdicts for name in verdict.judged}
     return [name for name in PROPERTIES if name not in judged]
+
+
+def never_reached(verdicts: list[Verdict]) -> list[str]:
+    """V: rules that ruled in no configuration; of rule 2, that forbade nothing."""
+    reached = {name for verdict in verdicts for name in verdict.rules}
+    return [name for name in codes.RULE_NAMES if name not in reached]
 
 
 def _line(world: World, choice: Choice) -> str:

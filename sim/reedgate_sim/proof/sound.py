@@ -2,7 +2,8 @@
 put together again by the explorer must go the same way when it simply runs on.
 
 Here nothing is normalised: ticks run on through the wrap, scans and polls come early and late by
-random amounts, what means nothing any more stays where it is. After each scan the state must be
+random amounts, an answer is any number of its class (numbers.py), what means nothing any more
+stays where it is. After each scan the state must be
 the one that the graph says. One that is not shows a mistake of slots.py: something that counts
 was left out, or a time stamp was taken for dead. One walk in ten has the laws with it, which then
 judge the scans themselves; the others are three times as fast.
@@ -11,6 +12,7 @@ judge the scans themselves; the others are three times as fast.
 import random
 
 from reedgate_sim.proof.explore import Graph
+from reedgate_sim.proof.law import Broken
 from reedgate_sim.proof.shipped import Shipped
 from reedgate_sim.proof.slots import TICKS
 from reedgate_sim.proof.world import World
@@ -19,7 +21,7 @@ _WALK = 400  # scans
 _JUDGED = 10
 
 
-class Outside(Exception):
+class Outside(Broken):
     """A scan on live objects led to another state than the graph says."""
 
 
@@ -29,6 +31,8 @@ def random_scans(graph: Graph, shipped: Shipped, scans: int, seed: int) -> int:
     """
     draw = random.Random(f"{graph.world.site.name}/{seed}")
     lives = [_live(graph, shipped, judging) for judging in (True, False)]
+    for live in lives:
+        live.draw = draw
     for number, begun in enumerate(range(0, scans, _WALK)):
         _walk(graph, lives[bool(number % _JUDGED)], min(_WALK, scans - begun), draw)
     return scans
@@ -57,7 +61,8 @@ def _walk(graph: Graph, live: World, scans: int, draw: random.Random) -> None:
         live.play(live.choices[by], early_ms % TICKS, late_ms % TICKS, now_ms % TICKS)
         number = graph.edges[number * len(live.choices) + by]
         if live.slots.save(now_ms % TICKS) != graph.states[number][: len(live.slots)]:
-            raise Outside(f"{site.name}: {differences(live, graph, number, now_ms % TICKS)}")
+            slots = differences(live, graph, number, now_ms % TICKS)
+            raise Outside("sound", "on live objects the graph is left: {slots}", slots=slots)
         before_ms = now_ms
 
 
