@@ -6,11 +6,13 @@ import shutil
 import pytest
 
 from reedgate_boards.cli import main
+from reedgate_boards.site.language import translator
 from reedgate_boards.site.locator import firmware_dir
 from reedgate_boards.site.user_error import UserError
 from reedgate_contract import config as layout
 from reedgate_sim.proof import prove as proving
 from reedgate_sim.proof import slots
+from reedgate_sim.proof.command import _print
 from reedgate_sim.proof.configurations import configurations
 from reedgate_sim.proof.explore import explore
 from reedgate_sim.proof.killers import finds, killers
@@ -69,6 +71,12 @@ def test_a_time_stamp_taken_for_dead_is_found_by_running_on(monkeypatch):
         _run_on("limit")
 
 
+def test_a_class_of_numbers_is_one_state_and_its_ends_are_drawn(monkeypatch):
+    monkeypatch.setattr(slots, "_CLASSED", ("Readings", "no such"))
+    with pytest.raises(Outside, match=r"Readings\.value"):
+        _run_on("limit")
+
+
 def test_a_slot_left_out_is_found_by_running_on(monkeypatch):
     monkeypatch.setattr(slots, "_TOLD", slots._TOLD | {"_beyond_bits"})
     with pytest.raises(Outside):
@@ -82,6 +90,33 @@ def _run_on(name):
     world.only = "none"
     _, graph = explore(world)
     random_scans(graph, shipped, 4000, seed=1)
+
+
+# file of the core, one comparison of it with the boundary on the other side, where it shows
+BOUNDARIES = (
+    ("limit.py", "return value > self.limit", "return value >= self.limit", "limit"),
+    ("limit.py", "value <= self.limit - self", "value < self.limit - self", "limit"),
+    ("limit.py", "value <= self.limit - self", "value - 1 <= self.limit - self", "limit"),
+    ("limit.py", "return value < self.limit", "return value <= self.limit", "below"),
+    ("limit.py", "value >= self.limit + self", "value > self.limit + self", "below"),
+    ("flood.py", "(value > self.limit if", "(value >= self.limit if", "flood"),
+    ("flood.py", "value < self.limit - self", "value <= self.limit - self", "flood"),
+    ("flood.py", "else value < self.limit)", "else value <= self.limit)", "below"),
+    ("flood.py", "value > self.limit + self", "value >= self.limit + self", "below"),
+)
+
+
+@pytest.mark.parametrize(("file", "old", "new", "name"), BOUNDARIES)
+def test_a_limit_that_is_one_off_is_found(file, old, new, name, tmp_path):
+    _seed(tmp_path, file, old, new)
+    assert prove(name, scans=0, phases=1, folder=tmp_path).broken != ""
+
+
+def test_a_number_within_a_class_that_is_judged_otherwise_is_found(tmp_path):
+    """By the random scans alone: the explorer sees no number but those at the boundaries."""
+    _seed(tmp_path, "limit.py", "return value > self.limit", "return 99 > value > self.limit")
+    assert prove("limit", scans=0, phases=1, folder=tmp_path).broken == ""
+    assert prove("limit", scans=4000, phases=1, folder=tmp_path).broken.startswith("sound")
 
 
 def test_ticks_that_are_no_difference_break_at_another_phase(tmp_path):
@@ -100,7 +135,7 @@ def test_another_decision_on_the_vm_is_noticed(tmp_path, monkeypatch):
     assert differing(tmp_path, load_shipped(), "limit", 200, seed=1) != []
 
 
-def test_fewer_states_than_committed_fail(tmp_path, monkeypatch):
+def test_fewer_states_than_committed_fail_with_both_figures(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(proving, "counts", lambda: {"polls": {"states": 10**6}})
     out = tmp_path / "proof.json"
     command = ["sim", "proof", "polls", "--scans", "0", "--json", str(out), "--jobs", "1"]
@@ -108,6 +143,25 @@ def test_fewer_states_than_committed_fail(tmp_path, monkeypatch):
     (row,) = json.loads(out.read_text())["configurations"]
     assert row["fewer"]
     assert row["broken"] == ""
+    told = capsys.readouterr().out
+    for text in ("polls: 180 states (at least 1,000,000 ", "counts.toml", "on purpose"):
+        assert text in told
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "letters"),
+    [("zh", "S6: 没有复位", "I 在限值以内"), ("en", "S6: a reset_only", "I inside the limit")],
+)
+def test_what_breaks_is_told_with_the_letters_of_its_way(
+    tmp_path, capsys, language, told, letters
+):
+    _seed(tmp_path, "trip.py", "self.latched = not reset_edge", "self.latched = False")
+    broken = prove("two_limits", scans=0, phases=1, folder=tmp_path)
+    assert json.loads(json.dumps(broken.as_json()))["broken"].startswith("S6: a reset_only")
+    _print([broken], translator("reedgate_sim", language))
+    out = capsys.readouterr().out
+    for text in (told, letters):
+        assert text in out
 
 
 def test_a_configuration_that_is_none_is_refused():

@@ -18,6 +18,7 @@ from reedgate_sim.proof.site import (
     Trip,
 )
 
+BELOW = layout.SIDE_BELOW
 RESET_ONLY = layout.CLEARS_RESET_ONLY
 _HOUR_OF_5 = 800_000  # ms a unit: an hour ends with the fifth scan
 # A unit is longer than the day for which a trip counts, random scans early and late by a fortieth
@@ -29,7 +30,9 @@ _HALF_DAY = 15 * HOUR_MS
 _EVERY = (
     Site(  # one limit, k of n, with every kind of poll
         name="limit",
-        trips=(Trip(polls=2, of=3, delay=2, lost_hold=2, words=("", "I", "D", "B", "M", "S")),),
+        trips=(
+            Trip(polls=2, of=3, delay=2, lost_hold=2, words=("", "I", "D", "d", "B", "M", "S")),
+        ),
         inlet=Gate(spring=CLOSED, reopen_hold=2),
         max_age=2,
         unit_ms=_HALF_DAY,
@@ -50,6 +53,13 @@ _EVERY = (
         inlet=Gate(spring=CLOSED, reopen_hold=1),
         max_age=2,
         unit_ms=_HALF_DAY,
+    ),
+    Site(  # a trip and a flood that act below their limits
+        name="below",
+        trips=(Trip(side=BELOW, words=("I", "D", "d", "B", "M")),),
+        inlet=Gate(
+            spring=CLOSED, floods=(Flood(OPEN, side=BELOW, words=("I", "D", "d", "B", "M")),)
+        ),
     ),
     Site(  # a motor that jams and sags
         name="motor",
@@ -85,7 +95,15 @@ _EVERY = (
         trips=(Trip(words=("I", "B", "M")),),
         inlet=Gate(
             spring=CLOSED,
-            floods=(Flood(OPEN, clear=2, words=("", "I", "B", "M"), contact="river", debounce=1),),
+            floods=(
+                Flood(
+                    position=OPEN,
+                    clear=2,
+                    words=("", "I", "D", "d", "B", "M"),
+                    contact="river",
+                    debounce=1,
+                ),
+            ),
         ),
         bypass=Gate(),
         max_age=2,

@@ -5,11 +5,11 @@ S5, S6, L1 and L2 need not believe the station's own flags.
 """
 
 from reedgate_sim.proof.law import Broken, Law, counted
-from reedgate_sim.proof.site import BETWEEN, BEYOND, DOUBTED, INSIDE, LOST, WIPED
+from reedgate_sim.proof.site import BETWEEN, BEYOND, DOUBTED, INSIDE, LOST, NEARLY, WIPED
 
-USABLE = {INSIDE, BETWEEN, BEYOND, DOUBTED}
+USABLE = {INSIDE, NEARLY, BETWEEN, BEYOND, DOUBTED}
 HIGH = {BEYOND, DOUBTED}
-GOOD = {INSIDE, BETWEEN, BEYOND}
+GOOD = {INSIDE, NEARLY, BETWEEN, BEYOND}
 
 
 class LimitLaw(Law):

@@ -36,7 +36,7 @@ class Recorded(World):
         ]
 
     def _take(self, at_ms, point, letter):
-        raw, missed = self.poll_of(letter)
+        raw, missed = self.poll_of(point, letter)
         self._given.append(f"{point}:{at_ms}:{raw}:{missed}")
         super()._take(at_ms, point, letter)
 

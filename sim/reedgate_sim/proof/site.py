@@ -15,6 +15,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 # The words of a point's polls between two scans, by letter.
 INSIDE, BETWEEN, BEYOND = "I", "D", "B"
+NEARLY = "d"  # BETWEEN too, at the other end of the deadband: one more, and it is INSIDE
 LOST, NAN, ABOVE, BELOW, DOUBTED = "M", "N", "+", "-", "S"
 WIPED = "W"  # its turn to wipe itself; where that may not begin it is asked, and is INSIDE
 
@@ -36,6 +37,7 @@ class Trip:
     clears: int = layout.CLEARS_HOLD_THEN_CLEAR
     clear_hold: int = 1
     flow_past: int = layout.FLOW_PAST_PUMP
+    side: int = layout.SIDE_ABOVE
     words: tuple[str, ...] = (INSIDE, BEYOND, LOST)
     also: tuple[tuple[str, ...], ...] = ()
     wipes: bool = False
@@ -46,6 +48,7 @@ class Flood:
     position: int = OPEN
     stage_lost: int = layout.STAGE_LOST_CONTACT
     clear: int = 1
+    side: int = layout.SIDE_ABOVE
     words: tuple[str, ...] = ()  # of its stage's polls; none: it has no stage
     contact: str = ""
     debounce: int = 0
@@ -128,13 +131,10 @@ class Site:
 
 
 _WIPE_WINDOW_MS = 600_000
-# Of every point: beyond above LIMIT, inside from LIMIT - DEADBAND down.
-LIMIT, DEADBAND = 10, 4
-RAW = {INSIDE: 5, BETWEEN: 8, BEYOND: 20}
-# as in station.core.fixed: no number, and the two infinities
-RAW |= {NAN: -1073741821, ABOVE: -1073741822, BELOW: -1073741823}
-_POINT = {"decimals": 0, "num": 1, "den": 1, "data_type": layout.TYPE_U16, "gross_max": 100}
-_JUDGED = {"side": layout.SIDE_ABOVE, "limit": LIMIT, "deadband": DEADBAND}
+# Of every point. What lies inside of them and what beyond is in numbers.py.
+LIMIT, DEADBAND, MOST = 10, 4, 100
+_POINT = {"decimals": 0, "num": 1, "den": 1, "data_type": layout.TYPE_U16, "gross_max": MOST}
+_JUDGED = {"limit": LIMIT, "deadband": DEADBAND}
 
 
 def blob_of(site: Site) -> bytes:
@@ -197,7 +197,7 @@ def _put_gate(put, site: Site, gate: Gate, prefix: str, first_stage: int) -> Non
             clear_ms=clear_ms,
         )
         if flood.words:
-            put(layout.FLOOD_POINT, "", point=stage, **_JUDGED)
+            put(layout.FLOOD_POINT, "", point=stage, side=flood.side, **_JUDGED)
             stage += 1
         if flood.contact:
             debounce_ms = site.ms(flood.debounce)
@@ -225,7 +225,8 @@ def _put_limits(put, site: Site) -> None:
     point = 0
     for number, each in enumerate((*site.trips, *site.ponds)):
         waits = {"delay_ms": site.ms(each.delay), "lost_hold_ms": site.ms(each.lost_hold)}
-        judged = {"point": point, "polls": each.polls, "of": each.of} | waits | _JUDGED
+        limit = {"side": each.side} | _JUDGED
+        judged = {"point": point, "polls": each.polls, "of": each.of} | waits | limit
         if number >= len(site.trips):
             put(layout.RESTRAINT, "", cause=codes.CAUSE_POND_FULL, **judged)
         else:
@@ -234,5 +235,5 @@ def _put_limits(put, site: Site) -> None:
             put(layout.TRIP, "", clear_hold_ms=clears_ms, **how, **judged)
         for _ in each.also:
             point += 1
-            put(layout.CONDITION, "", point=point, **_JUDGED)
+            put(layout.CONDITION, "", point=point, **limit)
         point += 1

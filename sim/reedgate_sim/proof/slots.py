@@ -33,6 +33,8 @@ _AT_TIMES: dict[tuple[str, str], Callable] = {
     ("TwoRelayDrive", "_last_direction"): lambda drive: not (drive.direction or drive._rest.done),
     ("TwoRelayDrive", "_from_end"): lambda drive: drive.direction and drive.travel_min_ms,
 }
+# What is known by its class: of the numbers that count, one stands for all that are judged alike.
+_CLASSED = ("Readings", "value")
 # What is told to people only. `detail` is of a reading, `clears_by` of a trip.
 _TOLD = {"wait", "wait_ms", "detail", "cause_of", "stage_is_lost", "clears_by"}
 _TOLD |= {"alarms", "healthy", "idle"}
@@ -51,14 +53,16 @@ class Slots:
 
     left_out: objects that no decision reads. asleep: (object, function) pairs; while the function
     gives true, what the object holds means nothing. unit_ms: of ages. whole: load() puts back each
-    slot, whatever has happened since the last save().
+    slot, whatever has happened since the last save(). classes: of each point, what stands for a
+    number that counts, by number.
     """
 
-    def __init__(self, roots, changing, unit_ms, left_out=(), asleep=(), whole=False):
+    def __init__(self, roots, changing, unit_ms, left_out=(), asleep=(), classes=(), whole=False):
         self.unit_ms = unit_ms
         self._whole = whole
         self._containers, self._keys, self._stamps, self._capped = [], [], [], []
         self._at_times, self._owners = [], []
+        self._classes, self._classed = classes, []
         self.names = []
         self._changing = changing
         self._met = {id(each) for each in left_out}
@@ -113,6 +117,8 @@ class Slots:
         if (type(thing).__name__, name) in _AT_TIMES:
             alive = _AT_TIMES[type(thing).__name__, name]
             self._at_times.append((len(self._keys) - 1, alive, thing, container[key]))
+        if (type(thing).__name__, name) == _CLASSED and self._classes:
+            self._classed.append((len(self._keys) - 1, thing.usable, key, self._classes[key]))
         if not name.endswith("_ms") or name in _DURATIONS:
             return
         kind = next((each for each in _kinds(thing) if (each, name) in _ALIVE), None)
@@ -123,6 +129,7 @@ class Slots:
     def _sort_out(self):
         """What load() has to put back: where save() has met one value only, that one stands."""
         always = {each[0] for each in (*self._stamps, *self._at_times, *self._capped)}
+        always.update(each[0] for each in self._classed)
         for _, indices in self._asleep:
             always.update(indices)
         lists = enumerate(self._lists)
@@ -135,6 +142,15 @@ class Slots:
 
     def save(self, now_ms: int) -> bytes:
         raw = list(map(getitem, self._containers, self._keys))
+        self._make_ages(raw, now_ms)
+        self._leave_out(raw)
+        try:
+            return bytes(map(getitem, self._books, raw))
+        except KeyError:
+            self._learn(raw)
+            return bytes(map(getitem, self._books, raw))
+
+    def _make_ages(self, raw: list, now_ms: int) -> None:
         unit_ms = self.unit_ms
         for index, alive, thing, key in self._stamps:
             if alive(thing, key):
@@ -142,20 +158,21 @@ class Slots:
                 raw[index] = (age_ms + unit_ms // 2) // unit_ms % (TICKS // unit_ms)
             else:
                 raw[index] = 0
+
+    def _leave_out(self, raw: list) -> None:
+        """Of what is no part of a state, or only by its class."""
         for index, alive, thing, first in self._at_times:
             if not alive(thing):
                 raw[index] = first
         for index, most in self._capped:
             raw[index] = min(raw[index], most)
+        for index, usable, point, classes in self._classed:
+            if usable(point):
+                raw[index] = classes[raw[index]]
         for sleeps, indices in self._asleep:
             if sleeps():
                 for index in indices:
                     raw[index] = 0
-        try:
-            return bytes(map(getitem, self._books, raw))
-        except KeyError:
-            self._learn(raw)
-            return bytes(map(getitem, self._books, raw))
 
     def _learn(self, raw):
         for index in range(len(raw)):

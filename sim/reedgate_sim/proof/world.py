@@ -5,6 +5,8 @@ polled, the inputs are read, the station decides; or it is switched off and on f
 begins is a state (slots.py).
 """
 
+import random
+
 from reedgate_contract import codes
 from reedgate_contract import config as layout
 from reedgate_sim.proof import acts
@@ -12,11 +14,11 @@ from reedgate_sim.proof.choices import AT_REST, Choice, choices_of
 from reedgate_sim.proof.law import Broken
 from reedgate_sim.proof.law_rules import BY_WATER
 from reedgate_sim.proof.laws import Laws
+from reedgate_sim.proof.numbers import numbers_of
 from reedgate_sim.proof.plant import SILENT, Leaf
 from reedgate_sim.proof.shipped import Shipped
 from reedgate_sim.proof.site import (
     ACTUATOR,
-    BEYOND,
     CLOSED,
     DOUBTED,
     HOLD,
@@ -24,7 +26,6 @@ from reedgate_sim.proof.site import (
     LOST,
     MOTOR,
     OPEN,
-    RAW,
     WIPED,
     Site,
     blob_of,
@@ -40,10 +41,13 @@ class World:
     taken (the act of this step was), opening (the inlet begins to open by rules 8 and 9), faulty
     (the plant did not do as it should), starting_before. judged: the properties whose premises
     were met, by name. only: the one property to be judged; None: all. judging: there are laws.
+    draw: chooses among the numbers of a class; None: the first of them.
     """
 
     def __init__(self, site: Site, shipped: Shipped, phase_ms: int = 0, judging: bool = True):
         self.site = site
+        self._answers = [each.by_letter for each in numbers_of(site)]
+        self.draw: random.Random | None = None
         setup = shipped.config.Setup(blob_of(site))
         self.setup = setup
         self.station = setup.station
@@ -96,7 +100,8 @@ class World:
                 for trip in gate.trips
                 if trip.clears == layout.CLEARS_RESET_ONLY
             ]
-        self.slots = Slots(roots, shipped.changing, site.unit_ms, unread, asleep)
+        classes = [each.class_of for each in numbers_of(site)]
+        self.slots = Slots(roots, shipped.changing, site.unit_ms, unread, asleep, classes)
         self._fresh = Slots([self.station], shipped.changing, site.unit_ms, unread, whole=True)
         self._as_built = self._fresh.save(self._now)
         self._starts = self._first_states()
@@ -266,12 +271,13 @@ class World:
             for letter in late:
                 self._take(late_ms, point, letter)
 
-    @staticmethod
-    def poll_of(letter: str) -> tuple[int, int]:
+    def poll_of(self, point: int, letter: str) -> tuple[int, int]:
         """(raw, 0) of an answer, (0, why) of none."""
         if letter == LOST:
             return 0, codes.DETAIL_NO_ANSWER
-        return RAW[letter], 0
+        numbers = self._answers[point][letter]
+        raw = self.draw.choice(numbers) if self.draw else numbers[0]
+        return raw, 0
 
     def _take(self, at_ms, point, letter):
         freeze = self.readings.freeze_of([point])
@@ -284,10 +290,10 @@ class World:
             return
         if letter == DOUBTED:  # beyond the limit; no test of the readings makes one of a value yet
             suspect = (codes.STATUS_OUT_OF_SPECIFICATION, codes.FLAG_SUSPECT)
-            value = RAW[BEYOND]
+            value, _ = self.poll_of(point, letter)
             self.readings._store(at_ms, point, value, *suspect, codes.DETAIL_OUT_OF_RANGE)
             return
-        raw, missed = self.poll_of(letter)
+        raw, missed = self.poll_of(point, letter)
         if missed:
             self.readings.miss(at_ms, point, missed)
         else:
