@@ -20,6 +20,9 @@ ROW = {
 SLIP = {"name": "a.b:swap:1", "kind": "swap", "line": 7, "old": "OPEN", "new": "CLOSED"}
 
 
+SLIPS = {"generated": 1400, "seed": 3, "run": [], "equivalent": {}}
+
+
 def _pages(folder, proof=None, slips=None, campaign=None):
     given = {"proof": proof, "slips": slips, "campaign": campaign}
     for name, content in given.items():
@@ -85,4 +88,21 @@ def test_the_hash_follows_the_files(tmp_path):
     (tmp_path / "a.py").write_text("1")
     first = hash_of(tmp_path, "*.py")
     (tmp_path / "a.py").write_text("2")
-    assert len({first, hash_of(tmp_path, "*.py"), hash_of(core, "*.py")}) == 3
+    second = hash_of(tmp_path, "*.py")
+    assert len({first, second, hash_of(core, "*.py")}) == 3
+    (tmp_path / "bugs.toml").write_text("1")
+    assert hash_of(tmp_path, "*.py") == second != hash_of(tmp_path, "*.py", "*.toml")
+    (tmp_path / "b.py").write_text("")
+    assert hash_of(tmp_path, "*.py") != second
+
+
+def test_every_result_has_a_hash_of_what_it_depends_on():
+    """None that nobody sees: of a folder without files it would always be the same."""
+    now = files_now()
+    assert hash_of(firmware_dir(), "no such") not in now.values()
+    assert len(set(now.values())) == len(now)
+
+
+def test_a_result_made_before_a_hash_was_taken_says_those_that_it_has(tmp_path):
+    for page in _pages(tmp_path, slips={**SLIPS, "files": {CORE: "0123456789abcdef"}}):
+        assert page.count("0123456789abcdef") == 1

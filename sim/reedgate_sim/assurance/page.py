@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from reedgate_boards.site.language import translator
-from reedgate_sim.assurance.files import CAMPAIGN, CORE, FIRMWARE, PROOF, QUALITY, REPLAY
+from reedgate_sim.assurance.files import (
+    CAMPAIGN,
+    CORE,
+    FIRMWARE,
+    PROOF,
+    QUALITY,
+    REPLAY,
+    TESTS,
+)
 from reedgate_sim.campaign.mutants import Found, load_mutants, titles
 from reedgate_sim.campaign.report import bars
 from reedgate_sim.proof.prove import names_of, not_closed
@@ -83,7 +91,7 @@ def _files_table(folder: Path, tr) -> str:
     """Each result, and the hashes of the files that it was made from."""
     parts = {
         "proof": (tr("Proof"), (CORE, PROOF)),
-        "slips": (tr("Bugs drawn"), (CORE, PROOF)),
+        "slips": (tr("Bugs drawn"), (CORE, PROOF, TESTS)),
         "mutants": (tr("Bugs by hand"), (FIRMWARE, CAMPAIGN)),
         "campaign": (tr("Random faults"), (FIRMWARE, CAMPAIGN)),
         "rivers": (tr("Recorded rivers"), (CORE, REPLAY, QUALITY)),
@@ -91,7 +99,8 @@ def _files_table(folder: Path, tr) -> str:
     rows = []
     for name, (title, patterns) in parts.items():
         result = _read(folder / f"{name}.json") or {}
-        found = {each: result["files"][each] for each in patterns if "files" in result}
+        files = result.get("files", {})
+        found = {each: files[each] for each in patterns if each in files}
         found |= result.get("data", {})
         rows += [[title, f"`{each}`", f"`{digest}`"] for each, digest in found.items()]
     return _table([tr("Result"), tr("Files"), "SHA-256"], rows)
