@@ -37,13 +37,17 @@ def test_figures_stand_on_both_pages(tmp_path):
     files = dict.fromkeys(files_now(), "0123456789abcdef")
     proof = {"files": files, "configurations": [ROW], "properties": ["S4", "S5"]}
     run = [{"slip": SLIP, "by": "proof", "how": ""}, {"slip": SLIP, "by": "", "how": ""}]
-    slips = {"generated": 1400, "seed": 3, "run": run, "equivalent": {}}
+    slips = {"generated": 1400, "seed": 3, "run": run, "equivalent": {"c": "why"}, "real_s": 1209}
+    proof["real_s"] = 61.5
     files_row = f"| `{CORE}` | `0123456789abcdef` |\n"
     for page in _pages(tmp_path, proof, slips):
         assert files_row in page
         for text in ("`limit` | 1,234 | 5,678", "20,000", "1,400", "`a.b:swap:1` (7)", "SIL"):
             assert text in page
         assert "| `swap` | 2 | 1 | 0 | 1 |" in page
+        assert "50.0%" in page  # the one that is argued away, of the two that were seeded
+        assert [n in page for n in ("20 min", "20 分钟")].count(True) == 1
+        assert [n in page for n in (" 1 min", " 1 分钟")].count(True) == 1
         assert "S5" not in page.partition("killers.toml")[2].partition("\n")[0]
 
 
@@ -68,13 +72,28 @@ def test_how_reactions_lie_in_their_budgets_is_drawn(tmp_path):
         "reaction_ms": {"measured_max": 2801, "budget": 2820},
         "transitions_decided_again": 23456,
         "budget_twentieths": [0] * 18 + [7, 41],
+        "judged": 1048,
+        "excused": {"already_closed": 2014, "in_hand": 4},
     }
     for page in _pages(tmp_path, campaign=campaign):
+        for text in ("1,048", "2,018", " | 2,014 |\n", " | 4 |\n"):
+            assert text in page
         assert "2801" in page
         assert "23,456" in page
         assert "(images/reactions.svg)" in page
     drawn = ElementTree.parse(tmp_path / "images" / "reactions.svg")
     assert [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}title")] == ["7", "41"]
+
+
+def test_what_the_rivers_cost_stands_beside_their_table(tmp_path):
+    rivers = json.loads((firmware_dir().parent / "docs/assurance/rivers.json").read_text())
+    fork = [row for row in rivers["run"] if row["river"].startswith("Black")]
+    for row in fork[:4]:
+        row |= {"nuisance": 1000, "lost": 150, "lost_at_events": 50}
+    (tmp_path / "rivers.json").write_text(json.dumps(rivers))
+    for page in _pages(tmp_path):
+        for text in (" 400 ", " 4400 ", " 113"):
+            assert text in page.splitlines()[-1]
 
 
 def test_a_broken_property_is_told(tmp_path):

@@ -30,6 +30,7 @@ _ROOM = "reedgate_sim"
 _HERE = Path(__file__).resolve().parent
 _PAGES = {"en": "assurance.md", "zh": "assurance.zh-CN.md"}
 _PICTURE = "images/reactions.svg"
+_STREET, _FORK = rivers.RIVERS
 _TICKS = ((0, "start", "0 %"), (500, "middle", "50 %"), (1000, "end", "100 %"))
 
 
@@ -41,6 +42,7 @@ def write_pages(folder: Path, docs: Path) -> None:
     for language, name in _PAGES.items():
         template = (_HERE / f"page.{language}.md").read_text(encoding="utf-8")
         text = template.format(**_figures(folder, translator(_ROOM, language), language))
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
         (docs / name).write_text(text, encoding="utf-8")
 
 
@@ -67,7 +69,9 @@ def _figures(folder: Path, tr, language: str) -> dict[str, Any]:
         "seed": slips["seed"],
         "slips_table": _slips_table(slips["run"], tr),
         "alive": _alive(slips["run"], tr),
-        "equivalent": len(slips.get("equivalent", {})),
+        "equivalent": _equivalent(slips, tr),
+        "proof_took": _took(proof, tr),
+        "slips_took": _took(slips, tr),
         "mutants": _mutants(_read(folder / "mutants.json"), language, tr),
         "campaign": _campaign(_read(folder / "campaign.json"), tr),
         "rivers": _rivers(_read(folder / "rivers.json"), tr),
@@ -140,6 +144,21 @@ def _slips_table(run: list[dict], tr) -> str:
     return _table([*titles, tr("Not found")], cells)
 
 
+def _equivalent(slips: dict, tr) -> str:
+    """How many, and their share of those run: at most 5 %."""
+    count, run = len(slips.get("equivalent", {})), len(slips["run"])
+    if not run:
+        return str(count)
+    share = f"{count / run:.1%}"
+    return tr("{count}, {share} of the {run} seeded", count=count, share=share, run=run)
+
+
+def _took(result: dict, tr) -> str:
+    if "real_s" not in result:
+        return ""
+    return tr("It took {minutes} min.", minutes=max(round(result["real_s"] / 60), 1))
+
+
 def _alive(run: list[dict], tr) -> str:
     alive = [each["slip"] for each in run if not each["by"]]
     if not alive:
@@ -178,14 +197,66 @@ def _campaign(result: dict | None, tr) -> str:
         budget=reaction["budget"],
         transitions=f"{result['transitions_decided_again']:,}",
     )
+    told = f"{told}\n\n{_denominators(result, tr)}"
     shown = tr("How many reactions ended in each twentieth of their budget")
     return f"{told}\n\n![{shown}]({_PICTURE})"
+
+
+def _denominators(result: dict, tr) -> str:
+    """How many reactions were judged, and why the others were not."""
+    excused = result.get("excused", {})
+    premises = {
+        "already_closed": tr("the gate was closed already, or on its way"),
+        "already_open": tr("the gate was open already, or on its way"),
+        "bus_fault": tr("the line or the probe of a flood's stage was disturbed"),
+        "did_not_stay": tr("the cause was over before the budget was"),
+        "drive_fault": tr("the drive had a fault"),
+        "emergency_stop": tr("emergency stop"),
+        "end_of_run": tr("the schedule ended before the budget did"),
+        "flood": tr("a flood asked for the other position"),
+        "in_hand": tr("local or service"),
+        "power_or_reset": tr("the station was off, or started again, before the budget was over"),
+        "reset_unclear": tr("not known to the oracle whether the stop was still latched"),
+    }
+    told = tr(
+        "{judged} reactions were measured against their budget. {others} times a premise of it "
+        "was missing, counted by the first that was:",
+        judged=f"{result.get('judged', sum(result['budget_twentieths'])):,}",
+        others=f"{sum(excused.values()):,}",
+    )
+    rows = [[premises.get(name, f"`{name}`"), f"{count:,}"] for name, count in excused.items()]
+    return f"{told}\n\n{_table([tr('Not judged'), tr('Times')], rows)}"
 
 
 def _rivers(result: dict | None, tr) -> str:
     if result is None:
         return tr("not run")
-    return _table(rivers.titles(tr), [rivers.cells(row, tr) for row in result["run"]])
+    rows = result["run"]
+    table = _table(rivers.titles(tr), [rivers.cells(row, tr) for row in rows])
+    return f"{table}\n\n{_caveat(rows, tr)}"
+
+
+def _caveat(rows: list[dict], tr) -> str:
+    """What the table does not show of itself."""
+    fork = [row for row in rows if (row["river"], row["limit"][:4]) == (_FORK, "turb")]
+    named = sum(row["lost"] - row["lost_at_events"] for row in fork)
+    nuisance = sum(row["nuisance"] for row in fork)
+    oxygen = {row["river"]: row for row in rows if row["limit"] == "do_mg_l<8"}[_STREET]
+    return tr(
+        "Nuisance counts only closes that are named quality. On Blacksmith Fork the core closed "
+        "{named} times more for turbidity without an event and named these lost: {ours} closes "
+        "without an event in all, where the rule has {rule}; the time that they cost is not won "
+        "back. Of the events of DO < 8 mg/L on Main Street {caught} of {events} are caught, by "
+        "the rule {rule_caught}: the correction moved them. Where availability for DO and EC is "
+        "below the rule's, the probe was dead or gave what no water holds: the core closes for "
+        "unknown water, the rule sees no number and stays open.",
+        named=named,
+        ours=named + nuisance,
+        rule=sum(row["rule"]["nuisance"] for row in fork),
+        caught=oxygen["caught"],
+        events=oxygen["events"],
+        rule_caught=oxygen["rule"]["caught"],
+    )
 
 
 def main(folder: str, docs: str) -> None:

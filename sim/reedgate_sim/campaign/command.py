@@ -148,6 +148,7 @@ def _summary(
             if each.violations
         ],
         "transitions_decided_again": sum(each.transitions for each in outcomes),
+        "judged": sum(each.judged for each in outcomes),
         "excused": dict(sorted(excused.items())),
         "reaction_ms": {"measured_max": worst[0], "budget": worst[1]},
         "budget_twentieths": twentieths(taken),

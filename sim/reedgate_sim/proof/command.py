@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -82,6 +83,7 @@ def proof(
 def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -> None:
     tr = translator(_ROOM, chosen_language())
     writable(out)
+    began = time.perf_counter()
     files = files_now()  # not those at the end: somebody may edit meanwhile
     verdicts = []
     with (
@@ -103,6 +105,7 @@ def _proof(names, out: Path | None, scans: int, phases: int, jobs: int | None) -
             "properties": PROPERTIES,
             "never_judged": missed,
             "never_reached": unreached,
+            "real_s": round(time.perf_counter() - began, 1),
         }
         out.write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
     _print(verdicts, tr)
@@ -169,6 +172,7 @@ def generated(count: int, seed: int, out: Path | None, jobs: int | None) -> None
     """Seeds slips, tells. Raises typer.Exit: 1 when one lives that is not argued away."""
     tr = translator(_ROOM, chosen_language())
     writable(out)
+    began = time.perf_counter()
     files = files_now()
     every = slips(firmware_dir())
     chosen = sample([each for each in every if each.name not in equivalents()], count, seed)
@@ -189,6 +193,7 @@ def generated(count: int, seed: int, out: Path | None, jobs: int | None) -> None
             "seed": seed,
             "equivalent": equivalents(),
             "run": [each.as_json() for each in found],
+            "real_s": round(time.perf_counter() - began, 1),
         }
         out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     _print_generated(found, alive, len(every), tr)
