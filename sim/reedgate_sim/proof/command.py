@@ -41,9 +41,9 @@ _LETTERS = (
     "its open switch made or broken, C c its closed switch, X x both, q no answer, - none."
 )
 _SOUND = (
-    "Objects that run on went another way than the states of the graph. Most often "
-    "slots.py leaves out what a decision reads, or takes a time stamp for dead; a slot is told as "
-    "found for expected."
+    "Objects that run on went another way than the states of the graph: the core judges two "
+    "numbers of one class unlike (numbers.py), or slots.py leaves out what a decision reads or "
+    "takes a time stamp for dead. A slot is told as found for expected."
 )
 _FEWER = (
     "{name}: {states} states (at least {least_states} are committed) and {transitions} "
