@@ -93,8 +93,8 @@ def test_the_command_writes_what_scripts_may_rely_on(tmp_path, capsys):
     words = ["sim", "campaign", "--runs", "2", "--seed", "5", "--jobs", "1", "--json", str(out)]
     assert main(words) == 0
     result = json.loads(out.read_text(encoding="utf-8"))
-    keys = "files runs seed violations transitions_decided_again excused reaction_ms"
-    keys += " budget_twentieths budget_used real_s"
+    keys = "files runs seed violations transitions_decided_again judged excused"
+    keys += " reaction_ms budget_twentieths budget_used real_s"
     assert list(result) == keys.split()
     assert (result["runs"], result["seed"], result["violations"]) == (2, 5, [])
     assert set(result["reaction_ms"]) == {"measured_max", "budget"}
