@@ -1,6 +1,11 @@
 """What typer found wrong in the words of a command line, said in the user's language."""
 
+import re
+
 import typer
+
+_NO_COMMAND = re.compile(r"No such command '(.+)'\.")
+_TOO_MANY = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.+)\)")
 
 
 def usage_lines(problem: typer.TyperException, tr) -> list[str]:
@@ -22,8 +27,33 @@ def _what(problem: typer.TyperException, tr) -> str:
     if parameter is not None and not problem.message:
         return tr("{name} is missing.", name=_shown(parameter))
     if parameter is not None:
-        return tr("{name}: {detail}", name=_shown(parameter), detail=problem.message)
+        detail = _no_value(problem, tr) or problem.message
+        return tr("{name}: {detail}", name=_shown(parameter), detail=detail)
+    if hasattr(problem, "option_name"):
+        return tr("{name} needs a value.", name=problem.option_name)
+    if found := _NO_COMMAND.fullmatch(problem.message):
+        return tr("There is no command {name}.", name=found[1])
+    if found := _TOO_MANY.fullmatch(problem.message):
+        return tr("Too many words: {words}.", words=found[1])
     return problem.format_message()
+
+
+def _no_value(problem: typer.TyperException, tr) -> str:
+    """What a number of an option has to be; "" where it was something else that was wrong."""
+    if not hasattr(problem.__cause__, "errors"):
+        return ""
+    (error, *_) = problem.__cause__.errors()
+    bounds = error.get("ctx", {})
+    kind = error["type"]
+    if kind == "int_parsing":
+        return tr("must be a whole number.")
+    if kind == "float_parsing":
+        return tr("must be a number.")
+    if kind == "greater_than_equal":
+        return tr("must be at least {least}.", least=bounds["ge"])
+    if kind == "less_than_equal":
+        return tr("must be at most {most}.", most=bounds["le"])
+    return ""
 
 
 def _shown(parameter) -> str:

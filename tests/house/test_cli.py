@@ -17,7 +17,10 @@ app = typer.Typer(help="Work of the room.")
 
 @app.command()
 def {command}(
-    seconds: int = typer.Option(..., "--for", help="How long."), name: str = typer.Argument("x")
+    seconds: int = typer.Option(..., "--for", help="How long."),
+    steps: int = typer.Option(1, min=1, max=9),
+    pace: float = typer.Option(1.0),
+    name: str = typer.Argument("x"),
 ) -> None:
     """Do it."""
     print("did", seconds, name)
@@ -79,9 +82,13 @@ def test_only_the_called_room_is_imported(rooms):
         (["--zzz"], 2, "There is no option --zzz.\nTry: reedgate --help\n"),
         (["walk"], 2, "--for is missing.\nTry: reedgate walk --help\n"),
         (["walk", "--fro", "5"], 2, "There is no option --fro. Did you mean --for?\nTry: "),
-        (["walk", "--for", "long"], 2, "--for: "),
-        (["walk", "--for"], 2, "Option '--for' requires an argument.\nTry: "),
-        (["shop", "sell"], 2, "No such command 'sell'.\nTry: reedgate shop --help\n"),
+        (["walk", "--for", "long"], 2, "--for: must be a whole number.\nTry: "),
+        (["walk", "--pace", "fast", "--for", "5"], 2, "--pace: must be a number.\nTry: "),
+        (["walk", "--steps", "0", "--for", "5"], 2, "--steps: must be at least 1.\nTry: "),
+        (["walk", "--steps", "10", "--for", "5"], 2, "--steps: must be at most 9.\nTry: "),
+        (["walk", "--for"], 2, "--for needs a value.\nTry: "),
+        (["walk", "--for", "5", "a", "b", "c"], 2, "Too many words: b c.\nTry: "),
+        (["shop", "sell"], 2, "There is no command sell.\nTry: reedgate shop --help\n"),
         (["--lang"], 2, "--lang '' is not a language Reedgate speaks.\nGive one of: zh, en.\n"),
         (["walk", "--lang=xx"], 2, "--lang 'xx' is not a language"),
         ([], 2, ""),
@@ -93,6 +100,23 @@ def test_the_exit_code_and_the_one_or_two_lines(rooms, capsys, arguments, code, 
     assert errors.startswith(said)
     assert said or not errors
     assert len(errors.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["walk", "--for", "long"],
+        ["walk", "--steps", "0", "--for", "5"],
+        ["walk", "--for"],
+        ["walk", "--for", "5", "a", "b"],
+        ["shop", "sell"],
+    ],
+)
+def test_what_typer_says_in_english_is_said_in_chinese(rooms, capsys, arguments):
+    assert cli.main(["--lang", "zh", *arguments]) == 2
+    told = capsys.readouterr().err.splitlines()[0]
+    assert not [word for word in ("must", "needs", "words", "No such", "Got") if word in told]
+    assert not told.isascii()
 
 
 def test_a_fault_of_the_program_is_not_dressed_up(rooms):
