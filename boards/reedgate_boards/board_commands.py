@@ -214,7 +214,7 @@ def _write(out: Path, image: bytes) -> None:
             "{file} cannot be written: {reason}.",
             hint="Give another path by --out.",
             file=out,
-            reason=problem.strerror,
+            reason=problem,
         ) from None
 
 

@@ -121,7 +121,7 @@ def _check_open(ready_fd: int) -> None:
             "File descriptor {fd} of --ready-fd is not open: {reason}.",
             hint="The process that starts the gateway has to pass it on.",
             fd=ready_fd,
-            reason=exc.strerror,
+            reason=exc,
         ) from exc
 
 

@@ -46,7 +46,7 @@ class DataDir:
                 "The data directory {path} cannot be used: {reason}.",
                 hint="Give another one with --data.",
                 path=path,
-                reason=exc.strerror or exc,
+                reason=exc,
             ) from exc
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -33,6 +33,6 @@ def export(
             "{path} cannot be written: {reason}.",
             hint="Give another file with --out.",
             path=out,
-            reason=exc.strerror or exc,
+            reason=exc,
         ) from exc
     print(tr("{count} records of events: {path}", count=count, path=out))

@@ -31,7 +31,7 @@ def store_key(folder: Path, station: str, key: bytes) -> None:
             "The key {path} cannot be written: {reason}.",
             hint="Run this as the user that runs the gateway.",
             path=path,
-            reason=exc.strerror or exc,
+            reason=exc,
         ) from exc
 
 
@@ -55,7 +55,7 @@ def load_keys(folder: Path, stations: Iterable[str]) -> dict[str, Key]:
                 "The key {path} cannot be read: {reason}.",
                 hint="It must belong to the user that runs the gateway.",
                 path=path,
-                reason=exc.strerror or exc,
+                reason=exc,
             ) from exc
         if mode & 0o077:
             raise UserError(

@@ -68,7 +68,7 @@ def not_running(data: Path, exc: OSError) -> UserError:
         "No running gateway answers in {path}: {reason}.",
         hint="Start it, or give its directory with --data; only its own user may give orders.",
         path=data,
-        reason=exc.strerror or exc,
+        reason=exc,
     )
 
 

@@ -76,6 +76,6 @@ def _given_images(images: list[Path]) -> dict[str, bytes]:
                 "{file} cannot be read: {reason}.",
                 hint="Give the path of an image by --image.",
                 file=path,
-                reason=problem.strerror,
+                reason=problem,
             ) from None
     return found

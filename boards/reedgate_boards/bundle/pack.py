@@ -37,7 +37,7 @@ def write_bundle(
             "{file} cannot be written: {reason}.",
             hint="Give another path by --out.",
             file=out,
-            reason=problem.strerror,
+            reason=problem,
         ) from None
     finally:
         part.unlink(missing_ok=True)

@@ -47,7 +47,7 @@ def judged_image(board: str, path: Path) -> JudgedImage:
             "{file} cannot be read: {reason}.",
             hint="Build one by: reedgate board build {board} --out station.uf2",
             file=path,
-            reason=problem.strerror,
+            reason=problem,
             board=board,
         ) from None
     if facts.chip == "RP2040":

@@ -49,7 +49,7 @@ def read_base(board: str, path: Path, name: str = "") -> Base:
             "{file} cannot be read: {reason}.",
             hint="Give the official MicroPython image of the board by --base.",
             file=path,
-            reason=problem.strerror,
+            reason=problem,
         ) from None
     sha256 = hashlib.sha256(raw).hexdigest()
     wanted = _pinned(facts, name or path.name)

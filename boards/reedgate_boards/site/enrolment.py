@@ -49,7 +49,7 @@ def read_enrolment(path: Path) -> Enrolment:
             "{file} cannot be read: {reason}.",
             hint="Give the file that `reedgate board provision` wrote.",
             file=path,
-            reason=problem.strerror,
+            reason=problem,
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise _no_enrolment(path) from None

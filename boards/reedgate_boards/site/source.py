@@ -75,7 +75,7 @@ def read_source(path: str | Path) -> Source:
             "{file} cannot be read: {reason}.",
             hint="Give the path of a site file that is there.",
             file=path,
-            reason=error.strerror,
+            reason=error,
         ) from error
     except UnicodeDecodeError as error:
         raise UserError(
