@@ -2,7 +2,7 @@
 
 from reedgate_sim.scenario.reactions import Reaction, Reactions
 from reedgate_sim.scenario.sentence import Sentence, msg
-from reedgate_sim.scenario.words import WORDS
+from reedgate_sim.scenario.words import PREMISES
 
 
 def judge_reactions(reactions: Reactions, trip: str | None = None) -> tuple[bool, Sentence]:
@@ -25,7 +25,7 @@ def judge_reactions(reactions: Reactions, trip: str | None = None) -> tuple[bool
     if trip is not None or not reactions.excused:
         return holds, Sentence("{told}", {"told": told})
     excused = tuple(
-        Sentence("{premise} {count}", {"premise": WORDS[name], "count": count})
+        Sentence("{premise} {count}", {"premise": PREMISES[name], "count": count})
         for name, count in sorted(reactions.excused.items())
     )
     return holds, msg("{told}; not measured: {excused}", told=told, excused=excused)

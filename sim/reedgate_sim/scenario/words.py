@@ -51,12 +51,19 @@ WORDS = {
         msg("stopped"),
         msg("opening"),
         msg("closing"),
-        # Why a reaction is not measured.
+    )
+}
+
+# Why a reaction is not measured: these, and the rules before the quality trips.
+PREMISES = {
+    word.message: word
+    for word in (
         msg("already_closed"),
         msg("did_not_stay"),
         msg("end_of_run"),
         msg("modbus_actuator"),
         msg("power_or_reset"),
+        *(WORDS[rule] for rule in ("estop", "drive", "local", "flood")),
     )
 }
 
