@@ -10,6 +10,7 @@ MOST_MINUTES = 60
 _ANSWER_S = 15.0
 _SAID = "bypass "
 
+
 def bypass(port: str, point: str, minutes: int) -> None:
     """Raises UserError: refused, with the reason; no answer; no port."""
     answer = _ask(port, f"bypass {point} {minutes * 60}\n")

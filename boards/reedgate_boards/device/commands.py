@@ -215,9 +215,7 @@ def calibrate(
     ] = "",
     minutes: Annotated[
         int,
-        typer.Option(
-            min=1, max=calibration.MOST_MINUTES, help="For so long; it ends by itself."
-        ),
+        typer.Option(min=1, max=calibration.MOST_MINUTES, help="For so long; it ends by itself."),
     ] = 30,
     end: Annotated[bool, typer.Option("--end", help="End it now.")] = False,
     port: _Port = None,
