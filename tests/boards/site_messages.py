@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from reedgate_boards.site import check_report, commands, validate
+from reedgate_boards.site import check_report, commands, os_reasons, validate
 
 _FOLDER = Path(validate.__file__).parent
 # Where in a call a sentence of this room's catalogue stands.
@@ -23,7 +23,7 @@ _PLACES = {
 
 
 def sentences() -> set[str]:
-    found = set(validate.SENTENCES.values())
+    found = set(validate.SENTENCES.values()) | set(os_reasons.REASONS.values())
     found |= set(check_report.TERM_NAMES.values()) | set(check_report.BOUND_NAMES.values())
     for file in sorted(_FOLDER.glob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))

@@ -192,7 +192,7 @@ STORY = [
 
 
 def verdict_of(story, budget_ms=6000, timeout_ms=12000):
-    budget = TripBudget("main", "turbid", "turbidity_ntu", {"all": budget_ms}, {}, {}, 0)
+    budget = TripBudget("main", "turbid", "turbidity_ntu", {"all": budget_ms}, {}, {}, 0, None)
     verdict = Verdict(budget, timeout_ms)
     for now, beyond_us in story:
         verdict.take(now, "main", "around", beyond_us)
