@@ -7,6 +7,7 @@ hour. What it sees changes nothing.
 import itertools
 from typing import Any
 
+from reedgate_sim.campaign.timeline import Span
 from reedgate_sim.rigs.vm import START_US, VmRig
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.truth import Truth
@@ -15,8 +16,6 @@ from reedgate_sim.world.watch import Watch
 _LOOKS = 600
 _CLOSE_LOOK_US = 100_000
 _COILS = ("open", "close", "out")
-
-Span = tuple[int, int]  # from_us, until_us
 
 
 class Observer:

@@ -14,12 +14,13 @@ from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.points import station_points
 from reedgate_boards.site.schema import Site
 from reedgate_contract import records, topics
+from reedgate_sim.campaign.timeline import Span
 from reedgate_sim.changes import site_of, write_changes
 from reedgate_sim.confirmer import Confirmer, Event, gate_event
 from reedgate_sim.rigs.chip_flash import FlashChip
 from reedgate_sim.rigs.vm import VmRig
 from reedgate_sim.scenario.events import schedule
-from reedgate_sim.scenario.observer import Observer, Span
+from reedgate_sim.scenario.observer import Observer
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import Scenario
 from reedgate_sim.world.scenario_expect import FailsUnder

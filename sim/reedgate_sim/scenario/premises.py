@@ -4,32 +4,24 @@ Taken from the scenario's rows and the plant's registers, never from what the st
 itself. What a scan or a poll can hide from the station counts for it.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from reedgate_boards.site.budgets import FloodBudget, total_ms
 from reedgate_boards.site.fields import milliseconds
 from reedgate_boards.site.points import station_points
+from reedgate_sim.campaign.timeline import END_US, Span, touches
 from reedgate_sim.scenario.play import Played
 from reedgate_sim.world.scenario_file import Contact
 
-Span = tuple[int, int]
-
-_END_US = 1 << 60
 _SEEN_US = 1_000_000  # until a scan has surely looked, and its debounce is over
 _HORN_US = 31_000_000  # service lasts so long after the second press
-
-
-def touches(spans: Iterable[Span], from_us: int, until_us: int) -> bool:
-    """Whether any of them has a part in [from_us, until_us]."""
-    return any(first <= until_us and last > from_us for first, last in spans)
 
 
 def lives_of(played: Played) -> list[Span]:
     """From each start of the board to the cut or the reset that ended it."""
     ends = sorted([*played.cuts, *(at_us for at_us, _ in played.resets)])
     return [
-        (start_us, next((each for each in ends if each > start_us), _END_US))
+        (start_us, next((each for each in ends if each > start_us), END_US))
         for start_us in played.starts
     ]
 
@@ -41,7 +33,7 @@ class Premises:
         self._played = played
         self._rows = played.scenario.file.contact
         faults = [row for row in played.scenario.file.gate_fault if row.gate == gate_id]
-        driven = [(played.scenario.us(row.from_s), _END_US) for row in faults]
+        driven = [(played.scenario.us(row.from_s), END_US) for row in faults]
         self._spans = {
             "estop": self._until_reset("estop", gate_id),
             "drive": [*driven, *self._until_reset("torque", gate_id)],
@@ -59,7 +51,7 @@ class Premises:
 
     def _span(self, row: Any) -> Span:
         us = self._played.scenario.us
-        return us(row.from_s), _END_US if row.until_s is None else us(row.until_s)
+        return us(row.from_s), END_US if row.until_s is None else us(row.until_s)
 
     def _until_reset(self, name: str, gate_id: str) -> list[Span]:
         """They latch: until the panel's reset after the release."""
@@ -67,7 +59,7 @@ class Premises:
         found = []
         for row in self._contacts(name, gate_id):
             first, last = self._span(row)
-            ended_us = next((each for each in resets if each > last), _END_US)
+            ended_us = next((each for each in resets if each > last), END_US)
             found.append((first, ended_us + _SEEN_US))
         return found
 
@@ -78,7 +70,7 @@ class Premises:
     def _service(self) -> list[Span]:
         """One press begins it, the next ends it, after the horn."""
         presses = sorted(self._span(row)[0] for row in self._contacts("service"))
-        ends = [*(each + _HORN_US for each in presses[1::2]), _END_US]
+        ends = [*(each + _HORN_US for each in presses[1::2]), END_US]
         return list(zip(presses[::2], ends, strict=False))
 
     def _floods(self, gate_id: str, floods: list[FloodBudget]) -> list[Span]:

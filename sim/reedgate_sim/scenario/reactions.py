@@ -11,8 +11,9 @@ from reedgate_boards.site.board_facts import load_board
 from reedgate_boards.site.budgets import TripBudget, budgets, total_ms
 from reedgate_boards.site.compiler import start_grace_ms
 from reedgate_boards.site.profiles import load_profile
+from reedgate_sim.campaign.timeline import Span
 from reedgate_sim.scenario.play import Played
-from reedgate_sim.scenario.premises import Premises, Span, lives_of
+from reedgate_sim.scenario.premises import Premises, lives_of
 
 _MS = 1000
 
