@@ -87,7 +87,8 @@ def test_a_key_that_is_none_is_refused_without_showing_it(value, tmp_path):
     write_private(file, f'[station_keys]\ninlet = "{value}"\n')
     with pytest.raises(UserError, match="is no key") as caught:
         station_key(file, "inlet")
-    assert value not in str(caught.value).replace("64", "")
+    said = str(caught.value).replace(str(tmp_path), "")  # a folder may be numbered as the key is
+    assert value not in said.replace("64", "")
 
 
 def test_an_enrolment_file_gives_back_what_was_put_in(tmp_path):
