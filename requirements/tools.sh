@@ -12,6 +12,7 @@ have() { # a package, by what it brings
         libstdc++-arm-none-eabi-newlib) command -v arm-none-eabi-g++ && arm_library libstdc++.a ;;
         libnewlib-arm-none-eabi) arm_library libc.a ;;
         cmake | gcc) command -v "$1" ;;
+        python3-dev) python_header ;;                                          # a quick emulator
         ninja-build) command -v ninja ;;
         libmodbus5) PATH="$PATH:/usr/sbin:/sbin" ldconfig -p | grep -q 'libmodbus[.]so[.]5' ;; # a slave, a second master
         mosquitto) PATH="$PATH:/usr/sbin" command -v mosquitto ;;              # a real broker
@@ -20,6 +21,10 @@ have() { # a package, by what it brings
 
 arm_library() { # gcc gives the bare name back for what it does not find
     [ "$(arm-none-eabi-gcc -mthumb -mcpu=cortex-m0plus -print-file-name="$1")" != "$1" ]
+}
+
+python_header() {
+    python3 -c 'import os, sysconfig as s; os.stat(s.get_paths()["include"] + "/Python.h")'
 }
 
 say() { # Chinese, English
@@ -31,7 +36,7 @@ say() { # Chinese, English
 
 missing=()
 for package in chromium fonts-noto-cjk mosquitto libmodbus5 gcc-arm-none-eabi libnewlib-arm-none-eabi \
-    libstdc++-arm-none-eabi-newlib cmake ninja-build gcc; do
+    libstdc++-arm-none-eabi-newlib cmake ninja-build gcc python3-dev; do
     have "$package" || missing+=("$package")
 done
 if [ ${#missing[@]} -eq 0 ]; then

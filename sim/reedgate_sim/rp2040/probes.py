@@ -25,18 +25,20 @@ _PAUSE_US = 20_000  # between two frames
 _BAUD_OFF = 0.02  # a chip's divider does not give a rate quite
 
 
-def wire_probes(chip: Chip, station: Any) -> None:
-    """Raises UserError for a profile that the desk has no instrument for."""
+def wire_probes(chip: Chip, station: Any) -> list["_Line"]:
+    """One line a bus. Raises UserError for a profile that the desk has no instrument for."""
     water = {key: _constant(value) for key, value in _WATER.items()}
     probes = instruments_of(station, water, _constant(_STAGE_MM), 0, {})
     ports = read_board(station.board)[1]["PORTS"]
+    lines = []
     for name, bus in station.buses.items():
         on_it = [
             (probes[sensor], line_of(station, row))
             for sensor, row in station.sensors.items()
             if row.bus == name
         ]
-        _Line(chip, ports[bus.port]["uart"], on_it)
+        lines.append(_Line(chip, ports[bus.port]["uart"], on_it))
+    return lines
 
 
 def _constant(value: float):
@@ -45,7 +47,7 @@ def _constant(value: float):
 
 class _Line:
     """Hears what the chip sends on one UART; the probe that is meant answers, if the chip sends
-    in its (baud, parity).
+    in its (baud, parity). answers: how often one began to.
     """
 
     def __init__(self, chip: Chip, uart: int, probes: list[tuple[Instrument, tuple[int, str]]]):
@@ -55,6 +57,7 @@ class _Line:
         self._frame = bytearray()
         self._heard_us = 0
         self._reply = b""
+        self.answers = 0
         self._alarm = chip.alarm(self._answer)
         self._uart.on_sent = self._hear
 
@@ -72,6 +75,7 @@ class _Line:
             if reply:
                 self._frame.clear()
                 self._reply = reply
+                self.answers += 1
                 self._alarm.schedule(_TURNAROUND_NS + self._uart.character_ns)
                 return
 
