@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +13,7 @@ from site_files import GOOD, checked, edited
 
 from reedgate_boards.site.board_facts import load_board
 from reedgate_boards.site.findings import SiteErrors
-from reedgate_boards.site.load import check_site, load_site
+from reedgate_boards.site.load import check_site, load_site, station_of
 from reedgate_boards.site.source import read_source
 from reedgate_boards.site.user_error import UserError
 
@@ -241,3 +242,18 @@ def test_no_file_however_wrong_brings_the_checks_down(monkeypatch, data):
     for each in findings.errors:
         assert each.text("en")
         assert each.text("zh")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("outlet", "has no station outlet. It has: inlet, spare."),
+        ("", "does not say which station this is. It has: inlet, spare."),
+    ],
+)
+def test_a_station_that_the_file_has_not_is_told_with_those_it_has(asked, said):
+    site = SimpleNamespace(stations={"inlet": None, "spare": None})
+    with pytest.raises(UserError) as caught:
+        station_of(site, Path("site.toml"), asked)
+    assert said in caught.value.lines("en")[0]
+    assert station_of(site, Path("site.toml"), "spare") == "spare"

@@ -67,6 +67,15 @@ def load_site(path: str | Path) -> Site:
 
 def station_of(site: Site, file: Path, station: str) -> str:
     """The station that a command means: the one given, else the site's only one, or UserError."""
+    if station and station not in site.stations:
+        raise UserError(
+            ROOM,
+            "{file} has no station {station}. It has: {stations}.",
+            hint="Give one of them by --station.",
+            file=file,
+            station=station,
+            stations=", ".join(site.stations),
+        )
     chosen = station or (next(iter(site.stations)) if len(site.stations) == 1 else "")
     if chosen not in site.stations:
         raise UserError(
