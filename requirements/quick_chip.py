@@ -2,12 +2,11 @@
 
 rp2040py's wheel serves every Python from 3.11 on by the stable ABI, which makes its C source three
 times as slow. That source is in the wheel. The import system prefers a module made for its own
-Python, so nothing is replaced; without a compiler or Python.h the wheel's own modules serve.
+Python, so nothing is replaced. bootstrap.py calls this where gcc and Python.h are.
 """
 
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,26 +14,20 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-COMPILER = "gcc"
 FLAGS = ("-O2", "-fPIC", "-shared", "-fno-strict-aliasing")
-
-
-def can_compile() -> bool:
-    header = Path(sysconfig.get_paths()["include"]) / "Python.h"
-    return sys.platform == "linux" and bool(shutil.which(COMPILER)) and header.exists()
 
 
 def compiled(source: Path, folder: Path) -> Path:
     made = folder / (source.stem + sysconfig.get_config_var("EXT_SUFFIX"))
     include = "-I" + sysconfig.get_paths()["include"]
-    subprocess.run([COMPILER, *FLAGS, include, str(source), "-o", str(made)], check=True)
+    subprocess.run(["gcc", *FLAGS, include, str(source), "-o", str(made)], check=True)
     return made
 
 
 def main() -> None:
     """All of its modules or none: they share the layout of their objects."""
     found = importlib.util.find_spec("rp2040py")
-    if found is None or not can_compile():
+    if found is None:
         return
     native = Path(found.submodule_search_locations[0]) / "native"
     sources = sorted(native.glob("*.c"))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "requirements" / "quick_chip.py"
+REQUIREMENTS = Path(__file__).parents[2] / "requirements"
+SCRIPT = REQUIREMENTS / "quick_chip.py"
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 GOOD = "int one(void) { return 1; }\n"
 
-if not runpy.run_path(str(SCRIPT))["can_compile"]():
+if not runpy.run_path(str(REQUIREMENTS / "bootstrap.py"))["can_compile"]():
     pytest.skip(
         "NO QUICK EMULATOR: gcc or Python.h is missing: make tools", allow_module_level=True
     )

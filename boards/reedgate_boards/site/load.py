@@ -67,7 +67,9 @@ def load_site(path: str | Path) -> Site:
 
 def station_of(site: Site, file: Path, station: str) -> str:
     """The station that a command means: the one given, else the site's only one, or UserError."""
-    if station and station not in site.stations:
+    if station in site.stations:
+        return station
+    if station:
         raise UserError(
             ROOM,
             "{file} has no station {station}. It has: {stations}.",
@@ -76,16 +78,15 @@ def station_of(site: Site, file: Path, station: str) -> str:
             station=station,
             stations=", ".join(site.stations),
         )
-    chosen = station or (next(iter(site.stations)) if len(site.stations) == 1 else "")
-    if chosen not in site.stations:
-        raise UserError(
-            ROOM,
-            "{file} does not say which station this is. It has: {stations}.",
-            hint="Give one of them by --station.",
-            file=file,
-            stations=", ".join(site.stations),
-        )
-    return chosen
+    if len(site.stations) == 1:
+        return next(iter(site.stations))
+    raise UserError(
+        ROOM,
+        "{file} does not say which station this is. It has: {stations}.",
+        hint="Give one of them by --station.",
+        file=file,
+        stations=", ".join(site.stations),
+    )
 
 
 def _check_sizes(site: Site, findings: Findings) -> None:
