@@ -15,12 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 FLAGS = ("-O2", "-fPIC", "-shared", "-fno-strict-aliasing")
+# not in the threads: the first call of sysconfig fills a table that a second one finds half full
+SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
+INCLUDE = "-I" + sysconfig.get_paths()["include"]
 
 
 def compiled(source: Path, folder: Path) -> Path:
-    made = folder / (source.stem + sysconfig.get_config_var("EXT_SUFFIX"))
-    include = "-I" + sysconfig.get_paths()["include"]
-    subprocess.run(["gcc", *FLAGS, include, str(source), "-o", str(made)], check=True)
+    made = folder / (source.stem + SUFFIX)
+    subprocess.run(["gcc", *FLAGS, INCLUDE, str(source), "-o", str(made)], check=True)
     return made
 
 

@@ -16,7 +16,6 @@ def station(monkeypatch):
 
     def say(answer):
         board, port = os.openpty()
-        opened.extend((board, port))
         heard = []
 
         def hear():
@@ -26,12 +25,15 @@ def station(monkeypatch):
 
         hearing = threading.Thread(target=hear)
         hearing.start()
-        opened.append(hearing)
+        opened.append((hearing, board, port))
         return os.ttyname(port), heard
 
     yield say
-    for each in opened:
-        os.close(each) if isinstance(each, int) else each.join()
+    for hearing, board, port in opened:
+        os.write(port, b"\n\n")  # what still hears ends by this
+        hearing.join()
+        os.close(board)
+        os.close(port)
 
 
 def test_it_is_set_for_its_minutes(station, capsys):
