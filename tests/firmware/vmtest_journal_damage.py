@@ -108,6 +108,22 @@ def test_a_file_that_is_gone_leaves_a_gap_that_is_told():
         assert chip
 
 
+def test_files_that_only_look_like_segments_are_neither_read_nor_taken():
+    chip = written((3,))
+    strange = ("e", "e1-1-1", "e-000001-1-1", "e0000002-G-2", "e0000002-4-100000000")
+    for name in strange:
+        with open(name, "wb") as stored:
+            stored.write(bytes(64))
+    again(chip)
+    journal = started((1, 1))
+    assert journal.events.next_seq == 4
+    assert kinds(journal) == [READING] * 3
+    flushed(journal, journal.events, 1)
+    while journal.events.take_from_front():
+        pass
+    assert [name for name in strange if name in os.listdir()] == list(strange)
+
+
 def test_a_gap_goes_from_the_front_like_a_segment():
     written((3, 4, 5))
     os.remove(segment("e0000002"))
@@ -125,7 +141,8 @@ def test_a_file_shorter_than_it_was_gives_no_older_batch_for_it():
     written((20,))
     journal = started()
     buffer = bytearray(24 * 32)
-    assert journal.events.read_batch(buffer, 0, 10) == (journal.events.segments[0], 1, 10)
+    segment_read, first, count = journal.events.read_batch(buffer, 0, 10)
+    assert (segment_read.number, first, count) == (1, 1, 10)
     with open(segment("e0000001"), "rb") as stored:
         blob = stored.read(32 + 4 * 32)
     with open(segment("e0000001"), "wb") as stored:

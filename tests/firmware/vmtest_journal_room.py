@@ -205,7 +205,7 @@ def test_a_segment_that_does_not_open_any_more_is_followed_by_another():
     journal = started()
     events = journal.events
     flushed(journal, events, 3)
-    events._flash = Locked(events._flash, events.segments[-1].name)
+    events._flash = Locked(events._flash, events.name_of(events.segments[-1]))
     append(events, 5)
     assert failure_of(journal.flush, events) == errno.EIO
     journal.flush(events)

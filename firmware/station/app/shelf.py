@@ -72,11 +72,13 @@ class Shelf:
         """(stream, segment) of a file; (stream, None) when it is not there or not to be read."""
         events = registers.is_of_events(file_number)
         stream = self._journal.events if events else self._journal.readings
-        for segment in stream.segments:
-            if segment.lost or segment.name is None:
-                continue
-            if registers.file_of(events, segment.number) == file_number:
-                return stream, segment
+        segments = stream.segments
+        for index in range(len(segments)):
+            number = segments.number_of(index)
+            if number and registers.file_of(events, number) == file_number:
+                segment = segments[index]
+                if not segment.lost:
+                    return stream, segment
         return stream, None
 
     def confirm(self, code, epoch, seq):

@@ -10,6 +10,7 @@ import struct
 
 from reedgate_contract import records
 from reedgate_contract.compat import const
+from station.app.segments import Segments
 
 _SEGMENT_RECORDS = const(510)  # with the header four blocks of littlefs, not a byte of a fifth
 _SEGMENT_BLOCKS = const(4)
@@ -18,18 +19,6 @@ _HEADER_SIZE = const(32)
 _SEQ_AT = const(4)
 _CRC_AT = const(28)
 _SIZE = const(32)
-
-
-class Segment:
-    """One file; name None: no file, but records that ought to be there."""
-
-    def __init__(self, name, number, boot_n, first_seq, count):
-        self.name = name
-        self.number = number
-        self.boot_n = boot_n
-        self.first_seq = first_seq
-        self.count = count
-        self.lost = False  # its header is damaged, or there is no file
 
 
 class Stream:
@@ -45,7 +34,7 @@ class Stream:
         self.dropped = 0  # records taken from the front before they were confirmed
         self.waiting = 0  # records in memory
         self.refused = 0  # records for which memory had no room
-        self.segments = []
+        self.segments = Segments()
         self._flash = flash
         self._prefix = prefix
         self._most_blocks = most_segments * _SEGMENT_BLOCKS
@@ -54,14 +43,14 @@ class Stream:
         self.buffer = bytearray(room * _SIZE)
         self._view = memoryview(self.buffer)
         self._file = None  # but for a flush
-        self._segment = None  # of this start, the newest; None: the next flush begins one
+        self._is_begun = False  # the newest segment is of this start; else a flush begins one
         self._number = 0
         self._boot_n = 0
         self._epoch = 0
 
     @property
     def first_held(self):
-        return self.segments[0].first_seq if self.segments else self.flushed_seq + 1
+        return self.segments.first_seq_of(0) if len(self.segments) else self.flushed_seq + 1
 
     @property
     def flushed_seq(self):
@@ -76,13 +65,17 @@ class Stream:
         for name, size in files:
             if name[: len(self._prefix)] != self._prefix:
                 continue
-            segment = self._segment_of(name, size)
-            if segment is not None:
-                each()
-                self._number = segment.number
-                self._close_hole(segment.first_seq)
-                self.segments.append(segment)
-                self.next_seq = segment.first_seq + segment.count
+            words = self._words_of(name)
+            if words is None:
+                continue
+            each()
+            number, first_seq, boot_n = words
+            self._number = number
+            self._close_hole(first_seq)
+            # a whole record in the file's size was flushed: a torn one never shows there
+            count = max(size - _HEADER_SIZE, 0) // _SIZE
+            self.segments.append(number, boot_n, first_seq, count)
+            self.next_seq = first_seq + count
         # what was given out once is never given out again, whatever became of the files
         self._close_hole(next_seq)
         self.next_seq = max(self.next_seq, next_seq)
@@ -91,20 +84,25 @@ class Stream:
     def _close_hole(self, first_seq):
         """No seq between two segments is left out: those that are in neither count as lost."""
         missing = first_seq - self.next_seq
-        if self.segments and missing > 0:
-            hole = Segment(None, 0, 0, self.next_seq, missing)
-            hole.lost = True
-            self.segments.append(hole)
+        if len(self.segments) and missing > 0:
+            self.segments.append(0, 0, self.next_seq, missing)
 
-    def _segment_of(self, name, size):
-        """None: the file is not the journal's."""
+    def _words_of(self, name):
+        """(number, first seq, boot_n); None: the file is not the journal's."""
         words = name[len(self._prefix) :].split("-")
         try:
             number, first_seq, boot_n = int(words[0]), int(words[1], 16), int(words[2], 16)
         except (ValueError, IndexError):
             return None
-        # a whole record in the file's size was flushed: a torn one never shows there
-        return Segment(name, number, boot_n, first_seq, max(size - _HEADER_SIZE, 0) // _SIZE)
+        if (number | first_seq | boot_n) >> 32 or name != self._name(number, first_seq, boot_n):
+            return None
+        return number, first_seq, boot_n
+
+    def _name(self, number, first_seq, boot_n):
+        return "%s%07d-%x-%x" % (self._prefix, number, first_seq, boot_n)
+
+    def name_of(self, segment):
+        return self._name(segment.number, segment.first_seq, segment.boot_n)
 
     def _header_of(self, name):
         """Its fields, or None when it is damaged."""
@@ -115,8 +113,9 @@ class Stream:
 
     def last_start(self, epoch, boot_n):
         """(epoch, boot_n) of the newest start that a sound header tells of, if after this one."""
-        for segment in reversed(self.segments):
-            fields = self._header_of(segment.name) if segment.boot_n > boot_n else None
+        for index in range(len(self.segments) - 1, -1, -1):
+            segment = self.segments[index]
+            fields = self._header_of(self.name_of(segment)) if segment.boot_n > boot_n else None
             if fields:
                 return fields[4], fields[5]
         return epoch, boot_n
@@ -157,20 +156,20 @@ class Stream:
             return
         for index in range(self.waiting):
             _seal_record(self.buffer, self._view, index * _SIZE)
-        segment = self._segment
-        if segment is None or segment.count + self.waiting > _SEGMENT_RECORDS:
-            segment = self._begin_segment()
+        newest = len(self.segments) - 1
+        if self._is_begun and self.segments.count_of(newest) + self.waiting <= _SEGMENT_RECORDS:
+            self._file = self._flash.open_to_append(self.name_of(self.segments[newest]))
         else:
-            self._file = self._flash.open_to_append(segment.name)
+            self._begin_segment()
         self._file.write(self._view[: self.waiting * _SIZE])
         self._file.close()  # an open one keeps a kilobyte of memory
         self._file = None
-        segment.count += self.waiting
+        self.segments.add(self.waiting)
         self.waiting = 0
 
     def abandon(self):
         """After a failed write: what is on flash counts, the rest waits for a new segment."""
-        self._segment = None
+        self._is_begun = False
         if self._file is None:
             return
         try:
@@ -178,14 +177,15 @@ class Stream:
         except OSError:
             pass  # the flash is full: nothing more of it was written
         self._file = None
-        segment = self.segments[-1]
-        size = self._flash.size(segment.name)
+        newest = len(self.segments) - 1
+        segment = self.segments[newest]
+        size = self._flash.size(self.name_of(segment))
         if size < _HEADER_SIZE:  # not even its header was written
-            self.segments.pop()
-            self._flash.remove(segment.name)
+            self.segments.cut(0, newest)
+            self._flash.remove(self.name_of(segment))
             return
         written = (size - _HEADER_SIZE) // _SIZE - segment.count
-        segment.count += written
+        self.segments.add(written)
         self.waiting -= written
         self.buffer[: self.waiting * _SIZE] = self.buffer[
             written * _SIZE : (written + self.waiting) * _SIZE
@@ -194,7 +194,6 @@ class Stream:
     def _begin_segment(self):
         self._number += 1
         first_seq = self.next_seq - self.waiting
-        name = "%s%07d-%x-%x" % (self._prefix, self._number, first_seq, self._boot_n)
         head = bytearray(_HEADER_SIZE)
         struct.pack_into(
             records.SEGMENT,
@@ -211,21 +210,21 @@ class Stream:
             0,
         )
         _seal_record(head, memoryview(head), 0)
+        name = self._name(self._number, first_seq, self._boot_n)
         self._file = self._flash.open_to_append(name)
-        self._segment = Segment(name, self._number, self._boot_n, first_seq, 0)
-        self.segments.append(self._segment)
+        self.segments.append(self._number, self._boot_n, first_seq, 0)
+        self._is_begun = True
         self._count_blocks()
         self._file.write(head)
-        return self._segment
 
     def take_from_front(self):
         """Give up the oldest segment that is not the newest; whether there was one."""
         if len(self.segments) < 2:
             return False
         segment = self.segments[0]
-        if segment.name is not None:
-            self._flash.remove(segment.name)
-        self.segments.pop(0)
+        if segment.number:
+            self._flash.remove(self.name_of(segment))
+        self.segments.cut(1, len(self.segments))
         self._count_blocks()
         last_seq = segment.first_seq + segment.count - 1
         if last_seq > self.confirmed:
@@ -240,9 +239,8 @@ class Stream:
     def _count_blocks(self):
         blocks = 0
         for index in range(len(self.segments) - 1):
-            segment = self.segments[index]
-            if segment.name is not None:
-                blocks += segment.count // _BLOCK_RECORDS + 1
+            if self.segments.number_of(index):
+                blocks += self.segments.count_of(index) // _BLOCK_RECORDS + 1
         self._older_blocks = blocks
 
     def confirm(self, seq):
@@ -258,10 +256,13 @@ class Stream:
         Without any the segment is None and the count 0.
         """
         first = max(self.confirmed + 1, self.first_held)
-        for segment in self.segments:
-            after = segment.first_seq + segment.count
-            if segment.first_seq <= first < after:
-                return segment, first, after - first
+        for index in range(len(self.segments) - 1, -1, -1):
+            first_seq = self.segments.first_seq_of(index)
+            if first_seq <= first:
+                count = first_seq + self.segments.count_of(index) - first
+                if count > 0:
+                    return self.segments[index], first, count
+                break
         return None, first, 0
 
     def read_batch(self, into, at, most):
@@ -279,17 +280,18 @@ class Stream:
         """A segment's header as it is on flash. Raises OSError, and counts the segment as lost for
         who reads it by its header, when that is not sound.
         """
-        blob = self._flash.read(segment.name, 0, _HEADER_SIZE)
+        name = self.name_of(segment)
+        blob = self._flash.read(name, 0, _HEADER_SIZE)
         if len(blob) != _HEADER_SIZE or not sealed(blob):
-            segment.lost = True
-            raise OSError("no header in " + segment.name)
+            self.segments.lose(segment.number)
+            raise OSError("no header in " + name)
         into[at : at + _HEADER_SIZE] = blob
 
     def read_records(self, segment, into, at, first, count):
         blob = b""
         if not segment.lost:
             offset = _HEADER_SIZE + (first - segment.first_seq) * _SIZE
-            blob = self._read(segment.name, offset, count * _SIZE)
+            blob = self._read(self.name_of(segment), offset, count * _SIZE)
             into[at : at + len(blob)] = blob
         view = memoryview(into)
         for index in range(count):
