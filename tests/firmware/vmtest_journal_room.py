@@ -66,6 +66,32 @@ def test_many_short_starts_take_no_more_room_than_they_fill():
     assert journal.events.first_held == 1
 
 
+def test_a_whole_segment_counts_as_the_four_blocks_that_it_takes():
+    mount(Chip(24))
+    readings = started((3, 3)).readings
+    for _ in range(3 * 51):
+        append(readings, 10)
+        readings.flush()
+    assert [segment.count for segment in readings.segments] == [510] * 3
+    assert not readings.too_long()
+    append(readings, 1)
+    readings.flush()
+    assert readings.too_long()
+
+
+def test_a_segment_whose_file_is_gone_is_taken_from_the_front_like_any():
+    chip = mount(Chip())
+    for _ in range(3):
+        journal = started()
+        flushed(journal, journal.readings, 5)
+        chip = again(chip)
+    journal = started()
+    os.remove(journal.readings.name_of(journal.readings.segments[0]))
+    assert journal.readings.take_from_front()
+    assert journal.readings.first_held == 6
+    assert journal.readings.dropped == 5
+
+
 def test_readings_never_push_an_event_out():
     chip = mount(Chip(24))
     for _ in range(3):

@@ -3,6 +3,7 @@
 import binascii
 import struct
 
+import chip_cuts
 import pico
 import pytest
 
@@ -41,7 +42,7 @@ def full_journal():
     return files
 
 
-def test_it_starts_and_polls_in_time_and_its_heap_is_as_small():
+def test_it_starts_and_polls_in_time_and_its_heap_is_as_small(tmp_path):
     journal = full_journal()
     busy = BusyChip(journal)
     assert busy.chip.run_us(1_500_000, until=lambda: busy.polls)
@@ -50,3 +51,7 @@ def test_it_starts_and_polls_in_time_and_its_heap_is_as_small():
     print(f"{len(journal)} segments: {used} bytes live")
     assert used <= MOST_BYTES
     assert busy.chip.resets == 0
+    flash = busy.chip.flash(0, pico.FACTS.flash_kib * 1024)
+    kept = chip_cuts.files_of(flash, tmp_path / "files.img")
+    assert set(journal) <= set(kept)
+    assert len([name for name in kept if name[0] in "er" and "-" in name]) == len(journal) + 2

@@ -10,6 +10,7 @@ from reedgate_contract.compat import const
 _WORDS = const(4)  # number, boot_n, first_seq, twice the count and 1 when it is lost
 _FIRST_SEQ = const(2)
 _COUNT = const(3)
+_NONE = array("I")
 
 
 class Segment:
@@ -24,7 +25,7 @@ class Segment:
 
 
 class Segments:
-    """What asks for one thing by its index allocates nothing."""
+    """What asks for one thing by its index allocates nothing, as long as seq are below 2**30."""
 
     def __init__(self):
         self._words = array("I")
@@ -46,8 +47,7 @@ class Segments:
 
     def append(self, number, boot_n, first_seq, count):
         is_lost = 0 if number else 1
-        for word in (number, boot_n, first_seq, count << 1 | is_lost):
-            self._words.append(word)
+        self._words.extend(array("I", (number, boot_n, first_seq, count << 1 | is_lost)))
 
     def add(self, count):
         """To the newest."""
@@ -59,6 +59,9 @@ class Segments:
             if self.number_of(index) == number:
                 self._words[index * _WORDS + _COUNT] |= 1
 
-    def cut(self, first, after):
-        """Only those from one index up to another remain."""
-        self._words = self._words[first * _WORDS : after * _WORDS]
+    def drop_oldest(self):
+        """In place: a copy could find no memory, and the file is gone by then."""
+        self._words[:_WORDS] = _NONE
+
+    def drop_newest(self):
+        self._words[len(self._words) - _WORDS :] = _NONE

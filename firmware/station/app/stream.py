@@ -15,6 +15,7 @@ from station.app.segments import Segments
 _SEGMENT_RECORDS = const(510)  # with the header four blocks of littlefs, not a byte of a fifth
 _SEGMENT_BLOCKS = const(4)
 _BLOCK_RECORDS = const(127)  # at least so many go into one of them
+_NOT_THERE = const(2)  # ENOENT of every port
 _HEADER_SIZE = const(32)
 _SEQ_AT = const(4)
 _CRC_AT = const(28)
@@ -94,7 +95,9 @@ class Stream:
             number, first_seq, boot_n = int(words[0]), int(words[1], 16), int(words[2], 16)
         except (ValueError, IndexError):
             return None
-        if (number | first_seq | boot_n) >> 32 or name != self._name(number, first_seq, boot_n):
+        if not number or (number | first_seq | boot_n) >> 31:
+            return None
+        if name != self._name(number, first_seq, boot_n):
             return None
         return number, first_seq, boot_n
 
@@ -181,7 +184,7 @@ class Stream:
         segment = self.segments[newest]
         size = self._flash.size(self.name_of(segment))
         if size < _HEADER_SIZE:  # not even its header was written
-            self.segments.cut(0, newest)
+            self.segments.drop_newest()
             self._flash.remove(self.name_of(segment))
             return
         written = (size - _HEADER_SIZE) // _SIZE - segment.count
@@ -223,14 +226,22 @@ class Stream:
             return False
         segment = self.segments[0]
         if segment.number:
-            self._flash.remove(self.name_of(segment))
-        self.segments.cut(1, len(self.segments))
+            self._remove(self.name_of(segment))
+        self.segments.drop_oldest()
         self._count_blocks()
         last_seq = segment.first_seq + segment.count - 1
         if last_seq > self.confirmed:
             lost = last_seq - max(self.confirmed, segment.first_seq - 1)
             self.dropped += lost
         return True
+
+    def _remove(self, name):
+        """What is gone already is no reason to keep all that comes after it."""
+        try:
+            self._flash.remove(name)
+        except OSError as problem:
+            if problem.errno != _NOT_THERE:
+                raise
 
     def too_long(self):
         """The newest segment counts as full: it becomes so without asking again."""
@@ -240,7 +251,8 @@ class Stream:
         blocks = 0
         for index in range(len(self.segments) - 1):
             if self.segments.number_of(index):
-                blocks += self.segments.count_of(index) // _BLOCK_RECORDS + 1
+                count = self.segments.count_of(index)
+                blocks += min(count // _BLOCK_RECORDS + 1, _SEGMENT_BLOCKS)
         self._older_blocks = blocks
 
     def confirm(self, seq):
