@@ -104,8 +104,7 @@ POSITION_CLOSED = const(2)
 POSITION_MOVING = const(3)  # between its switches
 POSITION_NAMES = ("unknown", "open", "closed", "moving")
 
-# What is new in a gate's event, and what its drive does.
-WHAT_NAMES = ("start", "ruling", "drive", "position", "alarm")
+# What a gate's drive does.
 DRIVE_NAMES = ("stopped", "opening", "closing")
 
 # Cause of a ruling. On the wire "quality: turbidity_ntu": the name, then the point, flood or gate.

@@ -50,6 +50,7 @@ ANCHOR = "<HIHHB5x"  # unix seconds, unix milliseconds, uncertainty in ms, sourc
 # what, gate, rule, target, cause, cause_of, first_out, first_out_of, fault, position, drive,
 # alarms (ALARM_ bits)
 GATE = "<H12B2x"
+WHAT_NAMES = ("start", "ruling", "drive", "position", "alarm")  # what is new in it
 # twice: value, status << 4 | flag, detail, age in quarter seconds (AGE_NONE: never read, or
 # longer ago); where the points are odd in number the last half is zeros
 POINTS = "<iBBHiBBH"

@@ -215,7 +215,7 @@ def _gate(record: Record, naming: Naming) -> GateEvent:
     gate = naming.gate(number)
     return GateEvent(
         gate=gate,
-        what=codes.WHAT_NAMES[what],
+        what=records.WHAT_NAMES[what],
         rule=codes.RULE_NAMES[rule],
         target=codes.TARGET_NAMES[target],
         cause=cause_named(naming, gate, cause, cause_of),

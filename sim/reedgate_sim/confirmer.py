@@ -149,7 +149,7 @@ def gate_event(event: Event, names: dict) -> dict:
     gates = names["gates"]
     return {
         "uptime_ms": event.uptime_ms,
-        "what": codes.WHAT_NAMES[what],
+        "what": records.WHAT_NAMES[what],
         "gate": gates[gate],
         "rule": codes.RULE_NAMES[rule],
         "target": codes.TARGET_NAMES[target],

@@ -104,7 +104,7 @@ class Journal:
         head = struct.pack(
             records.GATE,
             self.uptime_ms % 1000,
-            codes.WHAT_NAMES.index(what),
+            records.WHAT_NAMES.index(what),
             GATES.index(name),
             codes.RULE_NAMES.index(now["rule"]),
             codes.TARGET_NAMES.index(now["target"]),

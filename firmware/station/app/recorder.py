@@ -10,7 +10,7 @@ from reedgate_contract import codes, records
 from reedgate_contract.compat import const
 from station.core.snapshot import MOST_POINTS, parts_of
 
-_START = const(0)  # codes.WHAT_NAMES
+_START = const(0)  # records.WHAT_NAMES
 _RULING = const(1)
 _DRIVE = const(2)
 _POSITION = const(3)
