@@ -23,7 +23,7 @@ run: setup ## 在本机运行主流程，例如 make run ARGS="--for 120s" | the
 test: check ## 全部检查与测试，例如 make test ARGS="-k gate" | all checks and tests, e.g. make test ARGS="-k gate"
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-powercuts: ready-to-test ## 每次闪存操作都断电，另加随机断电和位翻转，并让仿真芯片从断电处启动（不到一小时） | power cuts at every operation of the flash, at random, and bit rot; the emulated chip starts from them (less than an hour)
+powercuts: ready-to-test ## 每次闪存操作都断电，另加随机断电和位翻转，并让仿真芯片从断电处启动（约一刻钟） | power cuts at every operation of the flash, at random, and bit rot; the emulated chip starts from them (about a quarter of an hour)
 	@POWERCUTS=all $(BIN)/python -m pytest tests/record tests/rp2040/test_chip_power_cuts.py $(ARGS)
 
 chip: ready-to-test ## 在仿真芯片上运行所有情景的一段和全部核心测试（数小时） | a cut of every scenario and all tests of the core, on the emulated chip (hours)
