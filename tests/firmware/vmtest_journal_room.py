@@ -29,6 +29,15 @@ def failure_of(call, *arguments):
     return 0
 
 
+def mount_three_starts():
+    """Each left a segment of five readings."""
+    chip = mount(Chip())
+    for _ in range(3):
+        journal = started()
+        flushed(journal, journal.readings, 5)
+        chip = again(chip)
+
+
 def seqs(found):
     return [seq for _, seq, _ in found]
 
@@ -80,11 +89,7 @@ def test_a_whole_segment_counts_as_the_four_blocks_that_it_takes():
 
 
 def test_a_segment_whose_file_is_gone_is_taken_from_the_front_like_any():
-    chip = mount(Chip())
-    for _ in range(3):
-        journal = started()
-        flushed(journal, journal.readings, 5)
-        chip = again(chip)
+    mount_three_starts()
     journal = started()
     os.remove(journal.readings.name_of(journal.readings.segments[0]))
     assert journal.readings.take_from_front()
@@ -287,11 +292,7 @@ def test_what_a_failed_flush_has_written_is_not_written_twice():
 
 
 def test_a_flash_that_fails_is_not_emptied_for_it():
-    chip = mount(Chip())
-    for _ in range(3):
-        journal = started()
-        flushed(journal, journal.readings, 5)
-        chip = again(chip)
+    mount_three_starts()
     for error, held in ((errno.EIO, 3), (NO_SPACE, 2)):
         journal = started()
         flushed(journal, journal.events, 1)

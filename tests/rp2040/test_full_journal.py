@@ -12,9 +12,9 @@ pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no whe
 from busy_chip import MOST_BYTES, BusyChip
 
 from reedgate_boards.site.board_facts import read_board
+from reedgate_boards.site.record_budget import SEGMENT_RECORDS
 from reedgate_contract import records
 
-SEGMENT_RECORDS = 510
 DATA = read_board(pico.BOARD)[1]
 
 
