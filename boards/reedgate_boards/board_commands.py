@@ -198,8 +198,8 @@ def _say_base(tr, base: Path, judged) -> None:
         text = tr("{file}: MicroPython {version}, SHA-256 {sha256}, as pinned", **values)
     else:
         text = tr(
-            "{file}: MicroPython {version}, SHA-256 {sha256}: compare it with what MicroPython's "
-            "page says",
+            "{file}: MicroPython {version}, SHA-256 {sha256}; none is known to compare it with: "
+            "take the file from micropython.org alone",
             **values,
         )
     typer.echo(text)

@@ -1,9 +1,10 @@
 """`board flash` of an ESP32 by the real esptool, against a boot loader behind a device server."""
 
 import pytest
+from esp_official import esp
 from esp_rom import EspRom, EspServer
 from pty_bus import PtyBus
-from test_official_images import FILES, esp
+from test_official_images import FILES
 
 from reedgate_boards.cli import main
 from reedgate_boards.image.official import with_files

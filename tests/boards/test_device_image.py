@@ -3,7 +3,8 @@
 import struct
 
 import pytest
-from test_official_images import pico_w
+from esp_official import FACTORY_AT, esp
+from test_official_images import FILES, pico_w
 
 from reedgate_boards.device.judged_image import judged_image
 from reedgate_boards.image.files import littlefs_image
@@ -52,10 +53,6 @@ def test_an_official_image_with_our_files_is_taken(tmp_path):
     assert judged(tmp_path, content, "RPI_PICO_W").chip == "RP2040"
 
 
-def esp(chip, machine=b"Generic ESP32S3 module with ESP32S3\0"):
-    return bytes([0xE9]) + bytes(11) + struct.pack("<H", chip) + bytes(50) + machine
-
-
 REFUSED = {
     "no UF2": (b"hello" * 200, "it is no UF2 file."),
     "nothing": (b"", "it is no UF2 file."),
@@ -80,12 +77,33 @@ def test_another_board_s_image_is_named(tmp_path):
     assert "an image for RPI_PICO, not for RPI_PICO_W." in refusal(tmp_path, ours(), "RPI_PICO_W")
 
 
-def test_an_esp32_image_is_judged_by_its_header(tmp_path):
-    assert judged(tmp_path, esp(9), "ESP32_GENERIC_S3").chip == "ESP32-S3"
-    assert "another chip (ESP32)" in refusal(tmp_path, esp(0), "ESP32_GENERIC_S3")
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("s3")
+    return with_files("ESP32_GENERIC_S3", esp(folder, "ESP32_GENERIC_S3"), FILES)
+
+
+def test_an_esp32_image_is_judged_by_its_header(tmp_path, s3):
+    assert judged(tmp_path, s3, "ESP32_GENERIC_S3").chip == "ESP32-S3"
+    assert "another chip (ESP32-S3)" in refusal(tmp_path, bytes(0x1000) + s3, "ESP32_GENERIC")
     assert "no flash image of an ESP32-S3" in refusal(tmp_path, ours(), "ESP32_GENERIC_S3")
-    assert "not for ESP32_GENERIC_S3" in refusal(tmp_path, esp(9, b"x"), "ESP32_GENERIC_S3")
-    assert "larger than" in refusal(tmp_path, esp(9).ljust(9 << 20, b"\0"), "ESP32_GENERIC_S3")
+    assert "larger than" in refusal(tmp_path, s3.ljust(9 << 20, b"\0"), "ESP32_GENERIC_S3")
+
+
+def test_an_esp32_image_of_another_board_is_refused(tmp_path):
+    base = esp(tmp_path, "ESP32_GENERIC_S3", machine="A watch with ESP32S3")
+    assert "an image for ?, not for ESP32_GENERIC_S3" in refusal(
+        tmp_path, base.read_bytes(), "ESP32_GENERIC_S3"
+    )
+
+
+def test_an_esp32_image_that_is_damaged_or_not_whole_is_refused(tmp_path, s3):
+    damaged = bytearray(s3)
+    damaged[FACTORY_AT + 0x70] ^= 1
+    said = refusal(tmp_path, bytes(damaged), "ESP32_GENERIC_S3")
+    assert "was not written: factory in it is not what its own checksum says." in said
+    for size in (-1, 0x20_0000, FACTORY_AT + 0x200):  # the second and third: without our files
+        assert "it is not whole." in refusal(tmp_path, s3[:size], "ESP32_GENERIC_S3")
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):

@@ -3,10 +3,12 @@
 from types import SimpleNamespace
 
 import pytest
+from esp_official import esp
 
 from reedgate_boards.cli import main
 from reedgate_boards.device import ports
 from reedgate_boards.device.ports import ESP32, RP2040, the_port
+from reedgate_boards.image.official import with_files
 from reedgate_boards.site.user_error import UserError
 
 
@@ -111,11 +113,9 @@ def test_a_port_without_the_right_to_it_says_how_to_get_it(tmp_path, monkeypatch
 
 
 def test_esptool_s_failure_is_ours(plugged, tmp_path, capfd):
-    from test_device_image import esp
-
     plugged()
     image = tmp_path / "station.bin"
-    image.write_bytes(esp(9))
+    image.write_bytes(with_files("ESP32_GENERIC_S3", esp(tmp_path, "ESP32_GENERIC_S3"), {}))
     port = str(tmp_path / "no-port")
     assert main(["board", "flash", "ESP32_GENERIC_S3", str(image), "--port", port]) == 2
     assert "esptool did not write" in capfd.readouterr().err

@@ -2,12 +2,12 @@
 of what the tools look at. What comes out is taken apart again.
 """
 
-import struct
-
 import littlefs
 import pytest
+from esp_official import FACTORY, FACTORY_AT, NVS, esp, program, says, table
 
 from reedgate_boards.image import download, official
+from reedgate_boards.image.esp_image import DamagedError, checked_partitions
 from reedgate_boards.image.files import BLOCK_BYTES, firmware_files, littlefs_image, written_runs
 from reedgate_boards.image.official import read_base, with_files
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
@@ -18,26 +18,9 @@ from reedgate_boards.site.user_error import UserError
 FILES = {"boot.py": b"import board", "station/core/gate.mpy": b"M\x06" * 900}
 
 
-def says(machine, version=b"1.25.0"):
-    return b"3.4.0; MicroPython v" + version + b" on 2025-04-15\0" + machine.encode() + b"\0"
-
-
 def pico_w(folder, version=b"1.25.0", machine="Raspberry Pi Pico W with RP2040"):
     path = folder / "official.uf2"
     path.write_bytes(to_uf2({FLASH_BASE: bytes(400) + says(machine, version) + bytes(400)}))
-    return path
-
-
-def esp(folder, board, partitions=(("nvs", 0x9000, 0x6000), ("vfs", 0x20_0000, None))):
-    facts, _ = read_board(board)
-    table = b""
-    for label, start, size in partitions:
-        size = facts.flash.blocks * BLOCK_BYTES if size is None else size
-        table += struct.pack("<2sBBII16sI", b"\xaa\x50", 1, 0x81, start, size, label.encode(), 0)
-    content = b"\xe9" + bytes(0x7FFF - facts.official.flashed_at) + table.ljust(0xC00, b"\xff")
-    content += bytes(0x8000) + says(facts.official.machine)
-    path = folder / "official.bin"
-    path.write_bytes(content)
     return path
 
 
@@ -79,30 +62,82 @@ def test_a_pico_w_gets_the_official_image_and_our_files_in_one_uf2(tmp_path):
     assert sum(map(len, parts.values())) < 20 * BLOCK_BYTES  # what is erased is left out
 
 
-@pytest.mark.parametrize("board", ["ESP32_GENERIC", "ESP32_GENERIC_S3"])
-def test_an_esp32_gets_both_in_one_file_from_its_first_byte_on(board, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("board", "flashed_at"), [("ESP32_GENERIC", 0x1000), ("ESP32_GENERIC_S3", 0)]
+)
+def test_an_esp32_gets_both_in_one_file_from_its_first_byte_on(board, flashed_at, tmp_path):
     facts, _ = read_board(board)
-    merged = []
-
-    def merge(facts, base, start, image):  # esptool wants a true image: it has its own test
-        merged.append((facts.official.flashed_at, start, image))
-        return b"merged"
-
-    monkeypatch.setattr(official, "_merged", merge)
-    assert with_files(board, esp(tmp_path, board), FILES) == b"merged"
-    [(flashed_at, start, image)] = merged
-    assert flashed_at == {"ESP32_GENERIC": 0x1000, "ESP32_GENERIC_S3": 0}[board]
-    assert start == 0x20_0000
-    assert files_in(image, facts.flash.blocks) == FILES
+    base = esp(tmp_path, board)
+    official_one = base.read_bytes()
+    merged = with_files(board, base, FILES)
+    assert merged[:flashed_at] == b"\xff" * flashed_at
+    assert merged[flashed_at : flashed_at + len(official_one)] == official_one
+    assert files_in(merged[0x20_0000:], facts.flash.blocks) == FILES
 
 
-def test_esptool_merges_the_parts_at_their_places(tmp_path):
-    facts, _ = read_board("ESP32_GENERIC")
+# Where a byte is altered, of the file; what is said of it.
+DAMAGE = {
+    "boot loader": (0x80, "bootloader"),
+    "table": (0x7000 + 40, "partition table"),
+    "the table's MD5": (0x7000 + 3 * 32 + 20, "partition table"),
+    "its mark": (0x7000 + 3 * 32, "partition table"),
+    "number of parts": (0xF001, "factory"),
+    "length of a part": (0xF01E, "factory"),
+    "program": (0xF060, "factory"),
+    "SHA-256": (-1, "factory"),
+    "no program": (0xF000, "factory"),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_a_damaged_image_is_refused(case, tmp_path):
+    at, part = DAMAGE[case]
     base = esp(tmp_path, "ESP32_GENERIC")
-    merged = official._merged(facts, base, 0x20_0000, b"files" * 1000)
-    assert merged[:0x1000] == b"\xff" * 0x1000
-    assert merged[0x1100:0x2000] == base.read_bytes()[0x100:0x1000]  # it may mend the header
-    assert merged[0x20_0000:] == b"files" * 1000
+    assert read_base("ESP32_GENERIC", base).version == (1, 25, 0)
+    content = bytearray(base.read_bytes())
+    content[at] ^= 0x04
+    base.write_bytes(content)
+    with pytest.raises(UserError, match=f"is damaged: {part} is not"):
+        read_base("ESP32_GENERIC", base)
+
+
+@pytest.mark.parametrize("size", [0, 10, 0x1F, 0x60, 0x7000, 0x7020, 0xF000, 0xF008, 0xF080, -1])
+def test_an_image_that_is_cut_off_is_refused(size, tmp_path):
+    base = esp(tmp_path, "ESP32_GENERIC")
+    base.write_bytes(base.read_bytes()[:size])
+    with pytest.raises(UserError, match="is damaged"):
+        read_base("ESP32_GENERIC", base)
+
+
+def test_a_checksum_alone_shows_damage_where_a_program_has_no_hash():
+    content = bytearray(b"\xff" * 0x1_0000)
+    for at, part in (
+        (0, program("ESP32_GENERIC_S3", b"boot", digest=False)),
+        (0x8000, table((FACTORY,))),
+    ):
+        content[at : at + len(part)] = part
+    whole = bytes(content) + program("ESP32_GENERIC_S3", b"station", digest=False)
+    assert checked_partitions(whole, 0) == {"factory": (FACTORY_AT, 0x1F_0000)}
+    with pytest.raises(DamagedError, match="factory"):
+        checked_partitions(whole.replace(b"station", b"statiom"), 0)
+
+
+def test_an_empty_second_slot_is_no_damage_and_none_with_a_program_is():
+    slots = ((0, "ota_0", 0x1_0000, 0x1_0000), (0, "ota_1", 0x2_0000, 0x1_0000))
+    boot = program("ESP32_GENERIC_S3", b"boot").ljust(0x8000, b"\xff")
+    empty = (boot + table(slots)).ljust(0x1_0000, b"\xff")
+    first = (empty + program("ESP32_GENERIC_S3", b"a")).ljust(0x3_0000, b"\xff")
+    assert set(checked_partitions(first, 0)) == {"ota_0", "ota_1"}
+    with pytest.raises(DamagedError, match="app"):
+        checked_partitions(empty.ljust(0x3_0000, b"\xff"), 0)
+
+
+@pytest.mark.parametrize("size", [512, -512, -100], ids=["a block", "all but a block", "in one"])
+def test_a_pico_w_s_image_that_is_cut_off_is_refused(size, tmp_path):
+    base = pico_w(tmp_path)
+    base.write_bytes(base.read_bytes()[:size])
+    with pytest.raises(UserError, match="not whole"):
+        read_base("RPI_PICO_W", base)
 
 
 def test_an_image_says_its_version_and_hash(tmp_path):
@@ -142,13 +177,13 @@ def test_an_image_that_will_not_do_is_refused(case, tmp_path):
 
 
 def test_an_image_with_fat_is_refused(tmp_path):
-    base = esp(tmp_path, "ESP32_GENERIC", (("ffat", 0x20_0000, 0x20_0000),))
+    base = esp(tmp_path, "ESP32_GENERIC", (NVS, FACTORY, (1, "ffat", 0x20_0000, 0x20_0000)))
     with pytest.raises(UserError, match=r"no partition `vfs`.*ffat.*FAT loses data"):
         with_files("ESP32_GENERIC", base, FILES)
 
 
 def test_an_image_for_a_smaller_flash_is_refused(tmp_path):
-    base = esp(tmp_path, "ESP32_GENERIC", (("vfs", 0x10_0000, 0x10_0000),))
+    base = esp(tmp_path, "ESP32_GENERIC", (FACTORY, (1, "vfs", 0x20_0000, 0x10_0000)))
     with pytest.raises(UserError, match="256 blocks for files, the board's journal counts on 512"):
         with_files("ESP32_GENERIC", base, FILES)
 

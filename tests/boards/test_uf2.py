@@ -33,11 +33,23 @@ def test_each_block_says_its_place_among_all_and_the_chip():
     [
         b"",
         b"no UF2" * 100,
-        to_uf2({FLASH_BASE: bytes(600)})[:-100],
         to_uf2({FLASH_BASE: bytes(10)}).replace(struct.pack("<I", 0xE48BFF56), b"\1\2\3\4"),
     ],
-    ids=["empty", "other", "torn", "another chip's"],
+    ids=["empty", "other", "another chip's"],
 )
 def test_anything_else_is_refused(content):
     with pytest.raises(UserError, match="no UF2 file of an RP2040"):
+        from_uf2(content)
+
+
+WHOLE = to_uf2({FLASH_BASE: bytes(600)})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [WHOLE[:-100], WHOLE[:-500], WHOLE[:-512], WHOLE[:512] + WHOLE[1024:], WHOLE[:-1] + b"\0"],
+    ids=["in a block", "after its head begins", "between blocks", "a block is missing", "its end"],
+)
+def test_a_part_of_one_is_refused(content):
+    with pytest.raises(UserError, match="not whole"):
         from_uf2(content)

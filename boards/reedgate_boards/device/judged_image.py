@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reedgate_boards.device.ports import ROOM
+from reedgate_boards.image.esp_image import DamagedError, checked_partitions
 from reedgate_boards.image.uf2 import FLASH_BASE, RP2040
 from reedgate_boards.site.board_facts import BoardFile, read_board
 from reedgate_boards.site.locator import board_dir, board_names
@@ -57,6 +58,7 @@ def judged_image(board: str, path: Path) -> JudgedImage:
         return JudgedImage(board, facts.chip, content, flash[:files_at])
     _check_esp(path, content, facts)
     _check_board(path, board, content)
+    _check_esp_is_whole(path, content, facts)
     return JudgedImage(board, facts.chip, content, b"")
 
 
@@ -172,3 +174,20 @@ def _check_esp(path: Path, content: bytes, facts: BoardFile) -> None:
         )
     if len(content) > facts.flash_kib * 1024:
         raise _too_large(path, facts)
+
+
+def _check_esp_is_whole(path: Path, content: bytes, facts: BoardFile) -> None:
+    """Up to the end of its files; an official image without ours ends before them."""
+    at = facts.official.flashed_at
+    try:
+        partitions = checked_partitions(content[at:], at)
+    except DamagedError as damaged:
+        raise UserError(
+            ROOM,
+            "{file} was not written: {part} in it is not what its own checksum says.",
+            hint="Build or copy it again.",
+            file=path,
+            part=damaged,
+        ) from None
+    if len(content) < sum(partitions.get("vfs", (len(content), 1))):
+        raise _cut_off(path)

@@ -6,13 +6,13 @@ go. What comes out is one file that is flashed as a whole.
 
 import hashlib
 import re
-import struct
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from reedgate_boards.image.esp_image import DamagedError, checked_partitions
 from reedgate_boards.image.files import BLOCK_BYTES, littlefs_image, written_runs
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
 from reedgate_boards.site.board_facts import BoardFile, read_board
@@ -22,8 +22,6 @@ ROOM = "reedgate_boards"
 FLOOR = (1, 25)
 
 _VERSION = re.compile(rb"MicroPython v(\d+)\.(\d+)\.(\d+)")
-_TABLE_AT = 0x8000  # of an ESP32's flash: its partition table
-_ENTRY = struct.Struct("<2sBBII16sI")
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,9 @@ class Base:
 def read_base(board: str, path: Path, name: str = "") -> Base:
     """name: what the file is called where it comes from, unless as the path's last part.
 
-    A hash is compared where the board's facts pin one for this name; else it is told, and no more.
-    Raises UserError: not there, another file than pinned, another board's, too old.
+    A hash is compared where the board's facts pin one for this name; else it is told, and the
+    sums are compared that an ESP32's image has in itself: they show damage, not who made it.
+    Raises UserError: not there, another file than pinned, damaged, another board's, too old.
     """
     facts, _ = read_board(board)
     try:
@@ -61,7 +60,10 @@ def read_base(board: str, path: Path, name: str = "") -> Base:
             file=path,
             sha256=sha256,
         )
-    content = _joined(from_uf2(raw)) if facts.chip == "RP2040" else raw
+    rp2040 = facts.chip == "RP2040"
+    content = _joined(from_uf2(raw)) if rp2040 else raw
+    if not rp2040:
+        _partitions(path, content, facts)
     return Base(sha256, bool(wanted), _version_of(board, facts, path, content), content)
 
 
@@ -113,15 +115,7 @@ def with_files(board: str, base: Path, files: dict[str, bytes]) -> bytes:
 
 def _file_partition(base: Path, facts: BoardFile) -> tuple[int, int]:
     """Where an ESP32 keeps its files, and how many blocks there are."""
-    content = base.read_bytes()
-    at = _TABLE_AT - facts.official.flashed_at
-    labels = {}
-    while at + _ENTRY.size <= len(content):
-        magic, _, _, start, size, label, _ = _ENTRY.unpack_from(content, at)
-        if magic != b"\xaa\x50":
-            break
-        labels[label.rstrip(b"\0").decode("ascii", "replace")] = (start, size // BLOCK_BYTES)
-        at += _ENTRY.size
+    labels = _partitions(base, base.read_bytes(), facts)
     if "vfs" not in labels:
         raise UserError(
             ROOM,
@@ -130,7 +124,8 @@ def _file_partition(base: Path, facts: BoardFile) -> tuple[int, int]:
             file=base,
             labels=", ".join(labels) or "-",
         )
-    start, blocks = labels["vfs"]
+    start, size = labels["vfs"]
+    blocks = size // BLOCK_BYTES
     if blocks < facts.flash.blocks:
         raise UserError(
             ROOM,
@@ -141,6 +136,19 @@ def _file_partition(base: Path, facts: BoardFile) -> tuple[int, int]:
             wanted=facts.flash.blocks,
         )
     return start, blocks
+
+
+def _partitions(base: Path, content: bytes, facts: BoardFile) -> dict[str, tuple[int, int]]:
+    try:
+        return checked_partitions(content, facts.official.flashed_at)
+    except DamagedError as damaged:
+        raise UserError(
+            ROOM,
+            "{file} is damaged: {part} is not what its own checksum says.",
+            hint="Download it again.",
+            file=base,
+            part=damaged,
+        ) from None
 
 
 def _merged(facts: BoardFile, base: Path, start: int, image: bytes) -> bytes:

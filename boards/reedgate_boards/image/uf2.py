@@ -8,7 +8,7 @@ FLASH_BASE = 0x1000_0000
 RP2040 = 0xE48B_FF56
 
 _START = (0x0A32_4655, 0x9E5D_5157)
-_END = 0x0AB1_6F30
+_END_BYTES = struct.pack("<I", 0x0AB1_6F30)
 _HAS_FAMILY = 0x2000
 _PAGE = 256
 _HEAD = struct.Struct("<8I")
@@ -23,21 +23,30 @@ def to_uf2(parts: dict[int, bytes]) -> bytes:
     out = bytearray()
     for number, (address, page) in enumerate(pages):
         out += _HEAD.pack(*_START, _HAS_FAMILY, address, _PAGE, number, len(pages), RP2040)
-        out += page.ljust(476, b"\0") + struct.pack("<I", _END)
+        out += page.ljust(476, b"\0") + _END_BYTES
     return bytes(out)
 
 
 def from_uf2(content: bytes) -> dict[int, bytes]:
-    """Runs of neighbouring pages by their address. Raises UserError: not one of an RP2040."""
+    """Runs of neighbouring pages by their address.
+
+    Raises UserError: not one of an RP2040, or a part of one.
+    """
     parts: dict[int, bytearray] = {}
     start = end = None
     for at in range(0, len(content), 512):
         block = content[at : at + 512]
-        if len(block) < 512 or struct.unpack_from("<2I", block) != _START:
+        if len(block) < _HEAD.size or struct.unpack_from("<2I", block) != _START:
             raise _no_uf2()
-        _, _, flags, address, size, _, _, family = _HEAD.unpack_from(block)
+        _, _, flags, address, size, number, total, family = _HEAD.unpack_from(block)
         if size > 476 or (flags & _HAS_FAMILY and family != RP2040):
             raise _no_uf2()
+        if number * 512 != at or total * 512 != len(content) or block[-4:] != _END_BYTES:
+            raise UserError(
+                "reedgate_boards",
+                "This UF2 file is not whole: it is cut off, or a part of it is damaged.",
+                hint="Download it again.",
+            )
         if start is None or address != end:
             start = address
             parts[start] = bytearray()
