@@ -23,11 +23,10 @@ from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
-from reedgate_boards.site.locator import board_dir, board_names
+from reedgate_boards.site.locator import board_names, flashed_board
 from reedgate_boards.site.user_error import UserError
 
 _ROOM = "reedgate_boards"
-_SIMULATED = "HOST"
 
 
 @app.command("list", epilog="Example: reedgate board list")
@@ -126,6 +125,13 @@ def build(
     """
     tr = translator(_ROOM, chosen_language())
     own = _is_own(name)
+    if station and site is None:
+        raise UserError(
+            _ROOM,
+            "--station {station} is a station of a site, and no site is given.",
+            hint="Name its file by --site, or leave --station out.",
+            station=station,
+        )
     if own == (download or base is not None) or (download and base):
         raise _base_error(name, own)
     files = _config(name, site, station)
@@ -145,15 +151,7 @@ def build(
 
 def _is_own(name: str) -> bool:
     """Whether we build it from source; raises UserError where nothing can be built."""
-    folder = board_dir(name)
-    if name == _SIMULATED:
-        raise UserError(
-            _ROOM,
-            "{board} is simulated: there is nothing to flash.",
-            hint="See the real ones by: reedgate board list",
-            board=name,
-        )
-    return (folder / "manifest.py").is_file()
+    return (flashed_board(name) / "manifest.py").is_file()
 
 
 def _base_error(name: str, own: bool) -> UserError:
@@ -178,6 +176,15 @@ def _config(name: str, site: Path | None, station: str) -> dict[str, bytes]:
         return {}
     loaded = load_site(site)
     fitting = [each for each, it in loaded.stations.items() if it.board == name]
+    if not fitting:
+        raise UserError(
+            _ROOM,
+            "{file} has no station on {board}.",
+            hint="Give the board that its stations are on: {boards}.",
+            file=site,
+            board=name,
+            boards=", ".join(sorted({it.board for it in loaded.stations.values()})),
+        )
     chosen = station or (fitting[0] if len(fitting) == 1 else "")
     if chosen not in fitting:
         raise UserError(
@@ -186,7 +193,7 @@ def _config(name: str, site: Path | None, station: str) -> dict[str, bytes]:
             hint="Give one of them by --station.",
             file=site,
             board=name,
-            stations=", ".join(fitting) or "-",
+            stations=", ".join(fitting),
         )
     return {"config.bin": compile_station(loaded, chosen)}
 

@@ -7,6 +7,8 @@ import typer
 _NO_COMMAND = re.compile(r"No such command '(.+)'\.")
 _TOO_MANY = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.+)\)")
 
+_NOT_ONE_OF = re.compile(r"is not one of (.+)\.")
+
 
 def usage_lines(problem: typer.TyperException, tr) -> list[str]:
     """One line of what is wrong and one of what to do; none when typer has just shown the help."""
@@ -39,7 +41,7 @@ def _what(problem: typer.TyperException, tr) -> str:
 
 
 def _no_value(problem: typer.TyperException, tr) -> str:
-    """What a number of an option has to be; "" where it was something else that was wrong."""
+    """What an option's value has to be; "" where it was something else that was wrong."""
     if not hasattr(problem.__cause__, "errors"):
         return ""
     (error, *_) = problem.__cause__.errors()
@@ -53,6 +55,8 @@ def _no_value(problem: typer.TyperException, tr) -> str:
         return tr("must be at least {least}.", least=bounds["ge"])
     if kind == "less_than_equal":
         return tr("must be at most {most}.", most=bounds["le"])
+    if found := _NOT_ONE_OF.search(error["msg"]):
+        return tr("must be one of: {known}.", known=found[1].replace("'", ""))
     return ""
 
 

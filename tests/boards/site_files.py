@@ -10,6 +10,9 @@ from reedgate_boards.site.source import ROOM
 
 GOOD = (Path(__file__).parent / "good.toml").read_text(encoding="utf-8")
 
+# For a board without a network, or with a radio only.
+ALONE = ('kind = "mqtt"\nbroker = "192.168.10.2:1883"', 'kind = "none"')
+
 
 def edited(*edits: tuple[str, str]) -> str:
     """GOOD with each (old, new) replaced; old must stand there exactly once."""

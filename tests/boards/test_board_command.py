@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from site_files import GOOD
+from site_files import ALONE, edited
 from test_official_images import pico_w
 
 from reedgate_boards.cli import main
@@ -51,7 +51,9 @@ def test_an_official_image_gets_firmware_and_configuration(tmp_path, capsys, sit
 def test_a_site_without_a_station_on_the_board_is_refused(tmp_path, capsys, site_on):
     words = ["--base", str(pico_w(tmp_path)), "--site", str(site_on("HOST"))]
     assert main(["board", "build", "RPI_PICO_W", *words, "--out", str(tmp_path / "out")]) == 2
-    assert "does not say which station this is: on RPI_PICO_W are: -." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "site.toml has no station on RPI_PICO_W." in said
+    assert "Give the board that its stations are on: HOST." in said
     assert not (tmp_path / "out").exists()
 
 
@@ -61,7 +63,7 @@ def site_on(tmp_path):
 
     def make(board):
         path = tmp_path / "site.toml"
-        path.write_text(GOOD.replace('board = "HOST"', f'board = "{board}"'), encoding="utf-8")
+        path.write_text(edited(('board = "HOST"', f'board = "{board}"'), ALONE), encoding="utf-8")
         return path
 
     return make
@@ -71,6 +73,10 @@ REFUSED = {
     "nothing to flash": (["HOST"], "HOST is simulated: there is nothing to flash."),
     "unknown": (["RPI_PICO_X"], "There is no board RPI_PICO_X."),
     "no base": (["RPI_PICO_W"], "For RPI_PICO_W the official MicroPython image is needed"),
+    "a station of no site": (
+        ["RPI_PICO", "--station", "inlet"],
+        "--station inlet is a station of",
+    ),
     "a base too many": (["RPI_PICO", "--base", "x.uf2"], "RPI_PICO is built from source"),
 }
 

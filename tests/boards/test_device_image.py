@@ -9,7 +9,7 @@ from test_official_images import FILES, pico_w
 from reedgate_boards.device.judged_image import judged_image
 from reedgate_boards.image.files import littlefs_image
 from reedgate_boards.image.official import with_files
-from reedgate_boards.image.uf2 import FLASH_BASE, to_uf2
+from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
 from reedgate_boards.site.user_error import UserError
 
 OURS = b"Reedgate station (Raspberry Pi Pico) with RP2040\0"
@@ -38,19 +38,22 @@ def other_family(content):
 def test_our_image_is_taken_and_its_firmware_known(tmp_path):
     image = judged(tmp_path, ours())
     assert image.firmware == OURS.ljust(8192, b"\1")
+    assert image.files == {}
 
 
 def test_files_of_the_board_are_not_firmware(tmp_path):
     files = littlefs_image({"config.bin": b"x"}, 304)
-    parts = {FLASH_BASE: OURS.ljust(512, b"\1"), FLASH_BASE + 832 * 1024: files[:4096]}
+    parts = {FLASH_BASE: OURS.ljust(512, b"\1"), FLASH_BASE + 832 * 1024: files[:8192]}
     image = judged(tmp_path, to_uf2(parts))
+    assert image.files == {"config.bin": b"x"}
     assert len(image.firmware) == 832 * 1024
     assert image.firmware[512:] == b"\xff" * (832 * 1024 - 512)
 
 
 def test_an_official_image_with_our_files_is_taken(tmp_path):
     content = with_files("RPI_PICO_W", pico_w(tmp_path), {"main.py": b"pass"})
-    assert judged(tmp_path, content, "RPI_PICO_W").chip == "RP2040"
+    image = judged(tmp_path, content, "RPI_PICO_W")
+    assert (image.chip, image.files) == ("RP2040", {"main.py": b"pass"})
 
 
 REFUSED = {
@@ -104,6 +107,19 @@ def test_an_esp32_image_that_is_damaged_or_not_whole_is_refused(tmp_path, s3):
     assert "was not written: factory in it is not what its own checksum says." in said
     for size in (-1, 0x20_0000, FACTORY_AT + 0x200):  # the second and third: without our files
         assert "it is not whole." in refusal(tmp_path, s3[:size], "ESP32_GENERIC_S3")
+
+
+def test_files_that_cannot_be_read_are_seen_before(tmp_path):
+    """The firmware of a Pico W is among them."""
+    parts = from_uf2(with_files("RPI_PICO_W", pico_w(tmp_path), {"main.py": b"pass"}))
+    *_, files_at = parts
+    for pair in (0, 4096):  # littlefs keeps its root in two blocks and needs one of them
+        parts[files_at] = parts[files_at][:pair] + b"\0" * 64 + parts[files_at][pair + 64 :]
+    assert "it is not whole." in refusal(tmp_path, to_uf2(parts), "RPI_PICO_W")
+
+
+def test_the_board_of_a_desk_cannot_be_flashed(tmp_path):
+    assert "HOST is simulated: there is nothing to flash." in refusal(tmp_path, ours(), "HOST")
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):

@@ -2,13 +2,18 @@
 of what the tools look at. What comes out is taken apart again.
 """
 
-import littlefs
 import pytest
 from esp_official import FACTORY, FACTORY_AT, NVS, esp, program, says, table
 
 from reedgate_boards.image import download, official
 from reedgate_boards.image.esp_image import DamagedError, checked_partitions
-from reedgate_boards.image.files import BLOCK_BYTES, firmware_files, littlefs_image, written_runs
+from reedgate_boards.image.files import (
+    BLOCK_BYTES,
+    files_of,
+    firmware_files,
+    littlefs_image,
+    written_runs,
+)
 from reedgate_boards.image.official import read_base, with_files
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
 from reedgate_boards.site.board_facts import read_board
@@ -33,22 +38,6 @@ def official_at(monkeypatch, url, sha256=""):
         monkeypatch.setattr(module, "read_board", lambda board: told)
 
 
-def files_in(image, blocks):
-    """As another littlefs reads them, with the erased rest of the flash behind."""
-    system = littlefs.LittleFS(block_size=BLOCK_BYTES, block_count=blocks, mount=False)
-    system.context.buffer = bytearray(
-        image[: blocks * BLOCK_BYTES].ljust(blocks * BLOCK_BYTES, b"\xff")
-    )
-    system.mount()
-    found = {}
-    for folder, _, names in system.walk("/"):
-        for name in names:
-            path = f"{folder}/{name}".lstrip("/")
-            with system.open(path, "rb") as stream:
-                found[path] = stream.read()
-    return found
-
-
 def test_a_pico_w_gets_the_official_image_and_our_files_in_one_uf2(tmp_path):
     base = pico_w(tmp_path)
     parts = from_uf2(with_files("RPI_PICO_W", base, FILES))
@@ -58,7 +47,7 @@ def test_a_pico_w_gets_the_official_image_and_our_files_in_one_uf2(tmp_path):
     for address, part in list(parts.items())[1:]:
         assert address >= start
         flash[address - start : address - start + len(part)] = part
-    assert files_in(flash, 212) == FILES
+    assert files_of(flash, 212) == FILES
     assert sum(map(len, parts.values())) < 20 * BLOCK_BYTES  # what is erased is left out
 
 
@@ -72,7 +61,7 @@ def test_an_esp32_gets_both_in_one_file_from_its_first_byte_on(board, flashed_at
     merged = with_files(board, base, FILES)
     assert merged[:flashed_at] == b"\xff" * flashed_at
     assert merged[flashed_at : flashed_at + len(official_one)] == official_one
-    assert files_in(merged[0x20_0000:], facts.flash.blocks) == FILES
+    assert files_of(merged[0x20_0000:], facts.flash.blocks) == FILES
 
 
 # Where a byte is altered, of the file; what is said of it.
@@ -101,7 +90,7 @@ def test_a_damaged_image_is_refused(case, tmp_path):
         read_base("ESP32_GENERIC", base)
 
 
-@pytest.mark.parametrize("size", [0, 10, 0x1F, 0x60, 0x7000, 0x7020, 0xF000, 0xF008, 0xF080, -1])
+@pytest.mark.parametrize("size", [10, 0x1F, 0x60, 0x7000, 0x7020, 0xF000, 0xF008, 0xF080, -1])
 def test_an_image_that_is_cut_off_is_refused(size, tmp_path):
     base = esp(tmp_path, "ESP32_GENERIC")
     base.write_bytes(base.read_bytes()[:size])
@@ -158,6 +147,17 @@ def test_a_pinned_name_with_another_hash_is_refused(tmp_path, monkeypatch):
         read_base("RPI_PICO_W", path)
 
 
+def hello(folder):
+    path = folder / "hello"
+    path.write_bytes(b"hello")
+    return path
+
+
+def test_a_file_that_is_no_image_is_no_damaged_one(tmp_path):
+    with pytest.raises(UserError, match="hello is no MicroPython for ESP32_GENERIC"):
+        read_base("ESP32_GENERIC", hello(tmp_path))
+
+
 REFUSED = {
     "another board's": (
         lambda folder: pico_w(folder, machine="Raspberry Pi Pico with RP2040"),
@@ -165,6 +165,7 @@ REFUSED = {
     ),
     "too old": (lambda folder: pico_w(folder, b"1.24.1"), "MicroPython 1.24.1, older than 1.25"),
     "not there": (lambda folder: folder / "nothing.uf2", "cannot be read: No such file"),
+    "no image at all": (lambda folder: hello(folder), "hello is no UF2 file"),
     "no UF2": (lambda folder: esp(folder, "ESP32_GENERIC"), "no UF2 file"),
 }
 

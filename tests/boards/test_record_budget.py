@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from site_files import checked, edited
+from site_files import ALONE, checked, edited
 
 from reedgate_boards.cli import main
 from reedgate_boards.site import record_budget as budget
@@ -114,7 +114,8 @@ def test_a_short_life_is_told(tmp_path, record_s, short):
 @pytest.mark.parametrize(("record_s", "hours"), [(90, 72.2), (120, 96.3)])
 def test_a_pico_w_outlasts_three_days_of_three_points(record_s, hours, tmp_path):
     """17 of its 18 segments are there at the worst instant; the official image leaves few more."""
-    text = _every(record_s).replace('board = "HOST"', 'board = "RPI_PICO_W"')
+    on_it = ('board = "HOST"', 'board = "RPI_PICO_W"')
+    text = edited(on_it, (ALONE[0], f"{ALONE[1]}\nrecord_s = {record_s}"))
     reckoned, report = _of(tmp_path, text)
     assert (reckoned.blocks, reckoned.segments, reckoned.segment_records) == (212, 18, 510)
     assert (reckoned.outage_h, report["outage_h"]) == (hours, {"inlet": hours})

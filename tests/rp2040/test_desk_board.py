@@ -142,6 +142,23 @@ def test_one_bit_that_differs_is_found(board, image):
     wait_for_restart(str(board.port))
 
 
+def test_files_in_the_image_are_compared_one_by_one(board, image):
+    """As a Pico W has its firmware: on the board they are read after it has started."""
+    port = str(board.port)
+    with Link(port) as link:
+        link.hold()
+        for name, content in (("one.mpy", b"1" * 1500), ("two.mpy", b"2")):
+            link.write(name, content, lambda done: None)
+        restart(link)
+    wait_for_restart(port)
+    there = {"one.mpy": b"1" * 1500, "two.mpy": b"2"}
+    verify(replace(image, files=there), port, lambda *_: None)
+    for other in ({**there, "two.mpy": b"3"}, {**there, "three.mpy": b""}):
+        with pytest.raises(UserError, match=r"The file t(wo|hree).mpy on the board on "):
+            verify(replace(image, files=other), port, lambda *_: None)
+        wait_for_restart(port)
+
+
 def test_a_board_without_a_configuration_is_no_station(board, capsys):
     assert main(["board", "check", "--port", str(board.port)]) == 2
     assert "it has no configuration." in capsys.readouterr().err

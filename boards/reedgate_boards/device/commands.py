@@ -25,6 +25,7 @@ from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.enrolment import Enrolment, write_private
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site, station_of
+from reedgate_boards.site.locator import flashed_board
 from reedgate_boards.site.safety import button_keys, safety_hash
 from reedgate_boards.site.secret_names import FILE
 from reedgate_boards.site.user_error import UserError
@@ -60,14 +61,11 @@ def flash(
         return
     with shown_progress() as told:
         found = flash_rp2040(judged, Place(port, drive), told)
-    typer.echo(
-        tr(
-            "{board} on {port}: written, read back, the same. SHA-256 {sha256}",
-            board=board,
-            port=found,
-            sha256=judged.sha256,
-        )
-    )
+    values = {"board": board, "port": found, "sha256": judged.sha256}
+    typer.echo(tr("{board} on {port}: written, read back, the same. SHA-256 {sha256}", **values))
+    if judged.files:
+        count = len(judged.files)
+        typer.echo(tr("So are the files in it: {count}, by the SHA-256 of each.", count=count))
 
 
 @app.command(epilog="Example: reedgate board provision site.toml --station inlet")
@@ -96,6 +94,7 @@ def provision(
     loaded = load_site(site)
     chosen = station_of(loaded, site, station)
     board = loaded.stations[chosen].board
+    flashed_board(board)
     config = compile_station(loaded, chosen)
     found = the_port(port, ESP32 if board.startswith(ESP32) else RP2040)
     kept = secrets or site.parent / FILE

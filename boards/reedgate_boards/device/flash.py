@@ -4,6 +4,7 @@ An RP2040 shows a drive while its boot loader runs; a station is asked into it o
 Whatever is interrupted, the command is simply run again.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -40,6 +41,10 @@ _WHO = """try:
 except (ImportError, AttributeError):
     pass
 """
+_AGAIN = (
+    "Plug it in with BOOTSEL held, and run the command again; if it fails again, "
+    "the flash is worn out."
+)
 _HASH = "_h.update(uctypes.bytearray_at({at}, {size}))"
 _XIP = 0x1000_0000
 
@@ -179,29 +184,53 @@ def _started(port: str | None, before: set[str]) -> str:
 
 
 def verify(image: JudgedImage, port: str, told: Progress) -> None:
-    """Compares the flash, read by the board itself, with the file; then the station starts."""
+    """Compares the flash, read by the board itself, with the file; then the station starts.
+
+    What the image has in files is compared file by file: the board has started in between, and
+    keeps others beside them.
+    """
     with Link(port) as link:
         link.hold()
-        link.run("import binascii, hashlib, uctypes\n_h = hashlib.sha256()")
-        size = len(image.firmware)
-        for at in range(0, size, _HASHED):
-            lump = min(_HASHED, size - at)
-            link.run(_HASH.format(at=_XIP + at, size=lump))
-            told("SHA-256", at + lump, size)
-        sha256 = link.run("print(binascii.hexlify(_h.digest()).decode())").strip()
+        sha256 = _flash_sha256(link, len(image.firmware), told)
+        wrong = sha256 == image.sha256 and _first_other(link, image.files, told)
         restart(link)
     if sha256 != image.sha256:
         raise UserError(
             ROOM,
             "The flash of the board on {port} differs from the image: SHA-256 {found}, not "
             "{wanted}.",
-            hint="Plug it in with BOOTSEL held, and run the command again; if it fails again, "
-            "the flash is worn out.",
+            hint=_AGAIN,
             port=port,
             found=sha256,
             wanted=image.sha256,
         )
+    if wrong:
+        raise UserError(
+            ROOM,
+            "The file {name} on the board on {port} is not that of the image.",
+            hint=_AGAIN,
+            name=wrong,
+            port=port,
+        )
     wait_for_restart(port)
+
+
+def _flash_sha256(link: Link, size: int, told: Progress) -> str:
+    link.run("import binascii, hashlib, uctypes\n_h = hashlib.sha256()")
+    for at in range(0, size, _HASHED):
+        lump = min(_HASHED, size - at)
+        link.run(_HASH.format(at=_XIP + at, size=lump))
+        told("SHA-256", at + lump, size)
+    return link.run("print(binascii.hexlify(_h.digest()).decode())").strip()
+
+
+def _first_other(link: Link, files: dict[str, bytes], told: Progress) -> str:
+    """The name of the first file that is not as it was written; "" when all are."""
+    for number, (name, content) in enumerate(sorted(files.items()), 1):
+        if link.sha256(name) != hashlib.sha256(content).hexdigest():
+            return name
+        told("SHA-256", number, len(files))
+    return ""
 
 
 def flash_esp(path: Path, chip: str, port: str) -> None:

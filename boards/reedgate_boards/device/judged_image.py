@@ -8,9 +8,10 @@ from pathlib import Path
 
 from reedgate_boards.device.ports import ROOM
 from reedgate_boards.image.esp_image import DamagedError, checked_partitions
+from reedgate_boards.image.files import files_of
 from reedgate_boards.image.uf2 import FLASH_BASE, RP2040
 from reedgate_boards.site.board_facts import BoardFile, read_board
-from reedgate_boards.site.locator import board_dir, board_names
+from reedgate_boards.site.locator import board_dir, board_names, flashed_board
 from reedgate_boards.site.user_error import UserError
 
 _BLOCK = 512
@@ -29,6 +30,7 @@ class JudgedImage:
     chip: str
     content: bytes  # the file, as it is written
     firmware: bytes  # an RP2040's flash from its first byte up to its files; else nothing
+    files: dict[str, bytes]  # what an RP2040's image has in files, by path; else nothing
 
     @property
     def sha256(self) -> str:
@@ -38,7 +40,7 @@ class JudgedImage:
 
 def judged_image(board: str, path: Path) -> JudgedImage:
     """Raises UserError: no such board or file, cut off, another chip's, another board's."""
-    board_dir(board)
+    flashed_board(board)
     facts, _ = read_board(board)
     try:
         content = path.read_bytes()
@@ -55,11 +57,19 @@ def judged_image(board: str, path: Path) -> JudgedImage:
         flash = _flash_of(path, content, facts)
         _check_board(path, board, flash)
         files_at = (facts.flash_kib - facts.flash.blocks * facts.flash.block_bytes // 1024) * 1024
-        return JudgedImage(board, facts.chip, content, flash[:files_at])
-    _check_esp(path, content, facts)
+        files = _files_of(path, flash[files_at:], facts)
+        return JudgedImage(board, facts.chip, content, flash[:files_at], files)
+    _check_esp(path, board, content, facts)
     _check_board(path, board, content)
     _check_esp_is_whole(path, content, facts)
-    return JudgedImage(board, facts.chip, content, b"")
+    return JudgedImage(board, facts.chip, content, b"", {})
+
+
+def _files_of(path: Path, image: bytes, facts: BoardFile) -> dict[str, bytes]:
+    try:
+        return files_of(image, facts.flash.blocks) if image else {}
+    except ValueError:
+        raise _cut_off(path) from None
 
 
 def _flash_of(path: Path, content: bytes, facts: BoardFile) -> bytes:
@@ -150,15 +160,16 @@ def _says(board: str) -> bytes:
     return _NAME.search(header.read_text(encoding="utf-8"))[1].encode() + b" with "
 
 
-def _check_esp(path: Path, content: bytes, facts: BoardFile) -> None:
+def _check_esp(path: Path, board: str, content: bytes, facts: BoardFile) -> None:
     at = facts.official.flashed_at
     head = content[at : at + 14]
     if len(head) < 14 or head[0] != _ESP_MAGIC:
         raise UserError(
             ROOM,
             "{file} was not written: it is no flash image of an {chip}.",
-            hint="Build one by: reedgate board build BOARD --base FILE --out FILE",
+            hint="Build one by: reedgate board build {board} --base FILE --out FILE",
             file=path,
+            board=board,
             chip=facts.chip,
         )
     chip = int.from_bytes(head[12:14], "little")

@@ -34,12 +34,15 @@ with open({name!r}, 'rb') as f:
 """
 _SHA256 = """import binascii, hashlib
 h = hashlib.sha256()
-with open({name!r}, 'rb') as f:
-    while True:
-        b = f.read(512)
-        if not b: break
-        h.update(b)
-print(binascii.hexlify(h.digest()).decode())
+try:
+    with open({name!r}, 'rb') as f:
+        while True:
+            b = f.read(512)
+            if not b: break
+            h.update(b)
+    print(binascii.hexlify(h.digest()).decode())
+except OSError:
+    print('-')
 """
 _TIMED = """import time
 _t = time.ticks_ms()
@@ -127,6 +130,10 @@ class Link:
             return None
         return binascii.unhexlify("".join(self.run(_READ.format(name=name)).split()))
 
+    def sha256(self, name: str) -> str:
+        """Of a file, reckoned by the board; "-" when it cannot be read."""
+        return self.run(_SHA256.format(name=name)).strip()
+
     def write(self, name: str, content: bytes, told: Callable[[int], None]) -> None:
         """Beside it first, read back and compared, then renamed: the old file or the new one."""
         beside = name + ".new"
@@ -135,7 +142,7 @@ class Link:
             self.run(f"f.write({content[at : at + _LUMP]!r})")
             told(min(at + _LUMP, len(content)))
         self.run("f.close()")
-        if self.run(_SHA256.format(name=beside)).strip() != hashlib.sha256(content).hexdigest():
+        if self.sha256(beside) != hashlib.sha256(content).hexdigest():
             raise UserError(
                 ROOM,
                 "{name} did not arrive whole on the board; the one before it is still there.",

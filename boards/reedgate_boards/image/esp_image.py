@@ -14,7 +14,8 @@ _TABLE_AT, _TABLE_BYTES = 0x8000, 0xC00  # of the flash
 _ENTRY = struct.Struct("<2sBBII16sI")
 _PARTITION, _SUM, _ERASED = b"\xaa\x50", b"\xeb\xeb" + b"\xff" * 14, b"\xff" * 32
 _APP = 0  # the type of a partition with a program
-_MAGIC, _HEAD_BYTES, _SEGMENT = 0xE9, 24, struct.Struct("<II")
+PROGRAM_STARTS = b"\xe9"
+_HEAD_BYTES, _SEGMENT = 24, struct.Struct("<II")
 _HASH_FLAG_AT = 23
 _SEED = 0xEF  # what a checksum starts from
 
@@ -63,7 +64,7 @@ def _table(content: bytes, flashed_at: int) -> tuple[dict[str, tuple[int, int]],
 
 def _check_program(content: bytes, part: str) -> None:
     """content: from its first byte on; what follows it is not looked at."""
-    if len(content) < _HEAD_BYTES or content[0] != _MAGIC:
+    if len(content) < _HEAD_BYTES or content[:1] != PROGRAM_STARTS:
         raise DamagedError(part)
     at, checksum = _HEAD_BYTES, _SEED
     for _ in range(content[1]):

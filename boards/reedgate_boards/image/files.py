@@ -72,6 +72,26 @@ def _built(files: dict[str, bytes], blocks: int) -> bytes:
     return bytes(system.context.buffer)
 
 
+def files_of(image: bytes, blocks: int) -> dict[str, bytes]:
+    """What a file system holds, by path: littlefs_image taken apart again.
+
+    image: what is erased may be missing at its end. Raises ValueError when it cannot be read.
+    """
+    system = LittleFS(block_size=BLOCK_BYTES, block_count=blocks, mount=False, **_GEOMETRY)
+    system.context.buffer = bytearray(image.ljust(blocks * BLOCK_BYTES, b"\xff"))
+    found = {}
+    try:
+        system.mount()
+        for folder, _, names in system.walk("/"):
+            for name in names:
+                path = f"{folder}/{name}".lstrip("/")
+                with system.open(path, "rb") as stream:
+                    found[path] = stream.read()
+    except LittleFSError as problem:
+        raise ValueError(f"no littlefs: {problem}") from None
+    return found
+
+
 def written_runs(image: bytes) -> dict[int, bytes]:
     """Runs of blocks that hold something, by their offset: littlefs looks into no others."""
     runs: dict[int, bytes] = {}

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from reedgate_boards.image.esp_image import DamagedError, checked_partitions
+from reedgate_boards.image.esp_image import PROGRAM_STARTS, DamagedError, checked_partitions
 from reedgate_boards.image.files import BLOCK_BYTES, littlefs_image, written_runs
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
 from reedgate_boards.site.board_facts import BoardFile, read_board
@@ -61,8 +61,10 @@ def read_base(board: str, path: Path, name: str = "") -> Base:
             sha256=sha256,
         )
     rp2040 = facts.chip == "RP2040"
-    content = _joined(from_uf2(raw)) if rp2040 else raw
+    content = _joined(from_uf2(raw, path)) if rp2040 else raw
     if not rp2040:
+        if content[:1] != PROGRAM_STARTS:
+            raise _not_its(board, facts, path)
         _partitions(path, content, facts)
     return Base(sha256, bool(wanted), _version_of(board, facts, path, content), content)
 
@@ -77,16 +79,8 @@ def _joined(parts: dict[int, bytes]) -> bytes:
 
 
 def _version_of(board: str, facts: BoardFile, path: Path, content: bytes) -> tuple[int, int, int]:
-    machine = facts.official.machine
-    if machine.encode() + b"\0" not in content:
-        raise UserError(
-            ROOM,
-            '{file} is no MicroPython for {board}: it does not say "{machine}".',
-            hint="Give the official image of this very board.",
-            file=path,
-            board=board,
-            machine=machine,
-        )
+    if facts.official.machine.encode() + b"\0" not in content:
+        raise _not_its(board, facts, path)
     found = _VERSION.search(content)
     version = tuple(int(part) for part in found.groups()) if found else (0, 0, 0)
     if version[:2] < FLOOR:
@@ -99,6 +93,17 @@ def _version_of(board: str, facts: BoardFile, path: Path, content: bytes) -> tup
             floor=".".join(map(str, FLOOR)),
         )
     return version
+
+
+def _not_its(board: str, facts: BoardFile, path: Path) -> UserError:
+    return UserError(
+        ROOM,
+        '{file} is no MicroPython for {board}: it does not say "{machine}".',
+        hint="Give the official image of this very board.",
+        file=path,
+        board=board,
+        machine=facts.official.machine,
+    )
 
 
 def with_files(board: str, base: Path, files: dict[str, bytes]) -> bytes:

@@ -27,25 +27,27 @@ def to_uf2(parts: dict[int, bytes]) -> bytes:
     return bytes(out)
 
 
-def from_uf2(content: bytes) -> dict[int, bytes]:
+def from_uf2(content: bytes, file: object = "-") -> dict[int, bytes]:
     """Runs of neighbouring pages by their address.
 
-    Raises UserError: not one of an RP2040, or a part of one.
+    file: where it comes from, for the error. Raises UserError: not one of an RP2040, or a part of
+    one.
     """
     parts: dict[int, bytearray] = {}
     start = end = None
     for at in range(0, len(content), 512):
         block = content[at : at + 512]
         if len(block) < _HEAD.size or struct.unpack_from("<2I", block) != _START:
-            raise _no_uf2()
+            raise _no_uf2(file)
         _, _, flags, address, size, number, total, family = _HEAD.unpack_from(block)
         if size > 476 or (flags & _HAS_FAMILY and family != RP2040):
-            raise _no_uf2()
+            raise _no_uf2(file)
         if number * 512 != at or total * 512 != len(content) or block[-4:] != _END_BYTES:
             raise UserError(
                 "reedgate_boards",
-                "This UF2 file is not whole: it is cut off, or a part of it is damaged.",
+                "{file} is not whole: it is cut off, or a part of it is damaged.",
                 hint="Download it again.",
+                file=file,
             )
         if start is None or address != end:
             start = address
@@ -53,13 +55,14 @@ def from_uf2(content: bytes) -> dict[int, bytes]:
         parts[start] += block[32 : 32 + size]
         end = address + size
     if not parts:
-        raise _no_uf2()
+        raise _no_uf2(file)
     return {address: bytes(part) for address, part in parts.items()}
 
 
-def _no_uf2() -> UserError:
+def _no_uf2(file: object) -> UserError:
     return UserError(
         "reedgate_boards",
-        "This is no UF2 file of an RP2040.",
+        "{file} is no UF2 file of an RP2040.",
         hint="Give the official MicroPython image of the board, a file that ends in .uf2.",
+        file=file,
     )

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from reedgate_boards.site.user_error import UserError
 
+SIMULATED = "HOST"  # the board of a desk
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -56,3 +58,16 @@ def board_dir(board: str) -> Path:
             known=", ".join(board_names()),
         )
     return _existing(_root() / "boards" / board)
+
+
+def flashed_board(board: str) -> Path:
+    """The folder of a board that is a thing one can flash. Raises UserError for others."""
+    folder = board_dir(board)
+    if board == SIMULATED:
+        raise UserError(
+            "reedgate_boards",
+            "{board} is simulated: there is nothing to flash.",
+            hint="See the real ones by: reedgate board list",
+            board=board,
+        )
+    return folder

@@ -38,8 +38,14 @@ def _check_mqtt(context: StationContext) -> None:
     if context.board and not context.board.network:
         findings.error(
             context.path("uplink", "kind"),
-            "board {board} has no network, which MQTT needs. Take a board with a radio, or kind = "
-            '"rtu_slave", or "none".',
+            'board {board} has no network, which MQTT needs. Take kind = "rtu_slave", or "none".',
+            board=context.board.name,
+        )
+    elif context.board and context.board.radio:
+        findings.error(
+            context.path("uplink", "kind"),
+            "board {board} has only a radio, and joining a Wi-Fi is not built yet in this "
+            'version. Take kind = "rtu_slave", or "none".',
             board=context.board.name,
         )
     if uplink.wifi is not None and context.board and not context.board.radio:
