@@ -28,11 +28,12 @@ class StationRun:
         self.config = compile_station(site, "inlet", overrides=overrides or Overrides())
         self.plant = Plant(site, "inlet", load_scenario(str(scenario)), seed)
         self.outputs = []
-        self.rig = vm_rig.VmRig(
-            self.plant, self.config, "HOST", seed=seed, network=network, **options
-        )
+        self.rig = self.make_rig(seed=seed, network=network, **options)
         self.rig.provision("key.bin", KEY)
         self.rig.on_output.append(lambda *output: self.outputs.append(output))
+
+    def make_rig(self, **options):
+        return vm_rig.VmRig(self.plant, self.config, "HOST", **options)
 
     def __enter__(self):
         return self

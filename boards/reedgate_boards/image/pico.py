@@ -37,12 +37,18 @@ def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def pico_image(board: str, progress: Progress, files: dict[str, bytes] | None = None) -> bytes:
+def pico_image(
+    board: str,
+    progress: Progress,
+    files: dict[str, bytes] | None = None,
+    changes: Path | None = None,
+) -> bytes:
     """The UF2; with files, those too, in place of all that the board kept.
 
-    Built only when it has not been built before from the same content.
+    changes: a folder of files that take the place of the firmware's own, for what has to fail on a
+    simulated board. Built only when it has not been built before from the same content.
     """
-    parts = {FLASH_BASE: _firmware(board, progress)}
+    parts = {FLASH_BASE: _firmware(board, progress, changes)}
     if files:
         flash = read_board(board)[0].flash
         at = FLASH_BASE + _layout(board)["code"] + _layout(board)["slots"]
@@ -51,7 +57,7 @@ def pico_image(board: str, progress: Progress, files: dict[str, bytes] | None = 
     return to_uf2(parts)
 
 
-def _firmware(board: str, progress: Progress) -> bytes:
+def _firmware(board: str, progress: Progress, changes: Path | None) -> bytes:
     missing = missing_tools()
     if missing:
         raise UserError(
@@ -61,11 +67,11 @@ def _firmware(board: str, progress: Progress) -> bytes:
             board=board,
             missing=", ".join(missing),
         )
-    kept = _KEPT / "images" / f"{board}-{_content_hash(board)}.bin"
+    kept = _KEPT / "images" / f"{board}-{_content_hash(board, changes)}.bin"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="reedgate-image-") as work:
-            built = build(board, Path(work), progress)
+            built = build(board, Path(work), progress, changes)
         part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
         part.write_bytes(built)
         part.replace(kept)  # whole or not at all, also with two builders at once
@@ -81,13 +87,13 @@ def _layout(board: str) -> dict[str, int]:
     return {"code": flash - slots - files, "slots": slots, "files": files}
 
 
-def build(board: str, work: Path, progress: Progress) -> bytes:
+def build(board: str, work: Path, progress: Progress, changes: Path | None = None) -> bytes:
     """What the flash holds from its first byte. Always anew, with everything in `work`."""
     archives = fetched(_KEPT / "sources", progress)
     tree = work / "micropython"
     _unpack(archives, tree, progress)
     tuned.tune(tree)
-    _firmware_to_freeze(work / "firmware")
+    _firmware_to_freeze(work / "firmware", changes)
     environment = _environment(work)
     steps = [
         ["make", "-s", "-C", "mpy-cross", f"-j{os.cpu_count() or 1}"],
@@ -104,7 +110,7 @@ def build(board: str, work: Path, progress: Progress) -> bytes:
     return firmware
 
 
-def _content_hash(board: str) -> str:
+def _content_hash(board: str, changes: Path | None) -> str:
     """Of all that decides the bytes of the image."""
     digest = hashlib.sha256()
     for archive in ARCHIVES.values():
@@ -113,7 +119,7 @@ def _content_hash(board: str) -> str:
     digest.update(version.splitlines()[0])
     for source in (__file__, folded.__file__, tuned.__file__, stamp.__file__):
         digest.update(Path(source).read_bytes())
-    for folder in (board_dir(board), firmware_dir()):
+    for folder in (board_dir(board), firmware_dir(), *([changes] if changes else [])):
         for path in sorted(folder.rglob("*")):
             if path.suffix in (".py", ".h", ".cmake"):
                 name = path.relative_to(folder).as_posix()
@@ -140,9 +146,11 @@ def _unpack(archives: dict[str, Path], tree: Path, progress: Progress) -> None:
     (tree / "lib/micropython-lib/README.md").write_text("not used\n")
 
 
-def _firmware_to_freeze(folder: Path) -> None:
+def _firmware_to_freeze(folder: Path, changes: Path | None) -> None:
     """Where the board's manifest.py looks for it."""
     shutil.copytree(firmware_dir(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if changes:
+        shutil.copytree(changes, folder, dirs_exist_ok=True)
     version = folder / stamp.STAMPED
     version.write_text(stamp.stamped(version, stamp.firmware_hash()), encoding="utf-8")
     folded.fold_firmware(folder)

@@ -6,6 +6,7 @@ driver-enable says where a frame ends.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from reedgate_boards.image.pico import Progress, pico_image
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2
@@ -18,6 +19,7 @@ from reedgate_sim.world.line import Line
 from reedgate_sim.world.plant import Plant
 
 BOARD = "RPI_PICO"
+ERASE_US = 45_000  # of a sector, typical: data sheet of W25Q64JV, revision J (see board.toml)
 
 
 class Rp2040Rig(Rig):
@@ -28,10 +30,12 @@ class Rp2040Rig(Rig):
         plant: Plant,
         config: bytes,
         *,
-        erase_us: int = 0,
+        erase_us: int = ERASE_US,
         on_build: Progress = lambda *_: None,
+        changes: Path | None = None,
     ):
         """erase_us: what erasing a sector takes. on_build: is told when the image has to be built.
+        changes: a folder of files in the places of the firmware's own; such an image is built.
 
         Without power at first. Raises UserError when there is no image and none can be built.
         """
@@ -41,6 +45,7 @@ class Rp2040Rig(Rig):
         self._printed = b""  # by the chips before this one
         self._erase_us = erase_us
         self._on_build = on_build
+        self._changes = changes
         self._files = {"config.bin": config}
         self._flash: dict[int, bytes] = {}  # what the chip before this one left; none: a new one
         self._flash_size = read_board(BOARD)[0].flash_kib * 1024
@@ -78,7 +83,7 @@ class Rp2040Rig(Rig):
         if self.chip is not None:
             return
         if not self._flash:
-            self._flash = from_uf2(pico_image(BOARD, self._on_build, self._files))
+            self._flash = from_uf2(pico_image(BOARD, self._on_build, self._files, self._changes))
         self._log.note(run_log.START, 0, self.now_us, POWER_ON)
         self._began_us = self.now_us
         self._forget()

@@ -27,8 +27,7 @@ _ROOM = "reedgate_sim"
 
 
 def runs_on_chip(scenario: Scenario) -> bool:
-    file = scenario.file
-    return not (scenario.needs_radio or file.firmware_change)
+    return not scenario.needs_radio
 
 
 def run_on_chip(scenario: Scenario, seed: int, json_out: Path | None, tr: Tr) -> bool:
@@ -83,13 +82,6 @@ def _refuse(scenario: Scenario) -> None:
         raise UserError(
             _ROOM,
             "The scenario {name} is about an uplink, and the emulated chip has none.",
-            hint="Run it with --rig vm.",
-            name=scenario.name,
-        )
-    if scenario.file.firmware_change:
-        raise UserError(
-            _ROOM,
-            "The scenario {name} changes the firmware; the emulated chip runs the image as it is.",
             hint="Run it with --rig vm.",
             name=scenario.name,
         )
@@ -148,7 +140,7 @@ def _result(compared: "Compared", seed: int, real_s: float) -> dict:
             for vm, chip in compared.pairs
         ],
         "allowed_ms": compared.allowed_us / 1000,
-        "watchdog_resets": compared.resets,
+        "watchdog_resets": dict(zip(("vm", "rp2040"), compared.resets, strict=True)),
     }
 
 
@@ -172,6 +164,9 @@ def _print(compared: "Compared", tr: Tr) -> None:
             allowed=round(compared.allowed_us / 1000),
         )
     )
+    if any(compared.resets):
+        vm, chip = compared.resets
+        console.print(tr("Watchdog resets: {vm} on the VM, {chip} on the chip.", vm=vm, chip=chip))
 
 
 def _heads(tr: Tr) -> tuple[str, ...]:

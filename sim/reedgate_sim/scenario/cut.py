@@ -16,7 +16,7 @@ from reedgate_boards.image.pico import Progress as Told
 from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.locator import board_dir
 from reedgate_boards.site.schema import Site
-from reedgate_sim.changes import site_of
+from reedgate_sim.changes import site_of, write_changes
 from reedgate_sim.rigs.rig import Rig
 from reedgate_sim.rigs.rp2040 import BOARD, Rp2040Rig
 from reedgate_sim.rigs.vm import START_US, VmRig
@@ -54,12 +54,13 @@ class Compared:
     until_us: int
     pairs: list[tuple[Decision | None, Decision | None]]
     allowed_us: int
-    resets: int  # of the chip, by its watchdog
+    resets: tuple[int, int]  # (of the VM, of the chip) by their watchdogs
     log_sha256: str  # of the chip's run
 
     @property
     def same(self) -> bool:
-        return all(self.agrees(*pair) for pair in self.pairs)
+        on_vm, on_chip = self.resets
+        return on_vm == on_chip and all(self.agrees(*pair) for pair in self.pairs)
 
     @property
     def worst_us(self) -> int | None:
@@ -100,13 +101,15 @@ def compare(
     def plant() -> Plant:
         return Plant(site, station_id, scenario, seed)
 
-    chip = Rp2040Rig(plant(), config, on_build=on_build)
-    with chip:
-        on_chip = _decisions(chip, scenario, seed, on_progress)
-    chip_us = chip.first_sent_us[0] - from_us if chip.first_sent_us else START_US
     with tempfile.TemporaryDirectory() as folder:
-        _turn_by_itself(Path(folder))
-        options = {"seed": seed, "changes": Path(folder)}
+        changes = Path(folder) / "firmware"
+        write_changes(changes, scenario.file.firmware_change, BOARD)
+        changed = changes if scenario.file.firmware_change else None
+        with Rp2040Rig(plant(), config, on_build=on_build, changes=changed) as chip:
+            on_chip = _decisions(chip, scenario, seed, on_progress)
+        chip_us = chip.first_sent_us[0] - from_us if chip.first_sent_us else START_US
+        _turn_by_itself(changes)
+        options = {"seed": seed, "changes": changes}
         with VmRig(plant(), config, BOARD, **options) as rig:
             _decisions(rig, scenario, seed, until=lambda: rig.first_sent_us)
             start_us = START_US + chip_us - (rig.first_sent_us[0] - from_us)
@@ -121,7 +124,7 @@ def compare(
         until_us,
         paired(on_vm, on_chip, until_us - from_us - allowed_us),
         allowed_us,
-        len(chip.resets),
+        (len(rig.resets), len(chip.resets)),
         chip.log_sha256,
     )
 
@@ -137,6 +140,7 @@ def _turn_by_itself(folder: Path) -> None:
     """The board's data for the VM, which has no timer: a transceiver that turns by itself."""
     text = (board_dir(BOARD) / "board.py").read_text(encoding="utf-8")
     data = re.sub(r', "driver_enable": \d+, "timer": -?\d+', "", text)
+    folder.mkdir(exist_ok=True)
     (folder / "board.py").write_text(data, encoding="utf-8")
 
 
