@@ -19,7 +19,7 @@ from reedgate_boards.image.files import firmware_files
 from reedgate_boards.image.official import read_base, with_files
 from reedgate_boards.image.pico import pico_image
 from reedgate_boards.progress import shown_progress
-from reedgate_boards.site.board_facts import read_board
+from reedgate_boards.site.board_facts import BoardFile, read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.load import load_site
@@ -63,7 +63,7 @@ def list_boards(
             each.chip,
             f"{each.flash_kib} KiB",
             f"{each.ram_kib} KiB",
-            tr("yes") if each.network else tr("no"),
+            _network_of(each, tr),
             ", ".join(each.lacks.terminals),
         )
     Console().print(table)
@@ -147,6 +147,12 @@ def build(
     _write(out, image)
     line = tr("{file}: {size} KiB, SHA-256 {sha256}", **_named(out, image))
     typer.echo(line)
+
+
+def _network_of(facts: BoardFile, tr) -> str:
+    if facts.radio:
+        return tr("Wi-Fi, not built yet")
+    return tr("yes") if facts.network else tr("no")
 
 
 def _is_own(name: str) -> bool:

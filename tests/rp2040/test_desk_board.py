@@ -22,14 +22,18 @@ import pytest
 
 pytest.importorskip("rp2040py", reason="NO CHIP IS EMULATED: rp2040py has no wheel here")
 
-import reedgate_sim
 from reedgate_boards.cli import main
+from reedgate_boards.device import link as link_module
 from reedgate_boards.device.flash import Place, flash_rp2040, verify
 from reedgate_boards.device.judged_image import judged_image
 from reedgate_boards.device.link import Link, restart, wait_for_restart
+from reedgate_boards.device.provision import provision
 from reedgate_boards.image.uf2 import to_uf2
+from reedgate_boards.site.compiler import compile_station
+from reedgate_boards.site.load import load_site
 from reedgate_boards.site.user_error import UserError
 
+DOCS = Path(__file__).parents[2] / "docs"
 REEDGATE = Path(sys.executable).with_name("reedgate")
 PATIENCE_S = 60
 
@@ -90,11 +94,9 @@ def english(monkeypatch):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    desk = Path(reedgate_sim.__file__).parent / "sites" / "desk.toml"
-    text = desk.read_text(encoding="utf-8").replace('board = "HOST"', f'board = "{pico.BOARD}"')
-    text = re.sub(r'kind = "mqtt"\nbroker = [^\n]*\n', 'kind = "none"\n', text, count=1)
+    """The one that docs/technician.md says to copy."""
     file = tmp_path_factory.mktemp("site") / "site.toml"
-    file.write_text(text, encoding="utf-8")
+    file.write_text((DOCS / "site.pico.toml").read_text(encoding="utf-8"), encoding="utf-8")
     return file
 
 
@@ -174,7 +176,7 @@ def test_a_board_is_made_the_station_and_starts_with_its_configuration(board, si
         left = link.run("import os\nprint([n for n in os.listdir() if n.endswith('.new')])")
         restart(link)
     wait_for_restart(str(board.port))
-    assert config == pico.configuration(site.parent.parent)
+    assert config == compile_station(load_site(site), "inlet")
     assert key == again
     assert key[32:] == struct.pack("<I", binascii.crc32(key[:32]))
     assert key[:32].hex() not in said
@@ -214,9 +216,9 @@ def test_it_finds_the_probes_on_its_own_line(board, capsys):
     said = json.loads(capsys.readouterr().out)
     assert {(it["port"], it["unit_id"]): it["profile"] for it in said["found"]} == {
         ("RS485_1", 11): "yosemitech-y511",
-        ("RS485_1", 12): "yosemitech-y504",
-        ("RS485_1", 13): "yosemitech-y520",
-        ("RS485_1", 14): "keller-series-30",
+        ("RS485_1", 13): "yosemitech-y504",
+        ("RS485_1", 15): "yosemitech-y520",
+        ("RS485_1", 17): "keller-series-30",
     }
     assert {(it["baud"], it["parity"]) for it in said["found"]} == {(9600, "none")}
     assert said["line"] == []
@@ -231,23 +233,42 @@ def test_its_enrolment_file_is_taken_by_the_gateway(board, site, tmp_path, capsy
     assert stored.read_bytes().hex() in (site.parent / "secrets.toml").read_text()
 
 
-def test_a_file_torn_off_in_writing_leaves_the_old_one(board):
+@pytest.mark.parametrize("torn", ["key2.bin", "config.bin", "start"])
+def test_a_cable_pulled_in_provisioning_is_said_and_run_again_it_is_done(
+    torn, board, site, tmp_path, monkeypatch
+):
+    """Each file is the old one or the new one; the second run ends as the first would have."""
+    other = tmp_path / "site.toml"
+    text = site.read_text(encoding="utf-8")
+    assert text.count("travel_s = 24 ") == 1  # another configuration and key for each moment
+    text = text.replace("travel_s = 24 ", f"travel_s = {20 - len(torn)} ")
+    other.write_text(text, encoding="utf-8")
+    config, key = compile_station(load_site(other), "inlet"), bytes([len(torn)]) * 32
+    sealed = key + struct.pack("<I", binascii.crc32(key))
+    files = {"key.bin": sealed, "key2.bin": sealed, "config.bin": config}
     with Link(str(board.port)) as link:
         link.hold()
-        before = link.read("config.bin")
+        before = {name: link.read(name) for name in files}
+        restart(link)
+    wait_for_restart(str(board.port))
 
-        def told(done):
-            if done >= len(before) // 2:
-                board.unplug()
+    def told(what, *_):
+        if what == torn:
+            board.unplug()
 
-        with pytest.raises(UserError, match="went away"):
-            link.write("config.bin", before[::-1], told)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(link_module, "_BACK_S", 1.0)
+        with pytest.raises(UserError):
+            provision(str(board.port), pico.BOARD, config, key, told)
     board.plug(until=board.port)
     with Link(str(board.port)) as link:
         link.hold()
-        assert link.read("config.bin") == before
+        for name, content in files.items():
+            assert link.read(name) in (before[name], content), name
         restart(link)
     wait_for_restart(str(board.port))
+    _, boot, _ = provision(str(board.port), pico.BOARD, config, key, lambda *_: None)
+    assert boot.config == f"{binascii.crc32(config):08x}"
 
 
 def test_another_board_of_the_site_is_refused(board, site, tmp_path, capsys):
