@@ -1,4 +1,4 @@
-"""Where changes are judged, the emulated chip's tests run: there what they need is never missing."""
+"""Where changes are judged the chip's tests run: what they need is never missing there."""
 
 import importlib.util
 import os
