@@ -25,6 +25,7 @@ COMMITS = ("config", "copy", "slot", "cursor")
 
 _PROGRAM = f"""
 import binascii
+import os
 import slots
 from machine import Pin
 from station.app.journal import Journal
@@ -45,8 +46,9 @@ def events():
 def config():
     with open(("first", "second")[count % 2], "rb") as source:
         content = source.read()
-    with open("config.bin", "wb") as target:
+    with open("config.bin.new", "wb") as target:
         target.write(content)
+    os.rename("config.bin.new", "config.bin")
 def copy():
     crc32 = binascii.crc32(read_file("config.bin")) & 0xFFFFFFFF
     made = Copy("config.bin", "proven.bin", crc32)

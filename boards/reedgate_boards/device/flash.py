@@ -192,9 +192,10 @@ def verify(image: JudgedImage, port: str, told: Progress) -> None:
     with Link(port) as link:
         link.hold()
         sha256 = _flash_sha256(link, len(image.firmware), told)
-        wrong = sha256 == image.sha256 and _first_other(link, image.files, told)
+        same = sha256 == image.sha256
+        wrong = _first_other(link, image.files, told) if same else ""
         restart(link)
-    if sha256 != image.sha256:
+    if not same:
         raise UserError(
             ROOM,
             "The flash of the board on {port} differs from the image: SHA-256 {found}, not "
