@@ -257,7 +257,8 @@ def test_the_list_tells_where_each_can_run(run):
     rows = json.loads(run("list", "--json").stdout)
     rigs = {row["name"]: row["rigs"] for row in rows}
     assert rigs["brine_slug"] == ["vm", "rp2040"]
-    assert rigs["hung_task"] == ["vm"]
+    assert rigs["hung_task"] == ["vm", "rp2040"]
+    assert rigs["broker_hung"] == ["vm"]
     assert "高盐水团" in run("list", language="zh").stdout
 
 

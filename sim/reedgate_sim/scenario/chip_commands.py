@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 _ROOM = "reedgate_sim"
 
 
-def runs_on_chip(scenario: Scenario) -> bool:
-    return not scenario.needs_radio
-
-
 def run_on_chip(scenario: Scenario, seed: int, json_out: Path | None, tr: Tr) -> bool:
     """Plays and tells; gives whether both decided alike. Raises UserError."""
     _refuse(scenario)
@@ -46,7 +42,7 @@ def run_all_on_chip(names: list[str], jobs: int | None, tr: Tr) -> bool:
     """The same of many, some at a time; one row each. names: none for all that can run there."""
     scenarios = [load_scenario(name) for name in names or scenario_names()]
     if not names:
-        scenarios = [each for each in scenarios if runs_on_chip(each)]
+        scenarios = [each for each in scenarios if not each.needs_radio]
     for each in scenarios:
         _refuse(each)
     _build(tr)

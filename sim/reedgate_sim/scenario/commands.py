@@ -13,7 +13,7 @@ from reedgate_boards.site.language import chosen_language, translator
 from reedgate_boards.site.tables import whole
 from reedgate_boards.site.user_error import UserError
 from reedgate_sim.scenario.assurance import proofs, with_proof
-from reedgate_sim.scenario.chip_commands import run_all_on_chip, run_on_chip, runs_on_chip
+from reedgate_sim.scenario.chip_commands import run_all_on_chip, run_on_chip
 from reedgate_sim.scenario.judge import Assertion, Judge
 from reedgate_sim.scenario.play import RIGS, Played, play
 from reedgate_sim.scenario.report import write_report
@@ -56,7 +56,7 @@ def list_scenarios(
 
 
 def _rigs(scenario: Scenario) -> tuple[str, ...]:
-    return RIGS if runs_on_chip(scenario) else RIGS[:1]
+    return RIGS[:1] if scenario.needs_radio else RIGS
 
 
 @app.command("run", epilog="Example: reedgate sim run brine_slug --report out/brine.html")
