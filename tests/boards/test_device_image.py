@@ -4,7 +4,7 @@ import struct
 
 import pytest
 from esp_official import FACTORY_AT, esp
-from test_official_images import FILES, pico_w
+from test_official_images import pico_w
 
 from reedgate_boards.device.judged_image import judged_image
 from reedgate_boards.image.files import littlefs_image
@@ -37,7 +37,7 @@ def other_family(content):
 
 def test_our_image_is_taken_and_its_firmware_known(tmp_path):
     image = judged(tmp_path, ours())
-    assert image.firmware == OURS.ljust(8192, b"\1")
+    assert image.firmware == {0: OURS.ljust(8192, b"\1")}
     assert image.files == {}
 
 
@@ -46,8 +46,7 @@ def test_files_of_the_board_are_not_firmware(tmp_path):
     parts = {FLASH_BASE: OURS.ljust(512, b"\1"), FLASH_BASE + 832 * 1024: files[:8192]}
     image = judged(tmp_path, to_uf2(parts))
     assert image.files == {"config.bin": b"x"}
-    assert len(image.firmware) == 832 * 1024
-    assert image.firmware[512:] == b"\xff" * (832 * 1024 - 512)
+    assert image.firmware == {0: OURS.ljust(512, b"\1")}  # and nothing of what lies between
 
 
 def test_an_official_image_with_our_files_is_taken(tmp_path):
@@ -83,7 +82,7 @@ def test_another_board_s_image_is_named(tmp_path):
 @pytest.fixture(scope="module")
 def s3(tmp_path_factory):
     folder = tmp_path_factory.mktemp("s3")
-    return with_files("ESP32_GENERIC_S3", esp(folder, "ESP32_GENERIC_S3"), FILES)
+    return with_files("ESP32_GENERIC_S3", esp(folder, "ESP32_GENERIC_S3"), {"main.py": b"pass"})
 
 
 def test_an_esp32_image_is_judged_by_its_header(tmp_path, s3):
@@ -100,13 +99,24 @@ def test_an_esp32_image_of_another_board_is_refused(tmp_path):
     )
 
 
+def test_an_official_image_without_the_station_is_no_station(tmp_path, s3):
+    without = "the station's files are not in it."
+    plain = esp(tmp_path, "ESP32_GENERIC_S3").read_bytes()
+    assert without in refusal(tmp_path, plain, "ESP32_GENERIC_S3")
+    assert without in refusal(tmp_path, plain.ljust(0x20_0000, b"\xff"), "ESP32_GENERIC_S3")
+    others = with_files("RPI_PICO_W", pico_w(tmp_path), {"notes.txt": b"x"})
+    for content in (pico_w(tmp_path).read_bytes(), others):
+        assert without in refusal(tmp_path, content, "RPI_PICO_W")
+
+
 def test_an_esp32_image_that_is_damaged_or_not_whole_is_refused(tmp_path, s3):
     damaged = bytearray(s3)
     damaged[FACTORY_AT + 0x70] ^= 1
     said = refusal(tmp_path, bytes(damaged), "ESP32_GENERIC_S3")
     assert "was not written: factory in it is not what its own checksum says." in said
-    for size in (-1, 0x20_0000, FACTORY_AT + 0x200):  # the second and third: without our files
-        assert "it is not whole." in refusal(tmp_path, s3[:size], "ESP32_GENERIC_S3")
+    erased = s3[:0x20_0000] + bytes(512 * 1024) + s3[0x20_0000 + 512 * 1024 :]
+    for content in (s3[:-1], s3[:0x20_1000], erased):
+        assert "it is not whole." in refusal(tmp_path, content, "ESP32_GENERIC_S3")
 
 
 def test_files_that_cannot_be_read_are_seen_before(tmp_path):

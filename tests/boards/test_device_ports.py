@@ -115,7 +115,9 @@ def test_a_port_without_the_right_to_it_says_how_to_get_it(tmp_path, monkeypatch
 def test_esptool_s_failure_is_ours(plugged, tmp_path, capfd):
     plugged()
     image = tmp_path / "station.bin"
-    image.write_bytes(with_files("ESP32_GENERIC_S3", esp(tmp_path, "ESP32_GENERIC_S3"), {}))
+    image.write_bytes(
+        with_files("ESP32_GENERIC_S3", esp(tmp_path, "ESP32_GENERIC_S3"), {"main.py": b""})
+    )
     port = str(tmp_path / "no-port")
     assert main(["board", "flash", "ESP32_GENERIC_S3", str(image), "--port", port]) == 2
     assert "esptool did not write" in capfd.readouterr().err

@@ -41,7 +41,7 @@ def flashed(monkeypatch):
 
     def flash(board):
         monkeypatch.setattr(module, "Link", lambda port: board)
-        image = SimpleNamespace(board="RPI_PICO", content=b"", firmware=b"")
+        image = SimpleNamespace(board="RPI_PICO", content=b"", firmware={}, files={})
         flash_rp2040(image, Place(port="port"), lambda *done: None)
 
     return flash

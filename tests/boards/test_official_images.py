@@ -20,7 +20,7 @@ from reedgate_boards.site.board_facts import read_board
 from reedgate_boards.site.record_budget import OTHER_BLOCKS, blocks_of
 from reedgate_boards.site.user_error import UserError
 
-FILES = {"boot.py": b"import board", "station/core/gate.mpy": b"M\x06" * 900}
+FILES = {"main.py": b"import board", "station/core/gate.mpy": b"M\x06" * 900}
 
 
 def pico_w(folder, version=b"1.25.0", machine="Raspberry Pi Pico W with RP2040"):
@@ -90,7 +90,7 @@ def test_a_damaged_image_is_refused(case, tmp_path):
         read_base("ESP32_GENERIC", base)
 
 
-@pytest.mark.parametrize("size", [10, 0x1F, 0x60, 0x7000, 0x7020, 0xF000, 0xF008, 0xF080, -1])
+@pytest.mark.parametrize("size", [0x1F, 0x60, 0x7000, 0x7020, 0xF000, 0xF008, 0xF080, -1])
 def test_an_image_that_is_cut_off_is_refused(size, tmp_path):
     base = esp(tmp_path, "ESP32_GENERIC")
     base.write_bytes(base.read_bytes()[:size])
@@ -151,6 +151,17 @@ def hello(folder):
     path = folder / "hello"
     path.write_bytes(b"hello")
     return path
+
+
+@pytest.mark.parametrize(
+    ("board", "other"),
+    [("ESP32_GENERIC", "ESP32_GENERIC_S3"), ("ESP32_GENERIC_S3", "ESP32_GENERIC")],
+)
+def test_another_chip_s_image_is_not_called_damaged(board, other, tmp_path):
+    with pytest.raises(UserError, match=f"is no MicroPython for {board}"):
+        read_base(board, esp(tmp_path, other))
+    with pytest.raises(UserError, match=f"is no MicroPython for {board}"):
+        read_base(board, esp(tmp_path, board, machine="A watch with its chip"))
 
 
 def test_a_file_that_is_no_image_is_no_damaged_one(tmp_path):

@@ -68,7 +68,7 @@ def test_a_hang_ends_with_outputs_off_within_a_second_and_another_start():
 
 # What an erase may take: (typical, at most) of the data sheet in board.toml.
 @pytest.mark.parametrize(
-    ("erase_us", "first_s", "second_s"), [(ERASE_US, 1.5, 1.5), (SLOWEST_ERASE_US, 2.0, 1.5)]
+    ("erase_us", "first_s", "second_s"), [(ERASE_US, 0.45, 0.45), (SLOWEST_ERASE_US, 1.9, 1.1)]
 )
 def test_it_controls_within_a_second_and_a_half_though_its_flash_erases(
     erase_us, first_s, second_s

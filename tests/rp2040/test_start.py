@@ -1,6 +1,7 @@
 """The production image starts on an emulated RP2040: what it drives, says and keeps, and when.
 
-Times are the chip's own. The emulator has no flash stalls and no oscillator start-up.
+Times are the chip's own; here its flash erases at once, in test_chip_rig.py it takes its time. The
+emulator has no oscillator start-up.
 """
 
 import pico

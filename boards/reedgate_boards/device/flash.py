@@ -191,7 +191,7 @@ def verify(image: JudgedImage, port: str, told: Progress) -> None:
     """
     with Link(port) as link:
         link.hold()
-        sha256 = _flash_sha256(link, len(image.firmware), told)
+        sha256 = _flash_sha256(link, image.firmware, told)
         same = sha256 == image.sha256
         wrong = _first_other(link, image.files, told) if same else ""
         restart(link)
@@ -208,7 +208,7 @@ def verify(image: JudgedImage, port: str, told: Progress) -> None:
     if wrong:
         raise UserError(
             ROOM,
-            "The file {name} on the board on {port} is not that of the image.",
+            "The file {name} on the board on {port} is missing, or is not that of the image.",
             hint=_AGAIN,
             name=wrong,
             port=port,
@@ -216,12 +216,16 @@ def verify(image: JudgedImage, port: str, told: Progress) -> None:
     wait_for_restart(port)
 
 
-def _flash_sha256(link: Link, size: int, told: Progress) -> str:
+def _flash_sha256(link: Link, runs: dict[int, bytes], told: Progress) -> str:
+    """Of what the image has written, and of nothing that another one may have left beside it."""
     link.run("import binascii, hashlib, uctypes\n_h = hashlib.sha256()")
-    for at in range(0, size, _HASHED):
-        lump = min(_HASHED, size - at)
-        link.run(_HASH.format(at=_XIP + at, size=lump))
-        told("SHA-256", at + lump, size)
+    size, done = sum(map(len, runs.values())), 0
+    for start, run in runs.items():
+        for at in range(0, len(run), _HASHED):
+            lump = min(_HASHED, len(run) - at)
+            link.run(_HASH.format(at=_XIP + start + at, size=lump))
+            done += lump
+            told("SHA-256", done, size)
     return link.run("print(binascii.hexlify(_h.digest()).decode())").strip()
 
 

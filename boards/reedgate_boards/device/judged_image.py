@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reedgate_boards.device.ports import ROOM
-from reedgate_boards.image.esp_image import DamagedError, checked_partitions
-from reedgate_boards.image.files import files_of
+from reedgate_boards.image.esp_image import DamagedError, checked_partitions, chip_of
+from reedgate_boards.image.files import BLOCK_BYTES, files_of
 from reedgate_boards.image.uf2 import FLASH_BASE, RP2040
 from reedgate_boards.site.board_facts import BoardFile, read_board
 from reedgate_boards.site.locator import board_dir, board_names, flashed_board
@@ -20,8 +20,6 @@ _MAGICS, _END = (0x0A32_4655, 0x9E5D_5157), 0x0AB1_6F30
 _HAS_FAMILY = 0x2000
 _PAGE = 256
 _NAME = re.compile(r'MICROPY_HW_BOARD_NAME "(.+)"')
-_ESP_MAGIC = 0xE9
-_ESP_CHIPS = {0: "ESP32", 9: "ESP32-S3"}  # of the image header, esp-idf esp_image_format.h
 
 
 @dataclass(frozen=True)
@@ -29,13 +27,13 @@ class JudgedImage:
     board: str
     chip: str
     content: bytes  # the file, as it is written
-    firmware: bytes  # an RP2040's flash from its first byte up to its files; else nothing
-    files: dict[str, bytes]  # what an RP2040's image has in files, by path; else nothing
+    firmware: dict[int, bytes]  # runs of an RP2040's flash below its files, by their place
+    files: dict[str, bytes]  # what an RP2040's image has in files, by path
 
     @property
     def sha256(self) -> str:
-        """Of the firmware on the flash."""
-        return hashlib.sha256(self.firmware).hexdigest()
+        """Of the firmware on the flash, run by run: what lies between them is not written."""
+        return hashlib.sha256(b"".join(self.firmware.values())).hexdigest()
 
 
 def judged_image(board: str, path: Path) -> JudgedImage:
@@ -54,15 +52,27 @@ def judged_image(board: str, path: Path) -> JudgedImage:
             board=board,
         ) from None
     if facts.chip == "RP2040":
-        flash = _flash_of(path, content, facts)
-        _check_board(path, board, flash)
+        runs = _runs_of(path, content, facts)
+        _check_board(path, board, b"".join(runs.values()))
         files_at = (facts.flash_kib - facts.flash.blocks * facts.flash.block_bytes // 1024) * 1024
-        files = _files_of(path, flash[files_at:], facts)
-        return JudgedImage(board, facts.chip, content, flash[:files_at], files)
+        firmware = {at: run[: files_at - at] for at, run in runs.items() if at < files_at}
+        files = _files_of(path, _padded(runs, files_at), facts)
+        _check_has_station(path, board, facts, files)
+        return JudgedImage(board, facts.chip, content, firmware, files)
     _check_esp(path, board, content, facts)
     _check_board(path, board, content)
-    _check_esp_is_whole(path, content, facts)
-    return JudgedImage(board, facts.chip, content, b"", {})
+    _check_has_station(path, board, facts, _files_on_esp(path, content, facts))
+    return JudgedImage(board, facts.chip, content, {}, {})
+
+
+def _padded(runs: dict[int, bytes], start: int) -> bytes:
+    """The flash from start on, its gaps erased; b"" where nothing is written there."""
+    flash = bytearray()
+    for at, run in runs.items():
+        if at + len(run) > start:
+            begin = max(at, start)
+            flash = flash.ljust(begin - start, b"\xff") + run[begin - at :]
+    return bytes(flash)
 
 
 def _files_of(path: Path, image: bytes, facts: BoardFile) -> dict[str, bytes]:
@@ -72,8 +82,21 @@ def _files_of(path: Path, image: bytes, facts: BoardFile) -> dict[str, bytes]:
         raise _cut_off(path) from None
 
 
-def _flash_of(path: Path, content: bytes, facts: BoardFile) -> bytes:
-    """What stands on the flash after the UF2 file is written to an erased one, up to its end."""
+def _check_has_station(path: Path, board: str, facts: BoardFile, files: dict[str, bytes]) -> None:
+    """Where MicroPython is the official one, our firmware is among the files."""
+    if facts.official is None or "main.py" in files:
+        return
+    raise UserError(
+        ROOM,
+        "{file} was not written: the station's files are not in it.",
+        hint="Build one by: reedgate board build {board} --base FILE --out FILE",
+        file=path,
+        board=board,
+    )
+
+
+def _runs_of(path: Path, content: bytes, facts: BoardFile) -> dict[int, bytes]:
+    """What the UF2 file writes: runs of neighbouring pages by their place, in its order."""
     count, rest = divmod(len(content), _BLOCK)
     size = facts.flash_kib * 1024
     pages: dict[int, bytes] = {}
@@ -101,10 +124,15 @@ def _flash_of(path: Path, content: bytes, facts: BoardFile) -> bytes:
         raise _not_uf2(path)
     if rest:
         raise _cut_off(path)
-    flash = bytearray(b"\xff" * (max(pages) + _PAGE))
-    for at, page in pages.items():
-        flash[at : at + _PAGE] = page
-    return bytes(flash)
+    runs: dict[int, bytes] = {}
+    start = end = None
+    for at in sorted(pages):
+        if at != end:
+            start = at
+            runs[start] = b""
+        runs[start] += pages[at]
+        end = at + _PAGE
+    return runs
 
 
 def _not_uf2(path: Path) -> UserError:
@@ -161,9 +189,8 @@ def _says(board: str) -> bytes:
 
 
 def _check_esp(path: Path, board: str, content: bytes, facts: BoardFile) -> None:
-    at = facts.official.flashed_at
-    head = content[at : at + 14]
-    if len(head) < 14 or head[0] != _ESP_MAGIC:
+    found = chip_of(content[facts.official.flashed_at :])
+    if not found:
         raise UserError(
             ROOM,
             "{file} was not written: it is no flash image of an {chip}.",
@@ -172,23 +199,22 @@ def _check_esp(path: Path, board: str, content: bytes, facts: BoardFile) -> None
             board=board,
             chip=facts.chip,
         )
-    chip = int.from_bytes(head[12:14], "little")
-    if _ESP_CHIPS.get(chip) != facts.chip:
+    if found != facts.chip:
         raise UserError(
             ROOM,
             "{file} was not written: it is for another chip ({found}), and this board has an "
             "{chip}.",
             hint="Give the image of this very board.",
             file=path,
-            found=_ESP_CHIPS.get(chip, chip),
+            found=found,
             chip=facts.chip,
         )
     if len(content) > facts.flash_kib * 1024:
         raise _too_large(path, facts)
 
 
-def _check_esp_is_whole(path: Path, content: bytes, facts: BoardFile) -> None:
-    """Up to the end of its files; an official image without ours ends before them."""
+def _files_on_esp(path: Path, content: bytes, facts: BoardFile) -> dict[str, bytes]:
+    """None of an official image without ours, which ends before them."""
     at = facts.official.flashed_at
     try:
         partitions = checked_partitions(content[at:], at)
@@ -200,5 +226,12 @@ def _check_esp_is_whole(path: Path, content: bytes, facts: BoardFile) -> None:
             file=path,
             part=damaged,
         ) from None
-    if len(content) < sum(partitions.get("vfs", (len(content), 1))):
+    start, size = partitions.get("vfs", (len(content), 0))
+    if len(content) <= start:
+        return {}
+    if len(content) < start + size:
         raise _cut_off(path)
+    try:
+        return files_of(content[start : start + size], size // BLOCK_BYTES)
+    except ValueError:
+        raise _cut_off(path) from None

@@ -14,7 +14,8 @@ _TABLE_AT, _TABLE_BYTES = 0x8000, 0xC00  # of the flash
 _ENTRY = struct.Struct("<2sBBII16sI")
 _PARTITION, _SUM, _ERASED = b"\xaa\x50", b"\xeb\xeb" + b"\xff" * 14, b"\xff" * 32
 _APP = 0  # the type of a partition with a program
-PROGRAM_STARTS = b"\xe9"
+CHIPS = {0: "ESP32", 9: "ESP32-S3"}  # by the number in a program's header: esp_image_format.h
+_STARTS = b"\xe9"
 _HEAD_BYTES, _SEGMENT = 24, struct.Struct("<II")
 _HASH_FLAG_AT = 23
 _SEED = 0xEF  # what a checksum starts from
@@ -22,6 +23,14 @@ _SEED = 0xEF  # what a checksum starts from
 
 class DamagedError(ValueError):
     """Its text: which part; ESP-IDF's own word for it, the same in all languages."""
+
+
+def chip_of(content: bytes) -> str:
+    """By the header of the program that it starts with: its name, or its number; "" for none."""
+    if len(content) < _HEAD_BYTES or content[:1] != _STARTS:
+        return ""
+    number = int.from_bytes(content[12:14], "little")
+    return CHIPS.get(number, str(number))
 
 
 def checked_partitions(content: bytes, flashed_at: int) -> dict[str, tuple[int, int]]:
@@ -64,7 +73,7 @@ def _table(content: bytes, flashed_at: int) -> tuple[dict[str, tuple[int, int]],
 
 def _check_program(content: bytes, part: str) -> None:
     """content: from its first byte on; what follows it is not looked at."""
-    if len(content) < _HEAD_BYTES or content[:1] != PROGRAM_STARTS:
+    if not chip_of(content):
         raise DamagedError(part)
     at, checksum = _HEAD_BYTES, _SEED
     for _ in range(content[1]):

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from reedgate_boards.image.esp_image import PROGRAM_STARTS, DamagedError, checked_partitions
+from reedgate_boards.image.esp_image import DamagedError, checked_partitions, chip_of
 from reedgate_boards.image.files import BLOCK_BYTES, littlefs_image, written_runs
 from reedgate_boards.image.uf2 import FLASH_BASE, from_uf2, to_uf2
 from reedgate_boards.site.board_facts import BoardFile, read_board
@@ -63,7 +63,7 @@ def read_base(board: str, path: Path, name: str = "") -> Base:
     rp2040 = facts.chip == "RP2040"
     content = _joined(from_uf2(raw, path)) if rp2040 else raw
     if not rp2040:
-        if content[:1] != PROGRAM_STARTS:
+        if chip_of(content) != facts.chip:
             raise _not_its(board, facts, path)
         _partitions(path, content, facts)
     return Base(sha256, bool(wanted), _version_of(board, facts, path, content), content)

@@ -97,7 +97,7 @@ def build(board: str, work: Path, progress: Progress, changes: Path | None = Non
     environment = _environment(work)
     steps = [
         ["make", "-s", "-C", "mpy-cross", f"-j{os.cpu_count() or 1}"],
-        _configure(board, tree, work),
+        _configure(board, tree, work, changes),
     ]
     for number, command in enumerate(steps):
         progress(command[0], number, len(steps))
@@ -165,11 +165,17 @@ def _empty(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-def _configure(board: str, tree: Path, work: Path) -> list[str]:
+def _configure(board: str, tree: Path, work: Path, changes: Path | None) -> list[str]:
+    folder = board_dir(board)
+    if changes:  # some may be the board's, which stand beside the firmware's there
+        folder = shutil.copytree(folder, work / "board" / board)
+        for path in changes.glob("*.py"):
+            if (folder / path.name).is_file():
+                shutil.copy(path, folder)
     return [
         *("cmake", "-S", "ports/rp2", "-B", str(work / "build"), "-G", "Ninja"),
         f"-DMICROPY_BOARD={board}",
-        f"-DMICROPY_BOARD_DIR={board_dir(board)}",
+        f"-DMICROPY_BOARD_DIR={folder}",
         "-DPICO_NO_PICOTOOL=1",
         "-DPICO_BUILD_DOCS=0",
     ]

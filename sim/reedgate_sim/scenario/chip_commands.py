@@ -61,7 +61,8 @@ def run_all_on_chip(names: list[str], jobs: int | None, tr: Tr) -> bool:
         worst = "-" if compared.worst_us is None else str(round(compared.worst_us / 1000))
         mark = "[green]✓[/]" if compared.same else "[red]✗[/]"
         allowed = str(round(compared.allowed_us / 1000))
-        table.add_row(mark, name, str(len(compared.pairs)), worst, allowed)
+        resets = " / ".join(map(str, dict.fromkeys(compared.resets)))
+        table.add_row(mark, name, str(len(compared.pairs)), worst, allowed, resets)
     Console().print(whole(table))
     return all(each.same for each in found.values())
 
@@ -119,6 +120,22 @@ def _result(compared: "Compared", seed: int, real_s: float) -> dict:
     def at_ms(decision: "Decision | None") -> float | None:
         return None if decision is None else decision.at_us / 1000
 
+    vm_resets, chip_resets = compared.resets
+    assertions = [
+        {
+            "name": (vm or chip).what,
+            "holds": compared.agrees(vm, chip),
+            "detail": {"vm_ms": at_ms(vm), "rp2040_ms": at_ms(chip)},
+        }
+        for vm, chip in compared.pairs
+    ]
+    assertions.append(
+        {
+            "name": "watchdog resets",
+            "holds": vm_resets == chip_resets,
+            "detail": {"vm": vm_resets, "rp2040": chip_resets},
+        }
+    )
     return {
         "scenario": compared.name,
         "rig": "rp2040",
@@ -127,16 +144,9 @@ def _result(compared: "Compared", seed: int, real_s: float) -> dict:
         "virtual_s": (compared.until_us - compared.from_us) / 1_000_000,
         "real_s": round(real_s, 2),
         "log_sha256": compared.log_sha256,
-        "assertions": [
-            {
-                "name": (vm or chip).what,
-                "holds": compared.agrees(vm, chip),
-                "detail": {"vm_ms": at_ms(vm), "rp2040_ms": at_ms(chip)},
-            }
-            for vm, chip in compared.pairs
-        ],
+        "assertions": assertions,
         "allowed_ms": compared.allowed_us / 1000,
-        "watchdog_resets": dict(zip(("vm", "rp2040"), compared.resets, strict=True)),
+        "watchdog_resets": chip_resets,
     }
 
 
@@ -166,4 +176,4 @@ def _print(compared: "Compared", tr: Tr) -> None:
 
 
 def _heads(tr: Tr) -> tuple[str, ...]:
-    return ("", tr("Scenario"), tr("Decisions"), tr("Worst, ms"), tr("Allowed, ms"))
+    return ("", tr("Scenario"), tr("Decisions"), tr("Worst, ms"), tr("Allowed, ms"), tr("Resets"))

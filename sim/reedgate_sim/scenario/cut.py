@@ -17,7 +17,7 @@ from reedgate_boards.site.compiler import Overrides, compile_station
 from reedgate_boards.site.locator import board_dir
 from reedgate_boards.site.schema import Site
 from reedgate_sim.changes import site_of, write_changes
-from reedgate_sim.rigs.rig import Rig
+from reedgate_sim.rigs.rig import WATCHDOG_RESET, Rig
 from reedgate_sim.rigs.rp2040 import BOARD, Rp2040Rig
 from reedgate_sim.rigs.vm import START_US, VmRig
 from reedgate_sim.scenario.events import schedule_power
@@ -118,15 +118,21 @@ def compare(
             on_vm = _decisions(rig, scenario, seed)
     poll_ms = max(bus.poll_s for bus in station.buses.values()) * 1000
     allowed_us = round((station.scan_ms + poll_ms) * 1000)
+    last_us = until_us - allowed_us
     return Compared(
         scenario.name,
         from_us,
         until_us,
-        paired(on_vm, on_chip, until_us - from_us - allowed_us),
+        paired(on_vm, on_chip, last_us - from_us),
         allowed_us,
-        (len(rig.resets), len(chip.resets)),
+        (_by_watchdog(rig, last_us), _by_watchdog(chip, last_us)),
         chip.log_sha256,
     )
+
+
+def _by_watchdog(rig: Rig, until_us: int) -> int:
+    """What comes later on one rig, the other may not have come to yet."""
+    return sum(cause == WATCHDOG_RESET and at_us <= until_us for at_us, cause in rig.resets)
 
 
 def boarded(scenario: Scenario) -> Site:
@@ -138,10 +144,11 @@ def boarded(scenario: Scenario) -> Site:
 
 def _turn_by_itself(folder: Path) -> None:
     """The board's data for the VM, which has no timer: a transceiver that turns by itself."""
-    text = (board_dir(BOARD) / "board.py").read_text(encoding="utf-8")
+    path = folder / "board.py"
+    text = (path if path.is_file() else board_dir(BOARD) / "board.py").read_text(encoding="utf-8")
     data = re.sub(r', "driver_enable": \d+, "timer": -?\d+', "", text)
     folder.mkdir(exist_ok=True)
-    (folder / "board.py").write_text(data, encoding="utf-8")
+    path.write_text(data, encoding="utf-8")
 
 
 def paired(
