@@ -6,7 +6,6 @@ import typer
 
 _NO_COMMAND = re.compile(r"No such command '(.+)'\.")
 _TOO_MANY = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.+)\)")
-
 _NOT_ONE_OF = re.compile(r"is not one of (.+)\.")
 
 

@@ -240,9 +240,12 @@ def test_its_enrolment_file_is_taken_by_the_gateway(board, site, tmp_path, capsy
     assert stored.read_bytes().hex() in (site.parent / "secrets.toml").read_text()
 
 
-@pytest.mark.parametrize("torn", ["key2.bin", "config.bin", "start"])
+@pytest.mark.parametrize(
+    ("torn", "said"),
+    [("key2.bin", "went away"), ("config.bin", "went away"), ("start", "did not come back")],
+)
 def test_a_cable_pulled_in_provisioning_is_said_and_run_again_it_is_done(
-    torn, board, site, tmp_path, monkeypatch
+    torn, said, board, site, tmp_path, monkeypatch
 ):
     """Each file is the old one or the new one; the second run ends as the first would have."""
     other = tmp_path / "site.toml"
@@ -265,7 +268,7 @@ def test_a_cable_pulled_in_provisioning_is_said_and_run_again_it_is_done(
 
     with monkeypatch.context() as impatient:
         impatient.setattr(link_module, "_BACK_S", 1.0)
-        with pytest.raises(UserError):
+        with pytest.raises(UserError, match=said):
             provision(str(board.port), pico.BOARD, config, key, told)
     board.plug(until=board.port)
     with Link(str(board.port)) as link:

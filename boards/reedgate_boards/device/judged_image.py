@@ -2,23 +2,18 @@
 
 import hashlib
 import re
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from reedgate_boards.device.ports import ROOM
+from reedgate_boards.image import uf2
 from reedgate_boards.image.esp_image import DamagedError, checked_partitions, chip_of
 from reedgate_boards.image.files import BLOCK_BYTES, files_of
-from reedgate_boards.image.uf2 import FLASH_BASE, RP2040
+from reedgate_boards.image.runs import joined
 from reedgate_boards.site.board_facts import BoardFile, read_board
 from reedgate_boards.site.locator import board_dir, board_names, flashed_board
 from reedgate_boards.site.user_error import UserError
 
-_BLOCK = 512
-_HEAD = struct.Struct("<8I")
-_MAGICS, _END = (0x0A32_4655, 0x9E5D_5157), 0x0AB1_6F30
-_HAS_FAMILY = 0x2000
-_PAGE = 256
 _NAME = re.compile(r'MICROPY_HW_BOARD_NAME "(.+)"')
 
 
@@ -56,7 +51,7 @@ def judged_image(board: str, path: Path) -> JudgedImage:
         _check_board(path, board, b"".join(runs.values()))
         files_at = (facts.flash_kib - facts.flash.blocks * facts.flash.block_bytes // 1024) * 1024
         firmware = {at: run[: files_at - at] for at, run in runs.items() if at < files_at}
-        files = _files_of(path, _padded(runs, files_at), facts)
+        files = _files_of(path, _padded(runs, files_at), facts.flash.blocks)
         _check_has_station(path, board, facts, files)
         return JudgedImage(board, facts.chip, content, firmware, files)
     _check_esp(path, board, content, facts)
@@ -75,9 +70,9 @@ def _padded(runs: dict[int, bytes], start: int) -> bytes:
     return bytes(flash)
 
 
-def _files_of(path: Path, image: bytes, facts: BoardFile) -> dict[str, bytes]:
+def _files_of(path: Path, image: bytes, blocks: int) -> dict[str, bytes]:
     try:
-        return files_of(image, facts.flash.blocks) if image else {}
+        return files_of(image, blocks) if image else {}
     except ValueError:
         raise _cut_off(path) from None
 
@@ -97,42 +92,32 @@ def _check_has_station(path: Path, board: str, facts: BoardFile, files: dict[str
 
 def _runs_of(path: Path, content: bytes, facts: BoardFile) -> dict[int, bytes]:
     """What the UF2 file writes: runs of neighbouring pages by their place, in its order."""
-    count, rest = divmod(len(content), _BLOCK)
+    count, rest = divmod(len(content), uf2.BLOCK_BYTES)
     size = facts.flash_kib * 1024
     pages: dict[int, bytes] = {}
-    for number in range(count):
-        block = content[number * _BLOCK : (number + 1) * _BLOCK]
-        start, middle, flags, address, length, this, total, family = _HEAD.unpack_from(block)
-        if (start, middle) != _MAGICS or struct.unpack_from("<I", block, 508)[0] != _END:
+    for number, block in enumerate(uf2.blocks_of(content[: count * uf2.BLOCK_BYTES])):
+        if not block.starts or not block.ends:
             raise _not_uf2(path)
-        if not flags & _HAS_FAMILY or family != RP2040:
+        if block.family != uf2.RP2040:
             raise UserError(
                 ROOM,
                 "{file} was not written: it is for another chip (UF2 family {family}), and this "
                 "board has an RP2040.",
                 hint="Give the image of this very board.",
                 file=path,
-                family=f"0x{family:08x}",
+                family=f"0x{block.family or 0:08x}",
             )
-        if this != number or total != count or length != _PAGE:
+        if block.number != number or block.total != count or block.size != uf2.PAGE_BYTES:
             raise _cut_off(path)
-        at = address - FLASH_BASE
-        if not 0 <= at <= size - _PAGE:
+        at = block.address - uf2.FLASH_BASE
+        if not 0 <= at <= size - uf2.PAGE_BYTES:
             raise _too_large(path, facts)
-        pages[at] = block[_HEAD.size : _HEAD.size + _PAGE]
+        pages[at] = block.content
     if not pages:
         raise _not_uf2(path)
     if rest:
         raise _cut_off(path)
-    runs: dict[int, bytes] = {}
-    start = end = None
-    for at in sorted(pages):
-        if at != end:
-            start = at
-            runs[start] = b""
-        runs[start] += pages[at]
-        end = at + _PAGE
-    return runs
+    return joined(sorted(pages.items()))
 
 
 def _not_uf2(path: Path) -> UserError:
@@ -231,7 +216,4 @@ def _files_on_esp(path: Path, content: bytes, facts: BoardFile) -> dict[str, byt
         return {}
     if len(content) < start + size:
         raise _cut_off(path)
-    try:
-        return files_of(content[start : start + size], size // BLOCK_BYTES)
-    except ValueError:
-        raise _cut_off(path) from None
+    return _files_of(path, content[start : start + size], size // BLOCK_BYTES)

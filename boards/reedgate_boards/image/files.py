@@ -9,6 +9,7 @@ from pathlib import Path
 
 from littlefs import LittleFS, LittleFSError
 
+from reedgate_boards.image.runs import joined
 from reedgate_boards.mpy import compile_module
 from reedgate_boards.site import stamp
 from reedgate_boards.site.locator import board_dir, firmware_dir
@@ -94,15 +95,5 @@ def files_of(image: bytes, blocks: int) -> dict[str, bytes]:
 
 def written_runs(image: bytes) -> dict[int, bytes]:
     """Runs of blocks that hold something, by their offset: littlefs looks into no others."""
-    runs: dict[int, bytes] = {}
-    end = None
-    for at in range(0, len(image), BLOCK_BYTES):
-        block = image[at : at + BLOCK_BYTES]
-        if block.count(0xFF) == len(block):
-            continue
-        if at != end:
-            start = at
-            runs[start] = b""
-        runs[start] += block
-        end = at + BLOCK_BYTES
-    return runs
+    blocks = ((at, image[at : at + BLOCK_BYTES]) for at in range(0, len(image), BLOCK_BYTES))
+    return joined((at, block) for at, block in blocks if block.count(0xFF) != len(block))

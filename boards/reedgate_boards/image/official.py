@@ -113,7 +113,7 @@ def with_files(board: str, base: Path, files: dict[str, bytes]) -> bytes:
         image = littlefs_image(files, facts.flash.blocks)
         at = FLASH_BASE + facts.flash_kib * 1024 - facts.flash.blocks * BLOCK_BYTES
         parts = {at + offset: run for offset, run in written_runs(image).items()}
-        return to_uf2({**from_uf2(base.read_bytes()), **parts})
+        return to_uf2({**from_uf2(base.read_bytes(), base), **parts})
     start, blocks = _file_partition(base, facts)
     return _merged(facts, base, start, littlefs_image(files, blocks))
 
